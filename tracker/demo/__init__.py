@@ -1,0 +1,1 @@
+"""Eight real training runs on real data."""

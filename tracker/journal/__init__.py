@@ -1,0 +1,1 @@
+"""The append-only file between `log()` and the store: frames, the shipper, recovery."""

@@ -1,0 +1,314 @@
+"""The words of the field as frozen dataclasses: what every other room hands around.
+
+Nothing here does I/O, reads a clock or imports more than the standard library, so that `import tracker` stays light.
+Arrays are numpy arrays, named here only for the type checker.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from tracker.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Split = Literal["train", "val", "test"]
+Goal = Literal["min", "max"]
+Status = Literal["running", "finished", "failed", "interrupted", "lost"]
+Resume = Literal["never", "allow", "must"]
+Severity = Literal["note", "likely", "strong"]
+Axis = Literal["epoch", "step"]
+Verdict = Literal[
+    "overfitting",
+    "overconfident",
+    "underfitting",
+    "diverged",
+    "healthy",
+    "improving",
+    "too_early",
+    "uncertain",
+]
+VERDICTS: tuple[Verdict, ...] = (
+    "overfitting",
+    "overconfident",
+    "underfitting",
+    "diverged",
+    "healthy",
+    "improving",
+    "too_early",
+    "uncertain",
+)
+
+LOST_AFTER_MS = 90_000
+"""A running session without a heartbeat for this long is shown as `lost`."""
+
+PALETTE_SIZE = 12
+"""Colours of runs; a run's slot is given at its creation, is stored and never changes."""
+
+# ---------------------------------------------------------------------------------------------------------- run ids
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_DIGIT = {c: i for i, c in enumerate(_ALPHABET)}
+
+
+def new_id() -> int:
+    """Return a random 63-bit id, made without asking anybody, so that runs can start offline."""
+    return secrets.randbits(63)
+
+
+def id_text(number: int) -> str:
+    """Return a 63-bit id as 13 base32 characters (Crockford's alphabet, lower case)."""
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -5, -5))
+
+
+def id_number(text: str) -> int:
+    """Return the 63-bit id that `text` (13 base32 characters) stands for.
+
+    Raises:
+        BadInput: `text` is not such an id.
+    """
+    if not is_id(text):
+        raise BadInput(
+            f"{text!r} is not a run id: expected 13 base32 characters such as {id_text(0x1234567890ABCDEF)!r}"
+        )
+    number = 0
+    for c in text.lower():
+        number = number * 32 + _DIGIT[c]
+    return number
+
+
+def is_id(text: str) -> bool:
+    """Tell whether `text` can be a run id: 13 base32 characters that fit 63 bits."""
+    low = text.lower()
+    return len(low) == 13 and low[0] in "01234567" and all(c in _DIGIT for c in low)
+
+
+# ------------------------------------------------------------------------------------------------- metrics and points
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """What a user said about a metric by name; None leaves the guess from the name alone.
+
+    `goal` says which direction is better, `split` and `metric` correct how the name is read.
+    """
+
+    goal: Goal | None = None
+    split: Split | None = None
+    metric: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of one run, in step order: four arrays of the same length.
+
+    `step` int64; `epoch` float64, NaN where none was logged; `value` float64 with NaN and infinities kept as logged;
+    `elapsed_ms` int64 since the run's creation.
+    """
+
+    name: str
+    step: NDArray[np.int64]
+    epoch: NDArray[np.float64]
+    value: NDArray[np.float64]
+    elapsed_ms: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    """What the store keeps about a series besides its points; min and max are of finite values only (None: there are none)."""
+
+    run_id: int
+    series_no: int
+    name: str
+    count: int
+    last_step: int
+    last_epoch: float | None
+    last_value: float
+    min_value: float | None
+    min_step: int | None
+    min_epoch: float | None
+    max_value: float | None
+    max_step: int | None
+    max_epoch: float | None
+    definition: MetricDefinition = MetricDefinition()
+
+
+# ---------------------------------------------------------------------------------------------------- runs and projects
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the store holds it. Times are milliseconds since 1970 (UTC).
+
+    `version` grows with every change of the run, so that a reader can ask only for what changed. `config` and
+    `summary` are flat: nested keys are joined by dots. `exception` is the type's name alone when the run failed.
+    """
+
+    run_id: int
+    project: str
+    name: str
+    group: str | None
+    status: Status
+    exception: str | None
+    notes: str
+    tags: tuple[str, ...]
+    colour: int
+    created_ms: int
+    changed_ms: int
+    duration_ms: int
+    version: int
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The run's id as 13 base32 characters."""
+        return id_text(self.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """A project and how much is in it; `changed_ms` is its newest run's last change."""
+
+    name: str
+    runs: int
+    live: int
+    changed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A note, an alert or a dismissal at a place of a run; `at_ms` is wall-clock milliseconds since 1970."""
+
+    kind: Literal["alert", "note", "dismissal"]
+    title: str
+    text: str = ""
+    step: int | None = None
+    epoch: float | None = None
+    at_ms: int = 0
+
+
+# ------------------------------------------------------------------------------------------------------------ diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement about a run's curves.
+
+    `start` and `end` are in units of the diagnosis' axis (None: the whole run). `evidence` holds the numbers that
+    support it, `fact` is one sentence, `advice` at most two things to try.
+    """
+
+    kind: str
+    severity: Severity
+    start: float | None
+    end: float | None
+    fact: str
+    advice: tuple[str, ...] = ()
+    evidence: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All that the curves of a run say: one verdict and the findings behind it.
+
+    Epochs are in units of `axis`. `loss` and `accuracy` name the metric pairs that were judged, as logged:
+    (train name, val name), either None where not logged. `gap` is val minus train of the loss, at the end.
+    """
+
+    verdict: Verdict
+    sentence: str
+    axis: Axis
+    findings: tuple[Finding, ...] = ()
+    onset_epoch: float | None = None
+    best_epoch: float | None = None
+    best_loss: float | None = None
+    best_accuracy_epoch: float | None = None
+    best_accuracy: float | None = None
+    gap: float | None = None
+    loss: tuple[str | None, str | None] = (None, None)
+    accuracy: tuple[str | None, str | None] = (None, None)
+    rules_version: int = 1
+    history: tuple[Series, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def overfitting(self) -> bool:
+        """True when validation loss rises for good, whether or not accuracy holds."""
+        return self.verdict in ("overfitting", "overconfident")
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """At most two things to try: those of the verdict's own finding."""
+        for finding in self.findings:
+            if finding.kind == self.verdict:
+                return finding.advice
+        return self.findings[0].advice if self.findings else ()
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the curves as plain dicts, lists, strings and numbers, ready for JSON."""
+        out = {k: v for k, v in asdict_shallow(self).items() if k != "history"}
+        out["findings"] = [
+            {**asdict(f), "advice": list(f.advice), "evidence": dict(f.evidence)} for f in self.findings
+        ]
+        out["loss"], out["accuracy"] = list(self.loss), list(self.accuracy)
+        out["overfitting"] = self.overfitting
+        return out
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Diagnosis:
+        """Return the diagnosis that `to_dict` wrote, without its curves."""
+        known = {k: v for k, v in data.items() if k in cls.__slots__ and k not in ("findings", "history")}
+        for pair in ("loss", "accuracy"):
+            if pair in known:
+                known[pair] = tuple(known[pair])
+        findings = tuple(
+            Finding(**{**f, "advice": tuple(f.get("advice", ()))}) for f in data.get("findings", ())
+        )
+        return cls(findings=findings, **known)
+
+    def figure(self) -> Any:
+        """Return the annotated curves as a plotly figure; needs the history that was diagnosed.
+
+        Raises:
+            TrackerError: the diagnosis was read back without its curves.
+        """
+        return present("figure", self)
+
+    def _repr_html_(self) -> str:
+        return str(present("html", self))
+
+
+def asdict_shallow(thing: Any) -> dict[str, Any]:
+    """Return a dataclass's fields as a dict, its values as they are."""
+    return {name: getattr(thing, name) for name in thing.__dataclass_fields__}
+
+
+# ------------------------------------------------------------------------------------------------------------ the hook
+
+Presenter = Callable[[str, object], Any]
+_presenter: Presenter | None = None
+
+
+def set_presenter(presenter: Presenter) -> None:
+    """Say who draws: `presenter(what, thing)` with what "figure" or "html". Set once, by `tracker/__init__.py`."""
+    global _presenter
+    _presenter = presenter
+
+
+def present(what: str, thing: object) -> Any:
+    """Draw `thing` by the presenter, so that the rooms below `charts/` need not know it."""
+    if _presenter is None:
+        raise RuntimeError("no presenter is set: import tracker first")
+    return _presenter(what, thing)

@@ -1,0 +1,140 @@
+"""Where a setting comes from: the argument, else the TRACKER_* environment variable, else the default.
+
+TRACKER_MODE alone wins over its argument, so that a cluster can switch logging off without touching code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import quote, unquote, urlsplit
+
+from tracker.errors import BadInput
+
+Mode = Literal["online", "offline", "disabled"]
+MODES: tuple[Mode, ...] = ("online", "offline", "disabled")
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8700
+
+VARIABLES = {
+    "TRACKER_URL": "the store: a database URL or the path of a SQLite file",
+    "TRACKER_MODE": "online, offline or disabled; wins over the argument of `tracker.init`",
+    "TRACKER_HOME": "the folder of the default store and of the journals",
+    "TRACKER_JOURNAL_DIR": "the folder of the journals alone",
+    "TRACKER_PROJECT": "the project when `tracker.init` names none",
+    "TRACKER_RUN_ID": "the run's id when `tracker.init` gives none; a launcher sets it for its workers",
+    "TRACKER_DASHBOARD_URL": "the address that `run.url` starts with",
+}
+"""Every environment variable that is read, with its meaning; the README's table is held against it by a test."""
+
+
+def home() -> Path:
+    """Return the folder that holds the default store and the journals (TRACKER_HOME, else the user's data folder)."""
+    given = os.environ.get("TRACKER_HOME")
+    if given:
+        return Path(given).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("tracker", appauthor=False)
+
+
+def journal_dir() -> Path:
+    """Return the folder that journals are written to."""
+    given = os.environ.get("TRACKER_JOURNAL_DIR")
+    return Path(given).expanduser() if given else home() / "journals"
+
+
+def store_url(store: str | os.PathLike[str] | None = None) -> str:
+    """Return the store's URL in one normal form.
+
+    A bare path means a SQLite file. `postgres://` and `postgresql://` are read as `postgresql+psycopg://`.
+    SQLite paths come out absolute.
+
+    Raises:
+        BadInput: the URL names another kind of database, or no file.
+    """
+    given = os.fspath(store) if store is not None else os.environ.get("TRACKER_URL", "")
+    if not given:
+        return _sqlite_url(home() / "tracker.db")
+    scheme, separator, rest = given.partition("://")
+    if not separator or (sys.platform == "win32" and re.match(r"^[A-Za-z]:[\\/]", given)):
+        return _sqlite_url(Path(given))
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite":
+        path = unquote(rest.removeprefix("/").partition("?")[0])
+        if not path or path == ":memory:":
+            raise BadInput(
+                f"the store {given!r} names no file: use sqlite:///runs.db, or sqlite:////absolute/path/runs.db"
+            )
+        return _sqlite_url(Path(path))
+    raise BadInput(
+        f"the store {safe_url(given)!r} is of an unknown kind: use sqlite:///PATH, postgresql://USER@HOST/DATABASE, "
+        "or the path of a SQLite file"
+    )
+
+
+def _sqlite_url(path: Path) -> str:
+    return "sqlite:///" + quote(str(Path(os.path.abspath(path.expanduser()))), safe="/\\:~ ")
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the file of a SQLite URL in normal form."""
+    return Path(unquote(url.removeprefix("sqlite:///")))
+
+
+def is_sqlite(url: str) -> bool:
+    """Tell whether a URL in normal form names a SQLite file."""
+    return url.startswith("sqlite:///")
+
+
+def safe_url(url: str) -> str:
+    """Return `url` with its password replaced by ***, fit for messages, pages and journals."""
+    # Greedy up to the last @: an unescaped @ or / in a password must not leave half of it readable.
+    hidden = re.sub(r"(://[^:/@\s?]*):\S*@", r"\1:***@", url)
+    return re.sub(r"(?i)([?&]password=)[^&#]*", r"\1***", hidden)
+
+
+def without_password(url: str) -> str:
+    """Return `url` with no password and no marker for one: what a journal names its store by."""
+    return re.sub(r"(?i)[?&]password=[^&#]*", "", safe_url(url).replace(":***@", "@"))
+
+
+def has_password(url: str) -> bool:
+    """Tell whether `url` carries a password, which has no place on a command line."""
+    return safe_url(url) != url
+
+
+def mode(argument: str | None = None) -> Mode:
+    """Return the mode: TRACKER_MODE, else the argument, else "online".
+
+    Raises:
+        BadInput: neither is one of the three modes.
+    """
+    environment = os.environ.get("TRACKER_MODE")
+    value = environment or argument or "online"
+    if value not in MODES:
+        where = "TRACKER_MODE" if environment else "mode"
+        raise BadInput(f"{where} is {value!r}: use one of {', '.join(MODES)}")
+    return cast(Mode, value)
+
+
+def dashboard_url() -> str:
+    """Return the address that links to runs start with, without a trailing slash."""
+    given = os.environ.get("TRACKER_DASHBOARD_URL", "")
+    return given.rstrip("/") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine."""
+    name = host.strip("[]").lower()
+    return name == "localhost" or name == "::1" or name.startswith("127.")
+
+
+def host_of(url: str) -> str:
+    """Return the host part of a URL, lower case, without port."""
+    return (urlsplit(url).hostname or "").lower()

@@ -1,0 +1,19 @@
+"""Where projects, runs and points are kept; the only room with SQL in it. `base.py` holds the promises."""
+
+from __future__ import annotations
+
+from tracker.store.base import Store
+
+
+def open_store(url: str, *, readonly: bool = False) -> Store:
+    """Return the store that `url` (in normal form, see `settings.store_url`) names; connects at first use.
+
+    A `readonly` store answers reads alone and refuses writes, `prepare` included; it never creates anything.
+    """
+    if url.startswith("sqlite"):
+        from tracker.store.sqlite import SqliteStore
+
+        return SqliteStore(url, readonly=readonly)
+    from tracker.store.postgres import PostgresStore
+
+    return PostgresStore(url, readonly=readonly)

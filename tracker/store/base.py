@@ -1,0 +1,219 @@
+"""What every store promises. One contract suite (`tests/contract/`) holds each store to every sentence of this page.
+
+A store keeps projects, runs and their points. Two engines exist, SQLite and PostgreSQL, with one schema.
+
+**Writing.** All points arrive by `ship`, one batch of one session of one run in one transaction:
+
+- *Exactly once.* The store keeps the offset up to which each session's journal has been shipped, in the transaction
+  of its points. A batch whose `start` is not the kept offset changes nothing, and the kept offset is returned for the
+  sender to go on from. So a batch may be sent any number of times, also after an answer that got lost.
+- *The later log wins.* Points of one (series, step) within a session replace each other in journal order; between
+  sessions the one with the higher `elapsed_ms` stays, so that an old session sent late never undoes a newer one.
+- *Kept as logged.* Steps in any order, NaN and infinities are kept exactly; -0.0 becomes 0.0.
+- *Summaries follow.* count, last, min and max of each series are updated in the same transaction.
+- *Names are allotted by the store*, under a lock of the run, so any number of processes may write one run.
+- *Never half.* A batch that is refused leaves nothing behind.
+
+**Who may call.** A store may be shared by threads. It never survives `fork`: the child calls `forget` and opens
+its own. Sixteen processes may call `prepare` on one empty store at the same moment.
+
+**Reading.** Readers never block writers for longer than one short statement and never see half a batch. What is
+returned is a copy. Reading changes nothing, except `prepare`, `keep_diagnosis` and the calls that say so.
+
+**Errors.** `StoreUnavailable`: does not answer, is locked, full or read-only; the same call may work later.
+`Refused`: these rows can never be stored. `SchemaTooOld`, `SchemaTooNew`: the message names the command to run.
+`NotFound`: no such project or run. Nothing else is raised for a fault of the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from tracker.model import (
+    Annotation,
+    Diagnosis,
+    MetricDefinition,
+    ProjectRecord,
+    Resume,
+    RunRecord,
+    Series,
+    SeriesRecord,
+    Status,
+)
+
+
+class Offset(NamedTuple):
+    """A place in a session's journal: the segment's number and the byte within it."""
+
+    segment: int
+    byte: int
+
+
+START = Offset(0, 0)
+
+
+class PointRow(NamedTuple):
+    """One logged value on its way into the store.
+
+    `counted` marks a step that the logger counted itself because the caller gave none: the store moves it behind the
+    last step that earlier sessions of the run left (`Shipped.step_base`).
+    """
+
+    name: str
+    step: int
+    counted: bool
+    value: float
+    epoch: float | None
+    elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a session is and which run it writes: the first frame of its journal.
+
+    `config` and `environment` are flat dicts of JSON scalars; `created_ms` is wall-clock milliseconds since 1970.
+    """
+
+    run_id: int
+    session_id: int
+    project: str
+    name: str
+    created_ms: int
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    resume: Resume = "never"
+    config: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """A stretch of one session's journal, from `start` to `end`, and what was logged in it.
+
+    Fields that stay None or empty change nothing. `beat_ms` is the sender's wall clock; an otherwise empty batch with
+    a beat keeps the run alive. `config` and `summary` are merged key by key; `tags` replaces the run's tags.
+    """
+
+    identity: Identity
+    start: Offset
+    end: Offset
+    beat_ms: int
+    points: list[PointRow] = field(default_factory=list)
+    config: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, MetricDefinition] = field(default_factory=dict)
+    annotations: list[Annotation] = field(default_factory=list)
+    name: str | None = None
+    notes: str | None = None
+    tags: tuple[str, ...] | None = None
+    status: Status | None = None
+    exception: str | None = None
+    elapsed_ms: int | None = None
+
+
+class Shipped(NamedTuple):
+    """The answer to `ship`: the offset that the store now holds for the session, and the session's step base."""
+
+    offset: Offset
+    step_base: int
+
+
+class Schema(NamedTuple):
+    """The store's schema: its revision (None: an empty store), this version's, and how they stand to each other."""
+
+    revision: str | None
+    expected: str
+    state: Literal["empty", "current", "older", "newer"]
+
+
+class Store(Protocol):
+    """See the module's text for what holds for all calls."""
+
+    url: str
+    """The store's URL without its password."""
+
+    durable: bool
+    """True when a committed batch survives power loss at once (PostgreSQL), False when only after `sync` (SQLite)."""
+
+    # ----------------------------------------------------------------------------------------------------- the schema
+
+    def schema(self) -> Schema:
+        """Return how the store's schema stands to the one that this version works with."""
+
+    def prepare(self) -> None:
+        """Make the store ready: create an empty one; upgrade an older SQLite file after a backup beside it.
+
+        Raises:
+            SchemaTooOld: an older PostgreSQL store; the message names `tracker db upgrade`.
+            SchemaTooNew: a store of a newer major version.
+            StoreUnavailable: it cannot be reached or written.
+        """
+
+    def upgrade(self) -> None:
+        """Create or upgrade the schema, whatever the engine: what `tracker db upgrade` does."""
+
+    def close(self) -> None:
+        """Give back every connection. The store may be used again afterwards."""
+
+    def forget(self) -> None:
+        """Drop the connections without touching them: for the child of a fork."""
+
+    # -------------------------------------------------------------------------------------------------------- writing
+
+    def ship(self, batch: Batch) -> Shipped:
+        """Store a batch and move its session's offset to `batch.end`, in one transaction.
+
+        Returns:
+            The kept offset: `batch.end`, or another when `batch.start` was not the kept one and nothing changed.
+
+        Raises:
+            RunClash: the run exists, is not this session's, and the session said `resume="never"`.
+            RunMissing: the run does not exist and the session said `resume="must"`.
+            Refused: the rows can never be stored; nothing was.
+        """
+
+    def shipped(self, run_id: int, session_id: int) -> Shipped | None:
+        """Return the session's kept offset and step base, None when it never shipped."""
+
+    def sync(self) -> None:
+        """Make everything committed so far survive power loss (a checkpoint that syncs on SQLite)."""
+
+    def keep_diagnosis(self, run_id: int, version: int, diagnosis: Diagnosis) -> None:
+        """Keep a diagnosis of the run's data at `version`; one with newer rules or data replaces an older one."""
+
+    # -------------------------------------------------------------------------------------------------------- reading
+
+    def projects(self) -> list[ProjectRecord]:
+        """Return all projects, the most recently changed first."""
+
+    def runs(self, project: str | None = None, run_ids: Iterable[int] | None = None) -> list[RunRecord]:
+        """Return runs, newest first, with config, summary, tags and environment; a project or ids narrow them down.
+
+        Unknown ids are left out; an unknown project gives an empty list. `status` is `lost` for a running run whose
+        sessions have not beaten for `LOST_AFTER_MS`.
+        """
+
+    def find_run(self, reference: str) -> RunRecord:
+        """Return the run that `reference` names: an id (13 base32 characters) or `project/name`.
+
+        Raises:
+            NotFound: there is none, or `project/name` fits more than one (the message lists their ids).
+        """
+
+    def versions(self, project: str) -> dict[int, tuple[int, Status]]:
+        """Return every run's version and status: what a live page asks each second. Never touches points."""
+
+    def series(self, run_ids: Iterable[int]) -> dict[int, tuple[SeriesRecord, ...]]:
+        """Return the series of each run, in the order of their first log. Never touches points."""
+
+    def points(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Series]:
+        """Return whole series by (run id, name), in one query a bundle; unknown ones are left out."""
+
+    def annotations(self, run_ids: Iterable[int]) -> dict[int, tuple[Annotation, ...]]:
+        """Return notes, alerts and dismissals of each run, oldest first."""
+
+    def diagnoses(self, run_ids: Iterable[int]) -> dict[int, tuple[int, Diagnosis]]:
+        """Return the kept diagnosis of each run that has one, with the run's version that it is of."""
