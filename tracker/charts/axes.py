@@ -1,0 +1,151 @@
+"""Ranges and ticks: what part of the curves is shown, and the numbers along the axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.charts import numbers
+from tracker.charts.lines import Options, Range
+from tracker.charts.panels import Curve, Panel
+
+Floats = NDArray[np.float64]
+
+_QUANTILE = 0.985
+_WORTH = 1.3  # clipping has to win at least this factor, else it only hides
+
+
+@dataclass(frozen=True, slots=True)
+class YScale:
+    """The visible range of a panel in data units, whether it is logarithmic, and its ticks."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def at(self, value: float) -> float:
+        """Return where a value stands in plotly's units of this axis: its log10 on a log axis."""
+        return math.log10(value) if self.log else value
+
+    def share(self, value: float) -> float | None:
+        """Return a value's height in the panel, 0 bottom to 1 top; None where it cannot be shown."""
+        if self.log and value <= 0 or not math.isfinite(value):
+            return None
+        low, high = self.at(self.low), self.at(self.high)
+        return (self.at(value) - low) / (high - low)
+
+    def ticks(self, count: int = 5) -> list[float]:
+        """Return tick values: round numbers, on a log axis 1, 2 and 5 of each decade."""
+        return _log_ticks(self.low, self.high) if self.log else round_ticks(self.low, self.high, count)
+
+
+def x_range(curves: Iterable[Curve]) -> Range:
+    """Return the range of x that holds all curves, with a little room at both ends."""
+    ends = [(float(np.nanmin(c.x)), float(np.nanmax(c.x))) for c in curves if np.isfinite(c.x).any()]
+    if not ends:
+        return 0.0, 1.0
+    low, high = min(a for a, _ in ends), max(b for _, b in ends)
+    room = (high - low) * 0.012 or max(abs(high) * 0.05, 0.5)
+    return low - room, high + room
+
+
+def y_scale(panel: Panel, options: Options) -> YScale:
+    """Return the range that shows a panel's curves, without the outliers where the reader wants them clipped."""
+    log = options.log_y and panel.metric == "loss"
+    asked = options.y_ranges[0 if panel.metric == "loss" else 1]
+    if asked is not None and asked[0] < asked[1] and (asked[0] > 0 or not log):
+        return YScale(asked[0], asked[1], log)
+    drawn = [_visible(curve, options) for curve in panel.curves.values()]
+    values = np.concatenate([v for v, _ in drawn]) if drawn else np.empty(0)
+    values = values[values > 0] if log else values
+    if len(values) == 0:
+        return YScale(0.1, 1.0, True) if log else YScale(0.0, 100.0 if panel.percent else 1.0)
+    scaled = np.log10(values) if log else values
+    low, high = float(scaled.min()), float(scaled.max())
+    if options.clip:
+        settled = np.concatenate([v[s:] for v, s in drawn])
+        ends = np.array([v[-1] for v, _ in drawn if len(v)])
+        if log:
+            settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
+        low, high = _without_outliers(low, high, settled, ends, top=panel.metric == "loss")
+    return _with_room(low, high, log, panel)
+
+
+def hidden(curve: Curve, scale: YScale) -> NDArray[np.int64]:
+    """Return the indices of the drawn points that lie outside the visible range of y."""
+    with np.errstate(invalid="ignore"):
+        return np.flatnonzero((curve.drawn > scale.high) | (curve.drawn < scale.low))
+
+
+def start(curve: Curve) -> int:
+    """Return the index of the first point after the first two epochs, when a curve has left its start."""
+    n = len(curve.x)
+    epochs = curve.epoch[np.isfinite(curve.epoch)]
+    early = int((curve.epoch < epochs[0] + 2).sum()) if len(epochs) and epochs[-1] > epochs[0] + 4 else 0
+    return min(max(early, 2, n // 20), max(n - 1, 0))
+
+
+def tick_texts(values: list[float]) -> list[str]:
+    """Return the labels of tick values."""
+    return [numbers.tick(v) for v in values]
+
+
+def round_ticks(low: float, high: float, count: int) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten inside [low, high], about `count` of them."""
+    rough = (high - low) / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    decimals = max(0, -math.floor(math.log10(step)))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(k * step, decimals) + 0.0 for k in range(first, last + 1)]
+
+
+def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
+    """Return the finite drawn values in the visible range of x, and how many of them belong to the start."""
+    with np.errstate(invalid="ignore"):
+        mask = np.isfinite(curve.drawn)
+        if options.x_range is not None:
+            mask &= (curve.x >= options.x_range[0]) & (curve.x <= options.x_range[1])
+    return curve.drawn[mask], int(mask[: start(curve)].sum())
+
+
+def _without_outliers(low: float, high: float, settled: Floats, ends: Floats, *, top: bool) -> Range:
+    if len(settled) == 0 or len(ends) == 0:
+        return low, high
+    if top:
+        cut = max(float(np.quantile(settled, _QUANTILE)), float(ends.max()))
+        cut += 0.04 * (cut - low)
+        return (low, cut) if high - low > _WORTH * (cut - low) > 0 else (low, high)
+    cut = min(float(np.quantile(settled, 1 - _QUANTILE)), float(ends.min()))
+    cut -= 0.04 * (high - cut)
+    return (cut, high) if high - low > _WORTH * (high - cut) > 0 else (low, high)
+
+
+def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
+    span = high - low or (0.3 if log else max(abs(high) * 0.1, 1e-3))
+    if log:
+        return YScale(10 ** (low - 0.05 * span), 10 ** (high + 0.05 * span), True)
+    if panel.metric == "loss" and 0 <= low < 0.3 * high:
+        low, span = 0.0, high
+    bottom, top = low - 0.03 * span, high + 0.04 * span
+    if high == low:
+        bottom, top = low - span, high + span
+    if panel.percent:
+        bottom, top = max(bottom, -2.0), min(top, 103.0)
+    return YScale(bottom, top)
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
+    steps = (1, 2, 5) if last - first <= 3 else (1,)
+    every = 1 if last - first <= 8 else math.ceil((last - first) / 6)
+    return [
+        v
+        for power in range(first, last + 1, every)
+        for m in steps
+        if low <= (v := float(f"{m}e{power}")) <= high
+    ]

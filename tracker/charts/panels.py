@@ -1,0 +1,222 @@
+"""From runs to drawable curves: one x axis for all of them, accuracy on one scale, smoothed, sampled to what is seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.charts.lines import Line, Options, XAxis
+from tracker.curves.sampling import sample
+from tracker.curves.smoothing import SPAN, smooth
+from tracker.model import Axis, Series
+
+Floats = NDArray[np.float64]
+Split = Literal["train", "val"]
+SPLITS: tuple[Split, Split] = ("train", "val")
+
+_UNITS = ((120_000, 1000.0, "s"), (7_200_000, 60_000.0, "min"), (172_800_000, 3_600_000.0, "h"))
+_SHARE = re.compile(r"(^|[^a-z])(acc|accuracy|top[-_ ]?\d+|error[-_ ]rate)([^a-z]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class XScale:
+    """What stands on the x axis: `kind`, its `title` and, for time, milliseconds in a `unit`."""
+
+    kind: XAxis
+    title: str
+    unit: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One series of one line, ready to draw: arrays of one length in step order.
+
+    `x` in units of the axis, `raw` as logged (accuracy scaled to the axis), `drawn` smoothed, both NaN where not
+    finite; `epoch` and `step` for places that a diagnosis names; `first_bad` is the index from which all values are
+    non-finite, or of the first one that is (`dead` tells which), None where all are finite.
+    """
+
+    line: Line
+    split: Split
+    x: Floats
+    raw: Floats
+    drawn: Floats
+    epoch: Floats
+    step: Floats
+    first_bad: int | None
+    dead: bool
+    bad_word: str
+
+    @property
+    def last(self) -> tuple[float, float] | None:
+        """Place and drawn value of the last finite point."""
+        known = np.flatnonzero(np.isfinite(self.drawn) & np.isfinite(self.x))
+        return (float(self.x[known[-1]]), float(self.drawn[known[-1]])) if len(known) else None
+
+    def place(self, at: float, axis: Axis) -> float | None:
+        """Return where on the x axis an epoch or step of this curve lies; None when it has no such points."""
+        known = np.isfinite(self.x) & np.isfinite(self.epoch if axis == "epoch" else self.step)
+        if not known.any():
+            return None
+        source, x = (self.epoch if axis == "epoch" else self.step)[known], self.x[known]
+        order = np.argsort(source, kind="stable")
+        return float(np.interp(at, source[order], x[order]))
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One of the two charts: its curves by line and split, the title of its axis and what its values mean.
+
+    `scale` holds the factor from logged to drawn values of each line; `percent`: values are percent.
+    """
+
+    metric: Literal["loss", "accuracy"]
+    title: str
+    curves: dict[tuple[str, Split], Curve]
+    scale: dict[str, float]
+    percent: bool = False
+
+
+def x_scale(lines: Sequence[Line], options: Options) -> tuple[XScale, list[str]]:
+    """Return the x axis that all lines can stand on, and a notice where it is not the one asked for."""
+    every = [s for line in lines for s in (*line.loss, *line.accuracy) if s is not None and len(s)]
+    if options.x == "time":
+        longest = max((int(s.elapsed_ms.max()) for s in every), default=0)
+        for below, unit, word in _UNITS:
+            if longest < below:
+                return XScale("time", f"Time ({word})", unit), []
+        return XScale("time", "Time (d)", 86_400_000.0), []
+    if options.x == "relative":
+        return XScale("relative", "Progress (%)"), []
+    if options.x == "step":
+        return XScale("step", "Step"), []
+    without = [line.name for line in lines if not _has_epochs(line)]
+    if not without:
+        return XScale("epoch", "Epoch"), []
+    if len(without) == len(lines):
+        return XScale("step", "Step"), []
+    rest = f" and {len(without) - 1} more" if len(without) > 1 else ""
+    return XScale("step", "Step"), [f"{without[0]}{rest} logged no epochs, so the x axis shows steps."]
+
+
+def prepare(
+    lines: Sequence[Line], metric: Literal["loss", "accuracy"], scale: XScale, options: Options
+) -> Panel:
+    """Return one panel's curves; a panel without curves has none of its lines logged."""
+    logged = [line for line in lines if any(s is not None and len(s) for s in getattr(line, metric))]
+    names = list(dict.fromkeys(getattr(line, f"{metric}_name") for line in logged))
+    percent = metric == "accuracy" and bool(names) and all(_SHARE.search(name.lower()) for name in names)
+    factors = {line.id: _factor(line) if percent else 1.0 for line in logged}
+    raws = {
+        (line.id, split): _raw(line, split, series, scale, factors[line.id])
+        for line in logged
+        for split, series in zip(SPLITS, getattr(line, metric), strict=True)
+        if series is not None and len(series)
+    }
+    if options.smoothing > 0:
+        raws = _smoothed(raws, options)
+    return Panel(metric, _title(metric, names, percent), raws, factors, percent)
+
+
+def seen(curve: Curve, values: Floats, options: Options) -> tuple[list[Any], list[Any]]:
+    """Return x and y as plain lists of what is visible of a curve, at most `options.points`, one point beyond each edge."""
+    x = curve.x
+    if options.x_range is not None:
+        inside = np.flatnonzero((x >= options.x_range[0]) & (x <= options.x_range[1]))
+        if len(inside) == 0:
+            return [], []
+        window = slice(max(int(inside[0]) - 1, 0), int(inside[-1]) + 2)
+        x, values = x[window], values[window]
+    chosen = sample(x, values, options.points)
+    return plain(x[chosen], 9), plain(values[chosen], 6)
+
+
+def plain(values: NDArray[Any], digits: int) -> list[Any]:
+    """Return a list of ints or floats of so many significant digits, None where not finite: small as JSON."""
+    numbers = np.asarray(values, np.float64)
+    known = np.isfinite(numbers)
+    filled = np.where(known, numbers, 0.0)
+    if (filled == np.rint(filled)).all() and np.abs(filled).max(initial=0.0) < 1e15:
+        out: list[Any] = filled.astype(np.int64).tolist()
+    else:
+        size = np.where(filled == 0, 1.0, np.abs(filled))
+        places = digits - 1 - np.floor(np.log10(size)).astype(np.int64)
+        up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.clip(-places, 0, 300)
+        out = (np.rint(filled * up / down) / up * down).tolist()
+    return out if known.all() else [v if k else None for v, k in zip(out, known.tolist(), strict=True)]
+
+
+def _raw(line: Line, split: Split, series: Series, scale: XScale, factor: float) -> Curve:
+    x = _x(series, scale)
+    logged = np.asarray(series.value, np.float64)
+    finite = np.isfinite(logged)
+    values = np.where(finite, logged * factor, np.nan)
+    bad, dead, word = None, False, ""
+    if not finite.all():
+        known = np.flatnonzero(finite)
+        dead = len(known) == 0 or int(known[-1]) < len(values) - 1
+        bad = (int(known[-1]) + 1 if len(known) else 0) if dead else int(np.flatnonzero(~finite)[0])
+        word = "NaN" if np.isnan(logged[bad]) else "Inf"
+    epoch = _filled(np.asarray(series.epoch, np.float64), series.step)
+    return Curve(line, split, x, values, values, epoch, series.step.astype(np.float64), bad, dead, word)
+
+
+def _x(series: Series, scale: XScale) -> Floats:
+    if scale.kind == "epoch":
+        return _filled(np.asarray(series.epoch, np.float64), series.step)
+    if scale.kind == "time":
+        return series.elapsed_ms / scale.unit
+    steps = series.step.astype(np.float64)
+    if scale.kind == "step":
+        return steps
+    span = float(steps[-1] - steps[0])
+    return (steps - steps[0]) / span * 100 if span > 0 else np.full(len(steps), 100.0)
+
+
+def _filled(epoch: Floats, step: NDArray[Any]) -> Floats:
+    known = np.isfinite(epoch)
+    if known.all() or not known.any():
+        return epoch
+    return np.interp(step, step[known], epoch[known])
+
+
+def _smoothed(raws: dict[tuple[str, Split], Curve], options: Options) -> dict[tuple[str, Split], Curve]:
+    """Smooth all curves of a panel over the same length of x, so that they stay comparable."""
+    low = min(float(np.nanmin(c.x)) for c in raws.values())
+    high = max(float(np.nanmax(c.x)) for c in raws.values())
+    # With few points W&B's thousandth of the range is shorter than one epoch and the slider would do nothing.
+    span = min(SPAN, max(len(c.x) for c in raws.values()))
+    out = {}
+    for key, curve in raws.items():
+        drawn = smooth(curve.x, curve.raw, options.smoothing, options.smoother, x_span=high - low, span=span)
+        out[key] = Curve(
+            curve.line, curve.split, curve.x, curve.raw, drawn, curve.epoch, curve.step,
+            curve.first_bad, curve.dead, curve.bad_word,
+        )  # fmt: skip
+    return out
+
+
+def _has_epochs(line: Line) -> bool:
+    logged = [s for s in (*line.loss, *line.accuracy) if s is not None and len(s)]
+    return all(np.isfinite(s.epoch).any() for s in logged)
+
+
+def _factor(line: Line) -> float:
+    """Return 100 for a run that logs shares of one, 1 for one that logs percent."""
+    tops = [
+        float(np.max(s.value, where=np.isfinite(s.value), initial=0.0))
+        for s in line.accuracy
+        if s is not None
+    ]
+    return 100.0 if max(tops, default=0.0) <= 1.0 else 1.0
+
+
+def _title(metric: str, names: list[str], percent: bool) -> str:
+    shown = [name.replace("_", " ") for name in names[:2]] or [metric]
+    title = " / ".join(shown) + (" / …" if len(names) > 2 else "")
+    return title[:1].upper() + title[1:] + (" %" if percent else "")

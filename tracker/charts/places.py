@@ -1,0 +1,129 @@
+"""Places for labels: none over another, none cut off, and off the curves where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.charts.frame import LABEL, Box
+from tracker.charts.text import width
+
+Floats = NDArray[np.float64]
+
+HEIGHT = 19.0
+"""Height of a label's box in pixels."""
+PADDING = 3.0
+
+
+def label_box(x: float, y: float, plain: str, *, bold: bool = False) -> Box:
+    """Return the rectangle of a label whose centre is at (x, y); `plain` is its text without markup."""
+    half = width(plain, LABEL, bold) / 2 + PADDING
+    return Box(x - half, y - HEIGHT / 2, x + half, y + HEIGHT / 2)
+
+
+def relax(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return places as near to the wanted ones as a minimum gap allows, in the same order, inside [low, high].
+
+    Least squares by pooling adjacent violators (isotonic regression of wanted[i] - i * gap).
+
+    Args:
+        wanted: ascending places in pixels.
+        gap: least distance of two neighbours in pixels.
+        low: lowest place allowed.
+        high: highest place allowed; at least (len(wanted) - 1) * gap above `low`, else the gap shrinks.
+    """
+    n = len(wanted)
+    if n == 0:
+        return []
+    if n > 1:
+        gap = min(gap, max(high - low, 0.0) / (n - 1))
+    pools: list[list[float]] = []  # [sum, count]
+    for i, place in enumerate(wanted):
+        pools.append([place - i * gap, 1.0])
+        while len(pools) > 1 and pools[-2][0] / pools[-2][1] > pools[-1][0] / pools[-1][1]:
+            total, count = pools.pop()
+            pools[-1][0] += total
+            pools[-1][1] += count
+    means = [total / count for total, count in pools for _ in range(int(count))]
+    top = high - (n - 1) * gap
+    return [min(max(mean, low), top) + i * gap for i, mean in enumerate(means)]
+
+
+@dataclass(slots=True)
+class Ink:
+    """What is drawn already and is better not covered: points along curves in pixels, each with a weight."""
+
+    x: Floats = field(default_factory=lambda: np.empty(0))
+    y: Floats = field(default_factory=lambda: np.empty(0))
+    weight: Floats = field(default_factory=lambda: np.empty(0))
+
+    @classmethod
+    def of(cls, curves: Iterable[tuple[Floats, Floats, float]]) -> Ink:
+        """Return the ink of polylines (x, y, weight), x ascending, a point every four pixels."""
+        xs, ys, weights = [], [], []
+        for x, y, weight in curves:
+            known = np.isfinite(x) & np.isfinite(y)
+            x, y = x[known], y[known]
+            if len(x) == 0:
+                continue
+            along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(np.clip(y, -999, 9999))))])
+            at = np.linspace(0, along[-1], int(min(along[-1] / 4, 800)) + 1)
+            xs.append(np.interp(at, along, x))
+            ys.append(np.interp(at, along, y))
+            weights.append(np.full(len(at), weight))
+        if not xs:
+            return cls()
+        return cls(np.concatenate(xs), np.concatenate(ys), np.concatenate(weights))
+
+    def under(self, box: Box) -> float:
+        """Return the weight of the points that a rectangle would cover."""
+        hit = (self.x > box.x0) & (self.x < box.x1) & (self.y > box.y0) & (self.y < box.y1)
+        return float(self.weight[hit].sum())
+
+
+@dataclass(slots=True)
+class Placer:
+    """Finds places in one panel, each rectangle taken once."""
+
+    bounds: Box
+    ink: Ink
+    taken: list[Box] = field(default_factory=list)
+
+    def take(self, box: Box) -> None:
+        """Mark a rectangle as taken."""
+        self.taken.append(box)
+
+    def free(self, box: Box) -> bool:
+        """Tell whether a rectangle lies in the panel and off every other."""
+        return box.inside(self.bounds) and not any(box.overlaps(other, 2) for other in self.taken)
+
+    def choose(self, boxes: Iterable[tuple[Box, float]]) -> Box | None:
+        """Take the free rectangle of least cost, its own plus what it covers; None when none is free."""
+        best, least = None, float("inf")
+        for box, own in boxes:
+            if own < least and self.free(box) and (cost := own + self.ink.under(box)) < least:
+                best, least = box, cost
+        if best is not None:
+            self.take(best)
+        return best
+
+
+def around(x: float, y: float, plain: str) -> Iterable[tuple[Box, float]]:
+    """Yield rectangles for a label round a point, near ones first, with the cost of their distance."""
+    half = width(plain, LABEL, True) / 2 + PADDING
+    for reach in (26.0, 40.0, 58.0, 80.0, 110.0):
+        for side in (0.9, 0.3, -0.3, -0.9):
+            for up in (1, -1):
+                yield label_box(x + side * (half + 10), y + up * reach, plain, bold=True), reach * 0.12
+    for side in (1, -1):
+        yield label_box(x + side * (half + 16), y, plain, bold=True), 4.0
+    # Where the panel's edges leave no room near the point: along its top and bottom.
+    for shift in range(-240, 241, 40):
+        for reach in (-150.0, -60.0, 60.0, 150.0):
+            yield (
+                label_box(x + shift, y + reach, plain, bold=True),
+                20.0 + abs(shift) * 0.05 + abs(reach) * 0.1,
+            )
