@@ -1,0 +1,120 @@
+"""How values stand in columns, and what can never stand there: checked before a transaction begins."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from typing import Any
+
+from tracker.errors import Refused
+from tracker.store.base import Batch, PointRow
+from tracker.store.tables import FINITE, INFINITE, MINUS_INFINITE, NAN
+
+NAME_BYTES = 512
+KEY_BYTES = 1024
+"""Longest metric name, and longest project, tag or config key, in bytes of UTF-8: an index entry must hold it."""
+
+_INT64 = 2**63
+_FLOATS = {NAN: math.nan, INFINITE: math.inf, MINUS_INFINITE: -math.inf}
+
+
+def checked(batch: Batch) -> list[PointRow]:
+    """Return the batch's points as they are stored: -0.0 as 0.0, an epoch that is no number as None.
+
+    Raises:
+        Refused: something in the batch can never be stored; the message names it.
+    """
+    identity = batch.identity
+    _check_key("project", identity.project)
+    for tag in (*identity.tags, *(batch.tags or ())):
+        _check_key("tag", tag)
+    for what, items in (("config", identity.config), ("config", batch.config), ("summary", batch.summary)):
+        for key in items:
+            _check_key(f"{what} key", key)
+    said = (identity.name, identity.group, identity.notes, batch.name, batch.notes, batch.exception)
+    for text in (*said, *(t for a in batch.annotations for t in (a.title, a.text))):
+        _check_text("text", text or "")
+    for name in {*batch.metrics, *(p.name for p in batch.points)}:
+        _check_key("metric name", name, NAME_BYTES)
+    for place in batch.annotations:
+        if place.step is not None:
+            _check_integer("step", place.step, place.title)
+    return [_checked_point(p) for p in batch.points]
+
+
+def kind_of(value: float) -> tuple[float | None, int]:
+    """Return a value as its two columns: the number where it is finite, and its kind."""
+    if math.isfinite(value):
+        return value, FINITE
+    return None, NAN if math.isnan(value) else INFINITE if value > 0 else MINUS_INFINITE
+
+
+def value_of(number: float | None, kind: int) -> float:
+    """Return the value that two columns stand for."""
+    return number if number is not None else _FLOATS.get(kind, math.nan)
+
+
+def as_json(value: Any) -> str:
+    """Return a config or summary value as JSON text that every engine can keep, exactly."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    # NUL is escaped by JSON itself; a lone surrogate only when everything outside ASCII is.
+    return text if _encodable(text) else json.dumps(value, default=str)
+
+
+@lru_cache(maxsize=4096)
+def from_json(text: str) -> Any:
+    """Return the scalar that `as_json` wrote; the few distinct values of many runs are read once."""
+    return json.loads(text)
+
+
+def number_of(value: Any) -> float | None:
+    """Return a config or summary value as the number that filters compare, None where it is not a finite one."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _checked_point(point: PointRow) -> PointRow:
+    name, step, counted, value, epoch, elapsed_ms = point
+    _check_integer("step", step, name)
+    _check_integer("elapsed_ms", elapsed_ms, name)
+    if epoch is not None and not math.isfinite(epoch):
+        epoch = None
+    return PointRow(name, int(step), counted, float(value) + 0.0, epoch, int(elapsed_ms))
+
+
+def _check_integer(what: str, number: int, name: str) -> None:
+    # A counted step is moved by the session's base, which must not overflow either.
+    if not 0 <= number < _INT64 // 2:
+        raise Refused(
+            f"the {what} {number} of {name!r} cannot be stored: it must be from 0 to {_INT64 // 2 - 1}"
+        )
+
+
+def _check_key(what: str, text: str, limit: int = KEY_BYTES) -> None:
+    _check_text(what, text)
+    size = len(text.encode())
+    if not 0 < size <= limit:
+        raise Refused(
+            f"the {what} {text[:40]!r} cannot be stored: it has {size} bytes and 1 to {limit} are allowed"
+        )
+
+
+def _check_text(what: str, text: str) -> None:
+    if "\0" in text or not _encodable(text):
+        raise Refused(
+            f"the {what} {text[:40]!r} cannot be stored: it holds a NUL or a lone surrogate character"
+        )
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

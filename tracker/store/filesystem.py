@@ -1,0 +1,60 @@
+"""What a SQLite file needs of the folder that it lies in: who may read it, and whether it is on a network."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+NETWORK = {
+    0x6969: "NFS",
+    0x517B: "SMB",
+    0xFE534D42: "SMB",
+    0xFF534D42: "CIFS",
+    0x65735546: "FUSE",
+    0x0BD00BD0: "Lustre",
+    0x47504653: "GPFS",
+    0x00C36400: "Ceph",
+    0x5346414F: "AFS",
+    0x19830326: "BeeGFS",
+    0x01021997: "9P",
+}
+"""`f_type` of file systems on which a write-ahead log's shared memory does not hold (linux/magic.h and their docs)."""
+
+
+def network_file_system(path: Path) -> str | None:
+    """Return the kind of the network file system that `path` lies on, None for a local or unknown one."""
+    return NETWORK.get(file_system_type(path))
+
+
+def file_system_type(path: Path) -> int:
+    """Return `f_type` of statfs(2), 0 where the system does not tell."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    # f_type is the first member of struct statfs on Linux, one machine word long.
+    buffer = (ctypes.c_ulong * 64)()
+    statfs = ctypes.CDLL(None, use_errno=True).statfs
+    if statfs(os.fsencode(path), ctypes.byref(buffer)) != 0:
+        return 0
+    return int(buffer[0]) & 0xFFFFFFFF
+
+
+def make_private_file(path: Path) -> None:
+    """Make `path` with mode 0600 unless it exists, and its missing folders with mode 0700.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    make_private_folder(path.parent)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        pass  # Another process was first, or it was there before: its owner chose its mode.
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder` and its missing parents with mode 0700; what exists stays as it is."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)

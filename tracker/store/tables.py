@@ -1,0 +1,213 @@
+"""The tables, as they stand after the newest migration; a test holds them against `migrations/`.
+
+`run_id` comes first in every primary and unique key of a run-scoped table, so that all rows of a run can live on one
+node. Nothing here is a serial, a trigger, an enum type or a JSON column, and no foreign key touches `point`. Times
+are milliseconds: `*_ms` since 1970 (UTC), `elapsed_ms` since the run's creation. JSON is kept as text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+FINITE, NAN, INFINITE, MINUS_INFINITE = 0, 1, 2, 3
+"""`kind` of a value: only a finite one is kept as a number, the others are `value NULL` with their kind."""
+
+metadata = MetaData()
+
+
+def _run_id(*, references: bool = True) -> Column[int]:
+    links = [ForeignKey("run.run_id", ondelete="CASCADE")] if references else []
+    return Column("run_id", BigInteger, *links, nullable=False, autoincrement=False)
+
+
+project = Table(
+    "project",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("runs_made", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", name="project_pk"),
+)
+"""A reference table: small, and on a distributed database copied to every node."""
+
+run = Table(
+    "run",
+    metadata,
+    _run_id(references=False),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("group_name", Text),
+    Column("notes", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("exception", Text),
+    Column("colour", SmallInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("beat_ms", BigInteger, nullable=False),
+    Column("newest_ms", BigInteger, nullable=False),
+    Column("environment", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", name="run_pk"),
+    Index("run_by_project", "project", "created_ms"),
+)
+"""`status` and `exception` are those of the newest session, which started at `newest_ms`; `beat_ms` is any session's."""
+
+config = Table(
+    "config",
+    metadata,
+    _run_id(),
+    Column("key", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("number", Double),
+    PrimaryKeyConstraint("run_id", "key", name="config_pk"),
+)
+"""`text` is the value as JSON, `number` the same where it is a finite number or a bool: what filters compare."""
+
+summary = Table(
+    "summary",
+    metadata,
+    _run_id(),
+    Column("key", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("number", Double),
+    PrimaryKeyConstraint("run_id", "key", name="summary_pk"),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    _run_id(),
+    Column("tag", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("run_id", "tag", name="tag_pk"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    _run_id(),
+    Column("series_no", Integer, nullable=False, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("last_step", BigInteger),
+    Column("last_epoch", Double),
+    Column("last_value", Double),
+    Column("last_kind", SmallInteger),
+    Column("min_value", Double),
+    Column("min_step", BigInteger),
+    Column("min_epoch", Double),
+    Column("max_value", Double),
+    Column("max_step", BigInteger),
+    Column("max_epoch", Double),
+    Column("goal", Text),
+    Column("split", Text),
+    Column("metric", Text),
+    PrimaryKeyConstraint("run_id", "series_no", name="series_pk"),
+    UniqueConstraint("run_id", "name", name="series_name_key"),
+)
+"""A metric that was defined and never logged stands here with `count` 0 and is no series yet."""
+
+point = Table(
+    "point",
+    metadata,
+    _run_id(references=False),
+    Column("series_no", Integer, nullable=False, autoincrement=False),
+    Column("step", BigInteger, nullable=False, autoincrement=False),
+    Column("value", Double),
+    Column("kind", SmallInteger, nullable=False),
+    Column("epoch", Double),
+    Column("elapsed_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "series_no", "step", name="point_pk"),
+    sqlite_with_rowid=False,
+)
+
+preview = Table(
+    "preview",
+    metadata,
+    _run_id(references=False),
+    Column("series_no", Integer, nullable=False, autoincrement=False),
+    Column("level", Integer, nullable=False, autoincrement=False),
+    Column("block", BigInteger, nullable=False, autoincrement=False),
+    Column("buckets", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "series_no", "level", "block", name="preview_pk"),
+)
+"""Derived from `point` and can be rebuilt from it at any time."""
+
+writer = Table(
+    "writer",
+    metadata,
+    _run_id(),
+    Column("session_id", BigInteger, nullable=False, autoincrement=False),
+    Column("segment", BigInteger, nullable=False),
+    Column("byte", BigInteger, nullable=False),
+    Column("beat_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("elapsed_ms", BigInteger, nullable=False),
+    Column("step_base", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("exception", Text),
+    PrimaryKeyConstraint("run_id", "session_id", name="writer_pk"),
+)
+"""One session: how far its journal has arrived, the highest `elapsed_ms` of its points (-1: none yet)."""
+
+diagnosis = Table(
+    "diagnosis",
+    metadata,
+    _run_id(),
+    Column("version", BigInteger, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", name="diagnosis_pk"),
+)
+
+annotation = Table(
+    "annotation",
+    metadata,
+    _run_id(),
+    Column("annotation_no", Integer, nullable=False, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("step", BigInteger),
+    Column("epoch", Double),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "annotation_no", name="annotation_pk"),
+)
+
+view = Table(
+    "view",
+    metadata,
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("project", "name", name="view_pk"),
+)
+
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("frozen_id", BigInteger, nullable=False, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("frozen_id", name="frozen_pk"),
+)
+"""A comparison kept as it was; its id is random, like a run's."""
+
+RUN_SCOPED = (run, config, summary, tag, series, point, preview, writer, diagnosis, annotation)

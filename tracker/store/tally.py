@@ -1,0 +1,126 @@
+"""What a series is known by without its points: count, last, min and max, kept up to date point by point.
+
+Among equal values the extreme at the lowest step counts, so that any order of arrival gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from tracker.model import MetricDefinition, SeriesRecord
+from tracker.store.base import PointRow
+from tracker.store.bulk import SERIES
+from tracker.store.encoding import kind_of, value_of
+
+Extreme = tuple[float, int, float | None]
+"""A finite value with its step and epoch."""
+
+
+class Tally:
+    """The `series` row of one series while a batch is being stored."""
+
+    def __init__(
+        self, run_id: int, series_no: int, name: str, definition: MetricDefinition | None = None
+    ) -> None:
+        self.run_id = run_id
+        self.series_no = series_no
+        self.name = name
+        self.definition = definition or MetricDefinition()
+        self.count = 0
+        self.last: tuple[int, float | None, float | None, int] | None = None
+        self.low: Extreme | None = None
+        self.high: Extreme | None = None
+        self.stale = False
+        """An extreme was logged anew as something less extreme: the points have to be asked for the new one."""
+
+    @classmethod
+    def read(cls, row: Row[Any]) -> Tally:
+        """Return the tally that a `series` row holds."""
+        tally = cls(row.run_id, row.series_no, row.name, definition_of(row))
+        tally.count = row.count
+        if row.count:
+            tally.last = (row.last_step, row.last_epoch, row.last_value, row.last_kind)
+        if row.min_step is not None:
+            tally.low = (row.min_value, row.min_step, row.min_epoch)
+            tally.high = (row.max_value, row.max_step, row.max_epoch)
+        return tally
+
+    def row(self) -> tuple[Any, ...]:
+        """Return the tally as a `series` row, in the order of `bulk.SERIES`."""
+        d = self.definition
+        low, high = self.low or (None,) * 3, self.high or (None,) * 3
+        last = self.last or (None,) * 4
+        named = (self.run_id, self.series_no, self.name, self.count)
+        row = (*named, *last, *low, *high, d.goal, d.split, d.metric)
+        assert len(row) == len(SERIES.columns)
+        return row
+
+    def all_after(self, steps: Iterable[int]) -> bool:
+        """Tell whether all of `steps` lie behind the series' last: then none of them can stand there already."""
+        return self.last is None or min(steps) > self.last[0]
+
+    def define(self, said: MetricDefinition) -> None:
+        """Take over what a user said about the metric; what was left unsaid stays as it was."""
+        d = self.definition
+        self.definition = MetricDefinition(
+            said.goal or d.goal, said.split or d.split, said.metric or d.metric
+        )
+
+    def add(self, step: int, point: PointRow, replaced: bool) -> None:
+        """Count a point at `step`; `replaced` says that another one stood there."""
+        value, kind = kind_of(point.value)
+        self.count += not replaced
+        if self.last is None or step >= self.last[0]:
+            self.last = (step, point.epoch, value, kind)
+        here = None if value is None else (value, step, point.epoch)
+        for low in (True, False):
+            kept = self.low if low else self.high
+            if here is not None and (kept is None or _further(here, kept, low)):
+                kept = here
+            elif replaced and kept is not None and kept[1] == step:
+                self.stale = True
+            if low:
+                self.low = kept
+            else:
+                self.high = kept
+
+    def set_extremes(self, low: Row[Any] | None, high: Row[Any] | None) -> None:
+        """Take over extremes that were read from the points: rows of value, step and epoch."""
+        self.low = None if low is None else (low[0], low[1], low[2])
+        self.high = None if high is None else (high[0], high[1], high[2])
+        self.stale = False
+
+
+def definition_of(row: Row[Any]) -> MetricDefinition:
+    """Return what a user said about the metric of a `series` row."""
+    return MetricDefinition(goal=row.goal, split=row.split, metric=row.metric)
+
+
+def record_of(row: Row[Any]) -> SeriesRecord:
+    """Return a `series` row with points as readers see it."""
+    return SeriesRecord(
+        run_id=row.run_id,
+        series_no=row.series_no,
+        name=row.name,
+        count=row.count,
+        last_step=row.last_step,
+        last_epoch=row.last_epoch,
+        last_value=value_of(row.last_value, row.last_kind),
+        min_value=row.min_value,
+        min_step=row.min_step,
+        min_epoch=row.min_epoch,
+        max_value=row.max_value,
+        max_step=row.max_step,
+        max_epoch=row.max_epoch,
+        definition=definition_of(row),
+    )
+
+
+def _further(here: Extreme, kept: Extreme, low: bool) -> bool:
+    """Tell whether `here` takes the place of `kept`: further out, at a lower step, or the same point logged anew."""
+    if here[0] == kept[0]:
+        return here[1] <= kept[1]
+    return here[0] < kept[0] if low else here[0] > kept[0]
