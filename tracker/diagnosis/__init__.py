@@ -1,1 +1,5 @@
-"""What the curves of a run say. Pure: no I/O, no clock; the same input gives the same words."""
+"""What the curves of a run say: pure functions from series to one verdict with its findings."""
+
+from tracker.diagnosis.verdict import RULES_VERSION, diagnose
+
+__all__ = ["RULES_VERSION", "diagnose"]

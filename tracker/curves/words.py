@@ -1,0 +1,120 @@
+"""The words that names of metrics are made of: splits, directions, axes and what is no metric at all."""
+
+from __future__ import annotations
+
+import re
+
+from tracker.model import Goal, Split
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SPLITS: dict[str, Split] = {
+    **dict.fromkeys(("train", "training", "tr", "trn", "learn", "fit"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "holdout"), "val"),
+    "test": "test",
+}
+ENDS_ONLY = frozenset({"tr", "trn", "learn", "fit", "dev", "holdout", "evaluation"})
+"""Split words that mean something else in the middle of a name."""
+
+LEADING = frozenset({"epoch", "batch", "metrics", "metric"})
+TRAILING = frozenset({"step", "epoch", "batch", "curve", "history"})
+
+ALIASES = {
+    "acc": "accuracy",
+    "err": "error",
+    "ppl": "perplexity",
+    "f1_score": "f1",
+    "scores": "score",
+    "losses": "loss",
+}
+"""One spelling for one metric, so that `train_acc` meets `val_accuracy`."""
+
+_DOWN = _set("""loss losses error err errors nll mse mae rmse rmsle msle mape smape mase perplexity ppl wer cer ter fid kid
+    logloss mlogloss merror crossentropy xent bce ce bpc bpb bpd kld kl divergence deviance hinge huber logcosh poisson
+    quantile tweedie cost brier ece nloglik l1 l2 multiclass regret distance lpips""")
+_UP = _set("""acc accuracy auc auroc aucpr auprc roc prauc f f1 f2 fbeta totalf1 precision recall iou miou jaccard map ap r2
+    bleu sacrebleu chrf rouge rougel rougelsum meteor cider spice dice score scores mcc kappa psnr ssim ndcg mrr hit
+    hits top sensitivity specificity similarity correlation pearson spearman spearmanr reward return likelihood
+    loglik elbo f1macro f1micro winrate""")
+_UP_PHRASES = (("exact", "match"), ("explained", "variance"), ("win", "rate"))
+_DOWN_PHRASES = (("cross", "entropy"), ("negative", "log", "likelihood"), ("neg", "log", "likelihood"))
+
+_AXES = frozenset({"epoch", "epochs", "step", "steps", "iter", "iteration", "iterations", "commit", "round"})
+_AXIS_NAMES = frozenset({"global_step", "_step", "_timestamp", "_runtime", "num_epochs", "total_steps"})
+_CONTEXT = _set("""lr lrs runtime time seconds duration timestamp memory flos flops throughput momentum wd gpu cpu
+    samples""")
+_CONTEXT_PHRASES = (
+    ("learning", "rate"),
+    ("learn", "rate"),
+    ("weight", "decay"),
+    ("grad", "norm"),
+    ("gradient", "norm"),
+    ("per", "second"),
+    ("per", "sec"),
+    ("num", "tokens"),
+    ("num", "input", "tokens"),
+)
+_LOSSES = ("loss", "logloss", "nll", "crossentropy", "mse", "rmse", "mae")
+
+
+def goal_of(words: tuple[str, ...]) -> Goal | None:
+    """Return the better direction of a metric by its words; None when they do not say."""
+    for phrase in _DOWN_PHRASES:
+        if _holds(words, phrase):
+            return "min"
+    for phrase in _UP_PHRASES:
+        if _holds(words, phrase):
+            return "max"
+    negated = bool(words) and words[0] in ("neg", "negative") and len(words) > 1
+    # The last telling word is the noun: `dice_loss` is a loss, `error_score` a score.
+    for word in reversed(words):
+        bare = word.split("@")[0]
+        stem = re.sub(r"\d+$", "", bare)
+        if bare in _DOWN or (stem in _DOWN and stem not in ("l", "ce")):
+            return "max" if negated else "min"
+        if bare in _UP or (stem in _UP and len(stem) > 1):
+            return "min" if negated else "max"
+        if re.fullmatch(r"(mean|sparse|binary|categorical)?.*(loss|crossentropy|logloss)", bare):
+            return "max" if negated else "min"
+        if re.fullmatch(r".+(accuracy|acc|score)", bare):
+            return "min" if negated else "max"
+    return None
+
+
+def is_context(words: tuple[str, ...], raw: str) -> bool:
+    """Tell whether a name is an axis, a clock, a setting or a gradient norm: not a measure of the model."""
+    if raw.lower() in _AXIS_NAMES or not words:
+        return not words and raw.lower() not in SPLITS
+    if len(words) == 1 and words[0] in _AXES:
+        return True
+    if any(word in _CONTEXT for word in words):
+        return goal_of(words) is None or words[0] in ("lr", "lrs")
+    return any(_holds(words, phrase) for phrase in _CONTEXT_PHRASES)
+
+
+def is_accuracy(metric: str) -> bool:
+    """Tell whether a metric is an accuracy in the narrow sense: the share of right decisions."""
+    return "accuracy" in metric or "acc" in metric.split("_") or re.match(r"acc\d+$", metric) is not None
+
+
+def loss_rank(metric: str) -> int:
+    """Return how near a metric is to what was trained on, 0 nearest: `loss`, `total_loss`, other losses, errors."""
+    if metric == "loss":
+        return 0
+    if metric in ("total_loss", "loss_total"):
+        return 1
+    words = metric.split("_")
+    if "loss" in words:
+        return 2
+    for rank, stem in enumerate(_LOSSES):
+        if any(word.endswith(stem) for word in words):
+            return 3 + rank
+    return 20 if goal_of(tuple(words)) == "min" and "error" in metric else 15
+
+
+def _holds(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    width = len(phrase)
+    return any(words[i : i + width] == phrase for i in range(len(words) - width + 1))

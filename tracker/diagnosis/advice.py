@@ -1,0 +1,343 @@
+"""Every word that a diagnosis says. The rules hand over numbers; the same numbers give the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.model import Axis
+
+_PERCENT = "\u202f%"
+"""A narrow no-break space keeps the sign with its number."""
+
+_ACRONYMS = {"auc", "f1", "mse", "rmse", "mae", "nll", "wer", "cer", "fid", "map", "iou", "r2", "bleu", "mcc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How this run's things are called: its axis, its metrics and the set that it was judged on."""
+
+    axis: Axis = "epoch"
+    loss: str = "loss"
+    accuracy: str = "accuracy"
+    held_out: str = "validation"
+    accuracy_is_share: bool = False
+    """The accuracy is a share of right answers, 0 to 1 or 0 to 100, and is spoken of in percent."""
+    loss_is_score: bool = False
+    """No loss was logged: a score, where up is better, is judged in its place."""
+
+    def at(self, x: float) -> str:
+        """Return "epoch 11" or "step 400"."""
+        return f"{self.axis} {place(x)}"
+
+    @property
+    def val_loss(self) -> str:
+        """The judged curve."""
+        return f"{self.held_out} {spoken(self.loss)}"
+
+    @property
+    def train_loss(self) -> str:
+        """Its training partner."""
+        return f"training {spoken(self.loss)}"
+
+    @property
+    def val_accuracy(self) -> str:
+        """The accuracy beside it."""
+        return f"{self.held_out} {spoken(self.accuracy)}"
+
+    @property
+    def worse(self) -> str:
+        """What the judged curve does when things go wrong."""
+        return "fell" if self.loss_is_score else "rose"
+
+    @property
+    def better(self) -> str:
+        """What the judged curve does when things go well."""
+        return "rising" if self.loss_is_score else "falling"
+
+
+def spoken(metric: str) -> str:
+    """Return a metric's name as it is said in a sentence."""
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in metric.split("_"))
+
+
+def place(x: float) -> str:
+    """Return a place on the axis without needless digits."""
+    return f"{x:.0f}" if float(x).is_integer() and abs(x) < 1e15 else f"{x:.4g}"
+
+
+def number(value: float) -> str:
+    """Return a value with four significant digits at most."""
+    return f"{value:.4g}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as "28 %", with a narrow no-break space."""
+    return f"{100 * share:,.{digits}f}".replace(",", "\u202f") + _PERCENT
+
+
+def level(words: Words, accuracy: float, full: float) -> str:
+    """Return an accuracy as "75.0 %", another metric as its value; `full` is 1 or 100, the value of all right."""
+    return percent(accuracy / full, 1) if words.accuracy_is_share else number(accuracy)
+
+
+def points(words: Words, change: float, full: float) -> str:
+    """Return a change of an accuracy as "1.3 points", of another metric as "by 0.02"."""
+    return f"{100 * change / full:.1f} points" if words.accuracy_is_share else f"by {number(change)}"
+
+
+def _amount(share: float | None, size: float) -> str:
+    """Return by how much a curve changed: in percent while that says something, else in its own unit."""
+    if share is None:
+        return f"by {number(size)}"
+    return percent(share) if share < 10 else f"to {number(1 + share)} times its best"
+
+
+# ----------------------------------------------------------------------------------------------------------- sentences
+
+
+def overfitting(
+    words: Words,
+    onset: float,
+    best: float,
+    share: float | None,
+    rise: float,
+    slipped: str | None,
+    risen: str | None,
+) -> str:
+    """Say that validation loss rises for good; `slipped` and `risen` tell what accuracy did, None when not logged."""
+    fact = (
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
+        f"{words.train_loss} kept {words.better}"
+    )
+    if slipped is not None:
+        fact += f", and {words.val_accuracy} slipped {slipped}"
+    elif risen is not None:
+        fact += f"; {words.val_accuracy} ended at {risen}"
+    return f"{fact}. Best checkpoint: {words.at(best)}."
+
+
+def overconfident(words: Words, onset: float, share: float | None, rise: float, held: str) -> str:
+    """Say that validation loss rises for good while accuracy holds."""
+    return (
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
+        f"{words.train_loss} kept {words.better}. {words.val_accuracy.capitalize()} held at {held}, so the model is "
+        "becoming overconfident rather than worse at ranking classes."
+    )
+
+
+def not_finite(words: Words, at: float, which: str, what: str) -> str:
+    """Say since when a curve is NaN or infinite; `which` is the curve, `what` the value."""
+    return f"Diverged at {words.at(at)}: {which} became {what} and did not recover."
+
+
+def exploded(words: Words, at: float, which: str, times: float | None, end: float) -> str:
+    """Say since when a curve left its start behind in the wrong direction."""
+    grew = f"to {number(times)} times its best value" if times is not None else f"to {number(end)}"
+    return f"Diverged from {words.at(at)}: {which} grew {grew} and ended worse than it began."
+
+
+def too_early(words: Words, count: int, needed: int) -> str:
+    """Say that there are too few points."""
+    if count == 0:
+        return f"Too early to tell: no finite {words.val_loss} yet."
+    noun = "point" if count == 1 else "points"
+    return f"Too early to tell: {count} {noun} of {words.val_loss}, at least {needed} are needed."
+
+
+def healthy(words: Words, flat_since: float | None, gap: float | None, end: float) -> str:
+    """Say that training went well: where it settled and how far train and validation are apart."""
+    settled = (
+        f"{words.val_loss} is flat within noise since {words.at(flat_since)}"
+        if flat_since is not None
+        else f"{words.val_loss} settled near {number(end)}"
+    )
+    if gap is None:
+        return f"Healthy: {settled}."
+    return f"Healthy: {settled} and the gap to {words.train_loss} ended at {number(gap)}."
+
+
+def improving(words: Words, since: float, share: float | None, size: float) -> str:
+    """Say that validation is still getting better."""
+    verb = "rose" if words.loss_is_score else "fell"
+    amount = percent(share, 1 if share < 0.1 else 0) if share is not None else f"by {number(size)}"
+    return (
+        f"Still improving: {words.val_loss} {verb} {amount} since {words.at(since)} and has not levelled off."
+    )
+
+
+def underfitting(words: Words, train_share: float | None, val_share: float, end: float) -> str:
+    """Say that little was learnt; shares are of the start."""
+    if train_share is None:
+        return (
+            f"Underfitting: {words.val_loss} improved only {percent(val_share)} and ended at {number(end)}."
+        )
+    return (
+        f"Underfitting: {words.train_loss} improved only {percent(train_share)} and {words.val_loss} "
+        f"{percent(val_share)} from the start, to {number(end)}."
+    )
+
+
+def at_chance(words: Words, end: float, chance: float) -> str:
+    """Say that the model is no better than one that always gives the class shares."""
+    return (
+        f"Underfitting: {words.val_loss} ended at {number(end)}, no better than {number(chance)}, what the class "
+        "shares alone give."
+    )
+
+
+def grey_rise(
+    words: Words, since: float, share: float | None, rise: float, wrong: int | None, size: int | None
+) -> str:
+    """Say that a rise is too small to be sure of, and what would settle it."""
+    fact = f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}"
+    if wrong is not None and size is not None:
+        answers = "answer" if wrong == 1 else "answers"
+        return (
+            f"{fact}, but that rests on {wrong} wrong {answers} among {size} {words.held_out} examples: "
+            "a larger set would settle it."
+        )
+    if size is not None:
+        return f"{fact}, which {size} {words.held_out} examples are too few to be sure of."
+    return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
+
+
+def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
+    """Say that validation got worse and that its cause cannot be told."""
+    return (
+        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but no "
+        f"{words.train_loss} was logged beside it, so overfitting cannot be told from a training that went wrong."
+    )
+
+
+def both_rise(words: Words, since: float, share: float | None, rise: float) -> str:
+    """Say that validation got worse together with training."""
+    return (
+        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but "
+        f"{words.train_loss} did not keep {words.better}, so this is not overfitting: the training itself got worse."
+    )
+
+
+def too_noisy(words: Words, share: float) -> str:
+    """Say that the noise hides the trend."""
+    return (
+        f"Uncertain: {words.val_loss} jumps by {percent(share)} of what it gained from one {words.axis} to the next, "
+        "too much to tell a trend."
+    )
+
+
+def no_validation(words: Words) -> str:
+    """Say that without validation there is nothing to hold training against."""
+    return (
+        f"Uncertain: only {words.train_loss} was logged. Log a validation {spoken(words.loss)} beside it "
+        f"(for example val/{words.loss or 'loss'}) to see whether the model generalises."
+    )
+
+
+NO_METRIC = (
+    "Uncertain: no loss or score with a known direction was logged. Name it like train/loss and val/loss, or say "
+    'tracker.define_metric(NAME, goal="min").'
+)
+NOTHING = "Too early to tell: nothing was logged yet."
+
+
+def best_epoch(words: Words, loss_at: float, loss: float, acc_at: float | None, accuracy: str | None) -> str:
+    """Say which checkpoint to keep by loss and by accuracy."""
+    fact = f"Best {words.val_loss} {number(loss)} at {words.at(loss_at)}"
+    if acc_at is None or accuracy is None:
+        return f"{fact}."
+    return f"{fact}; best {words.val_accuracy} {accuracy} at {words.at(acc_at)}."
+
+
+def conflict(words: Words, loss_at: float, acc_at: float, apart: float) -> str:
+    """Say that loss and accuracy disagree about the best checkpoint, and which to take for what."""
+    unit = words.axis if apart == 1 else f"{words.axis}s"
+    return (
+        f"Best by {spoken(words.loss)} and best by {spoken(words.accuracy)} are {place(apart)} {unit} apart. Take "
+        f"{words.at(loss_at)} if you use the probabilities, {words.at(acc_at)} if only the decisions count."
+    )
+
+
+def plateau(words: Words, since: float) -> str:
+    """Say since when nothing moves."""
+    return f"{words.val_loss.capitalize()} has not moved beyond its noise since {words.at(since)}."
+
+
+def noisy(words: Words, share: float, size: int | None) -> str:
+    """Say how noisy validation is."""
+    of = f" on {size} examples" if size is not None else ""
+    return (
+        f"{words.val_loss.capitalize()}{of} is noisy: from one {words.axis} to the next it jumps by "
+        f"{percent(share)} of all that it gained."
+    )
+
+
+def val_better(words: Words, gap: float) -> str:
+    """Say that validation is better than training."""
+    return (
+        f"{words.val_loss.capitalize()} is better than {words.train_loss} by {number(abs(gap))}: dropout or "
+        "augmentation in training do this, and so does an easier or a leaking set."
+    )
+
+
+def spike(words: Words, at: float, which: str, times: float) -> str:
+    """Say where one point stands out."""
+    return f"{which.capitalize()} has a spike at {words.at(at)}, {number(times)} times its usual noise."
+
+
+def majority(words: Words, accuracy: str, share: float) -> str:
+    """Say that always giving the largest class would do as well."""
+    return (
+        f"{words.val_accuracy.capitalize()} of {accuracy} is no better than always answering the largest class, "
+        f"which makes up {percent(share, 1)}."
+    )
+
+
+def accuracy_above(words: Words, accuracy: str, other: str, value: float) -> str:
+    """Say that accuracy looks far better than a metric that weighs the classes."""
+    return (
+        f"{words.val_accuracy.capitalize()} of {accuracy} stands far above {words.held_out} {spoken(other)} of "
+        f"{number(value)}: on imbalanced classes accuracy misleads."
+    )
+
+
+def on_test(words: Words) -> str:
+    """Say that the test set was read in place of a validation set."""
+    return (
+        "No validation curve was logged, so the test curve was judged: an epoch chosen by it makes the test result "
+        "look better than it is."
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ things to try
+
+
+def to_try(kind: str, words: Words, best: float | None = None) -> tuple[str, ...]:
+    """Return at most two things to try for a finding."""
+    keep = f"Keep the checkpoint of {words.at(best)} (early stopping)" if best is not None else "Stop early"
+    return {
+        "overfitting": (
+            keep,
+            "Regularise more: weight decay, dropout, augmentation, a smaller model or more data",
+        ),
+        "overconfident": (
+            f"{keep} if you use the probabilities, or calibrate with temperature scaling",
+            "Label smoothing or weight decay keep the model from growing too sure",
+        ),
+        "underfitting": (
+            "Train a larger model or regularise less",
+            "Check the learning rate, the input scaling and the labels",
+        ),
+        "diverged": (
+            "Lower the learning rate, or warm it up and clip gradients",
+            "Check the data for values that are not finite or far out of scale",
+        ),
+        "improving": ("Train longer", "Let the learning rate fall towards the end"),
+        "healthy": (),
+        "too_early": (),
+        "uncertain": (),
+        "noisy_validation": ("Validate on more examples", "Average the weights or lower the learning rate"),
+        "val_better_than_train": ("Check that no validation example is in the training set",),
+        "spike": ("Clip gradients, or look at the batch of that moment",),
+        "misleading_accuracy": ("Judge by F1, balanced accuracy or AUC", "Weigh the classes in the loss"),
+        "judged_on_test": ("Set a part of the training data aside as validation set",),
+    }.get(kind, ())

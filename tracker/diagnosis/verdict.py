@@ -1,0 +1,271 @@
+"""From the curves of a run to its diagnosis: choose what to judge, ask every rule, settle on one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tracker.curves.align import Aligned, Clock, align, clock
+from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
+from tracker.curves.words import is_accuracy
+from tracker.diagnosis import advice, rules
+from tracker.diagnosis.advice import Words
+from tracker.diagnosis.rules import ENOUGH, Case
+from tracker.diagnosis.signals import Reading, examples_of, read
+from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
+
+RULES_VERSION = 1
+"""Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
+
+_BALANCED = ("f1", "precision", "recall", "auc", "auroc", "balanced_accuracy", "mcc")
+
+
+def diagnose(
+    history: Sequence[Series],
+    *,
+    definitions: Mapping[str, MetricDefinition] | None = None,
+    n_val: int | None = None,
+    class_counts: Sequence[int] | None = None,
+    finished: bool = True,
+) -> Diagnosis:
+    """Say what the curves of one run mean.
+
+    Args:
+        history: the run's series, whole and as logged, in the order of their first log. Never smoothed or sampled.
+        definitions: what the user said about metrics, by name as logged.
+        n_val: examples in the validation set; without it the size is read from the accuracy's steps where possible.
+        class_counts: training examples of each class; tells accuracy and loss from those of guessing.
+        finished: False while the run trains: little learnt so far is then too early, not underfitting.
+
+    Returns:
+        One verdict with its findings. Never raises for what the numbers are: NaN, infinities, any length.
+    """
+    # Values of any size are allowed; what overflows to infinity is handled where it matters.
+    with np.errstate(all="ignore"):
+        return _diagnose(tuple(history), definitions, _positive(n_val), class_counts, finished)
+
+
+def _diagnose(
+    kept: tuple[Series, ...],
+    definitions: Mapping[str, MetricDefinition] | None,
+    n_val: int | None,
+    class_counts: Sequence[int] | None,
+    finished: bool,
+) -> Diagnosis:
+    by_name = {series.name: series for series in kept}
+    names = resolve(by_name, definitions)
+    counts = {name: int(np.isfinite(series.value).sum()) for name, series in by_name.items()}
+    found = pairs(names, counts)
+    run_clock = clock(kept)
+    loss, accuracy = main_loss(found), main_accuracy(found)
+    axis: Axis = "step" if run_clock is None else "epoch"
+    if not any(counts.values()) and not any(len(series) for series in kept):
+        return Diagnosis("too_early", advice.NOTHING, axis, rules_version=RULES_VERSION, history=kept)
+    judged = loss or accuracy
+    if judged is None:
+        return Diagnosis("uncertain", advice.NO_METRIC, axis, rules_version=RULES_VERSION, history=kept)
+    held_out = judged.val or judged.test
+    words = Words(
+        axis=axis,
+        loss=judged.metric or "loss",
+        accuracy=accuracy.metric if accuracy else "accuracy",
+        held_out="test" if judged.val is None and judged.test is not None else "validation",
+        loss_is_score=judged.goal == "max",
+    )
+    pair = _aligned(judged.train, held_out, by_name, run_clock)
+    base = Diagnosis(
+        "uncertain",
+        "",
+        axis,
+        loss=(judged.train, held_out),
+        accuracy=(accuracy.train, accuracy.val or accuracy.test) if accuracy and loss else (None, None),
+        rules_version=RULES_VERSION,
+        history=kept,
+    )
+    broken = rules.diverged(pair, words)
+    reading = read(pair, judged.goal)
+    if reading is None or (len(reading) < ENOUGH and broken is None):
+        verdict: Verdict = "diverged" if broken is not None else "too_early"
+        count = 0 if reading is None else len(reading)
+        fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
+        best = _with_best(base, reading, None, words, 1.0) if reading is not None and held_out else base
+        return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,))
+    decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
+    case = Case(
+        loss=reading,
+        pair=pair,
+        words=words,
+        decisions=decisions,
+        examples=n_val or _examples(accuracy if loss else judged, by_name),
+        class_counts=tuple(int(count) for count in class_counts) if class_counts is not None else None,
+        others=_balanced_metrics(found, by_name),
+    )
+    if held_out is None:
+        main = broken or rules.exploded(case) or _only_training(case, finished)
+        return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,))
+    judgement = _with_best(base, reading, decisions, words, case.full)
+    main = broken or _main(case, judgement.gap, finished)
+    return replace(
+        judgement,
+        verdict=_verdict(main),
+        sentence=main.fact,
+        onset_epoch=main.start if main.kind in ("overfitting", "overconfident", "diverged") else None,
+        findings=(main, *_further(case, judgement, main)),
+    )
+
+
+def _main(case: Case, gap: float | None, finished: bool) -> Finding:
+    """Return the finding that is the verdict: what went wrong first, then what is missing, then what went well."""
+    found = rules.exploded(case) or rules.overfitting(case)
+    if found is None and not (finished or len(case.loss) >= 2 * ENOUGH):
+        fact = advice.too_early(case.words, len(case.loss), 2 * ENOUGH)
+        return Finding("too_early", "note", None, None, fact)
+    return (
+        found
+        or rules.uncertain(case)
+        or rules.improving(case)
+        or rules.underfitting(case)
+        or rules.healthy(case, gap)
+    )
+
+
+def _only_training(case: Case, finished: bool) -> Finding:
+    flat = rules.underfitting(case) if finished or len(case.loss) >= 2 * ENOUGH else None
+    return flat or Finding(
+        "uncertain", "note", None, None, advice.no_validation(case.words), (), {"reason": "no_val"}
+    )
+
+
+def _further(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...]:
+    words = case.words
+    shown = None
+    if judged.best_accuracy is not None:
+        shown = advice.level(words, judged.best_accuracy, case.full)
+    best = Finding(
+        "best_epoch",
+        "note",
+        judged.best_epoch,
+        judged.best_epoch,
+        advice.best_epoch(
+            words, judged.best_epoch or 0.0, judged.best_loss or 0.0, judged.best_accuracy_epoch, shown
+        ),
+        (),
+        {
+            "loss": judged.best_loss,
+            "accuracy": judged.best_accuracy,
+            "accuracy_epoch": judged.best_accuracy_epoch,
+        },
+    )
+    conflict = None
+    if (
+        judged.best_epoch is not None
+        and judged.best_accuracy_epoch is not None
+        and case.decisions is not None
+    ):
+        curve = case.decisions.val
+        at = int(np.argmin(np.abs(case.decisions.x - judged.best_epoch)))
+        lost = abs((judged.best_accuracy or 0.0) - curve.shown(curve.value[at]))
+        conflict = rules.loss_accuracy_conflict(case, judged.best_epoch, judged.best_accuracy_epoch, lost)
+    settled = main.kind in ("healthy", "underfitting")
+    others = (
+        best,
+        conflict,
+        rules.misleading_accuracy(case),
+        rules.val_better_than_train(case),
+        rules.plateau(case) if settled else None,
+        rules.noisy_validation(case),
+        rules.spike(case),
+        _on_test(words),
+    )
+    return tuple(finding for finding in others if finding is not None)
+
+
+def _on_test(words: Words) -> Finding | None:
+    if words.held_out != "test":
+        return None
+    fact, tries = advice.on_test(words), advice.to_try("judged_on_test", words)
+    return Finding("judged_on_test", "note", None, None, fact, tries)
+
+
+def _with_best(
+    base: Diagnosis, reading: Reading, decisions: Reading | None, words: Words, full: float
+) -> Diagnosis:
+    curve = reading.val
+    best = curve.best
+    gap = None
+    if reading.train is not None:
+        gap = curve.shown(curve.end) - reading.train.shown(reading.train.end)
+    out = replace(base, best_epoch=float(reading.x[best]), best_loss=curve.shown(curve.value[best]), gap=gap)
+    if decisions is None:
+        return out
+    peak = int(np.argmin(decisions.val.value))
+    return replace(
+        out,
+        best_accuracy_epoch=float(decisions.x[peak]),
+        best_accuracy=decisions.val.shown(decisions.val.value[peak]),
+    )
+
+
+def _verdict(main: Finding) -> Verdict:
+    verdicts: dict[str, Verdict] = {
+        "overfitting": "overfitting",
+        "overconfident": "overconfident",
+        "diverged": "diverged",
+        "underfitting": "underfitting",
+        "improving": "improving",
+        "healthy": "healthy",
+        "too_early": "too_early",
+    }
+    return verdicts.get(main.kind, "uncertain")
+
+
+# ------------------------------------------------------------------------------------------------------ what is judged
+
+
+def _aligned(
+    train: str | None, held_out: str | None, by_name: Mapping[str, Series], run_clock: Clock | None
+) -> Aligned:
+    return align(
+        by_name[train] if train is not None else None,
+        by_name[held_out] if held_out is not None else None,
+        run_clock,
+    )
+
+
+def _decisions(
+    accuracy: Pair | None, by_name: Mapping[str, Series], run_clock: Clock | None, words: Words
+) -> tuple[Reading | None, Words]:
+    """Return the accuracy's validation curve as a reading, and the words with how it is spoken of."""
+    if accuracy is None or (accuracy.val is None and accuracy.test is None):
+        return None, words
+    reading = read(_aligned(None, accuracy.val or accuracy.test, by_name, run_clock), "max")
+    if reading is None:
+        return None, words
+    top = float(np.abs(reading.val.value).max()) * reading.val.unit
+    share = is_accuracy(accuracy.metric) and top <= 100.0
+    return reading, replace(words, accuracy_is_share=share)
+
+
+def _examples(accuracy: Pair | None, by_name: Mapping[str, Series]) -> int | None:
+    if accuracy is None or not is_accuracy(accuracy.metric):
+        return None
+    held_out = accuracy.val or accuracy.test
+    return examples_of(by_name[held_out].value) if held_out is not None else None
+
+
+def _balanced_metrics(found: Sequence[Pair], by_name: Mapping[str, Series]) -> dict[str, float]:
+    curves = [
+        (pair.metric, by_name[held_out].value)
+        for pair in found
+        if any(word in _BALANCED for word in pair.metric.split("_"))
+        and not is_accuracy(pair.metric)
+        and (held_out := pair.val or pair.test) is not None
+        and len(by_name[held_out])
+    ]
+    return rules.end_levels(curves)
+
+
+def _positive(number: int | None) -> int | None:
+    return int(number) if number is not None and number > 0 else None
