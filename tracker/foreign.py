@@ -1,0 +1,314 @@
+"""Histories that other programs left, as series: dicts of lists, rows, data frames, CSV and JSON files.
+
+Everything is first brought into columns of one length in which None means "not logged here"; a NaN that was logged
+stays a NaN.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tracker.curves.names import is_metric, resolve
+from tracker.errors import BadInput
+from tracker.model import Series
+
+Columns: TypeAlias = dict[str, list[float | None]]
+
+EPOCHS = ("epoch", "epochs")
+STEPS = ("step", "steps", "global_step", "iteration", "iterations", "iter", "round")
+FILES = (".csv", ".tsv", ".json", ".jsonl")
+_TEXTS = (str, bytes)
+
+
+def is_keras(thing: object) -> bool:
+    """Tell whether `thing` looks like what `model.fit` of Keras returns."""
+    return isinstance(getattr(thing, "history", None), Mapping) and hasattr(thing, "epoch")
+
+
+def is_frame(thing: object) -> bool:
+    """Tell whether `thing` looks like a pandas DataFrame, without importing pandas."""
+    return hasattr(thing, "columns") and hasattr(thing, "iloc") and hasattr(thing, "to_dict")
+
+
+def from_keras(history: Any) -> list[Series]:
+    """Return the series of a Keras History; `.epoch` is the axis, so Keras' own first epoch is 0.
+
+    A validation every k epochs (`validation_freq=k`) is put at every k-th epoch where its length leaves no doubt.
+    """
+    columns = _flat(history.history)
+    epochs = [float(e) for e in history.epoch or ()]
+    longest = max((len(column) for column in columns.values()), default=0)
+    for name, column in columns.items():
+        if 0 < len(column) < longest:
+            paces = [k for k in range(2, longest + 1) if longest // k == len(column)]
+            if len(paces) == 1:
+                spread: list[float | None] = [None] * longest
+                spread[paces[0] - 1 :: paces[0]] = column
+                columns[name] = spread
+    if epochs and len(epochs) == longest:
+        columns["epoch"] = list(epochs)
+    return from_columns(columns)
+
+
+def from_mapping(data: Mapping[str, Any]) -> list[Series]:
+    """Return the series of a dict of lists, nested or flat (`{"train": {"loss": [...]}}` becomes `train/loss`)."""
+    if isinstance(data.get("log_history"), list):
+        return from_rows(data["log_history"])
+    return from_columns(_flat(data))
+
+
+def from_rows(rows: Iterable[Any]) -> list[Series]:
+    """Return the series of a list of dicts, one a log call, as Hugging Face keeps them; a missing key is no point.
+
+    Raises:
+        BadInput: a row is not a dict.
+    """
+    listed = list(rows)
+    columns: dict[str, list[Any]] = {}
+    for place, row in enumerate(listed):
+        if not isinstance(row, Mapping):
+            raise BadInput(f"row {place} of the history is {_short(row)}: expected a dict of metrics")
+        for name, value in row.items():
+            if isinstance(value, _TEXTS) or value is None or isinstance(value, Mapping | list | tuple):
+                continue
+            columns.setdefault(str(name), [None] * len(listed))[place] = value
+    return from_columns(_checked(columns))
+
+
+def from_frame(frame: Any) -> list[Series]:
+    """Return the series of a pandas DataFrame, one row a step or epoch.
+
+    A NaN is read as not logged, as a frame cannot tell the two apart; but a column that was full until it became NaN
+    for good is a loss that turned NaN, and is kept so.
+    """
+    columns: dict[str, list[Any]] = {}
+    index = str(frame.index.name).lower()
+    if index in EPOCHS + STEPS and index not in {str(c).lower() for c in frame.columns}:
+        columns[index] = list(frame.index)
+    for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
+        values = frame[name].tolist()
+        if getattr(dtype, "kind", "O") in "iuf" or all(_is_number(v) or _is_missing(v) for v in values):
+            columns[str(name)] = [None if _is_missing(v) else v for v in values]
+    metrics = {name: column for name, column in columns.items() if is_metric(name)}
+    broken = {name: place for name, column in metrics.items() if (place := _breaks(column)) is not None}
+    sparse = [column for name, column in metrics.items() if None in column and name not in broken]
+    for name, place in broken.items():
+        if all(value is None for column in sparse for value in column[place:]):
+            columns[name][place:] = [math.nan] * (len(columns[name]) - place)
+    return from_columns(_checked(columns))
+
+
+def from_file(path: Path) -> list[Series]:
+    """Return the series of a CSV file, a Hugging Face `trainer_state.json`, or JSON of a dict of lists or of rows.
+
+    Raises:
+        BadInput: the file is missing, empty, or cannot be read as one of these.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise BadInput(f"there is no file {path.name!r}: check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"the file {path.name!r} cannot be read as text ({type(error).__name__}): expected CSV or JSON"
+        ) from error
+    if not text.strip():
+        raise BadInput(f"the file {path.name!r} is empty: expected CSV with a header line, or JSON")
+    if path.suffix.lower() in (".json", ".jsonl"):
+        return _from_json(text, path)
+    return _from_csv(text, path)
+
+
+def from_columns(columns: Columns) -> list[Series]:
+    """Return the series of columns of one length; epochs count 1..n where neither epoch nor step was given.
+
+    Raises:
+        BadInput: the lengths differ, nothing is left, or no name says a loss or score.
+    """
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} {n}" for name, n in list(lengths.items())[:6])
+        raise BadInput(f"the lists differ in length ({told}): put None where nothing was logged")
+    size = next(iter(lengths.values()), 0)
+    if size == 0:
+        raise BadInput(
+            'the history is empty: expected lists of numbers such as {"loss": [...], "val_loss": [...]}'
+        )
+    epoch = _axis(columns, EPOCHS)
+    step = _axis(columns, STEPS)
+    axes = {name for name in columns if name.lower() in EPOCHS + STEPS}
+    series = []
+    for name, column in columns.items():
+        places = [i for i, value in enumerate(column) if value is not None]
+        if name in axes or not places:
+            continue
+        series.append(_series(name, column, places, epoch, step))
+    if not any(is_metric(one.name) for one in series):
+        known = ", ".join(map(repr, list(columns)[:6]))
+        raise BadInput(
+            f"no loss or score among {known}: expected names such as loss, val_loss, train/loss, accuracy"
+        )
+    _check_directions(series)
+    return series
+
+
+def _check_directions(series: Sequence[Series]) -> None:
+    read = resolve([one.name for one in series])
+    if not any(name.goal for name in read.values()):
+        known = ", ".join(repr(one.name) for one in series[:6])
+        raise BadInput(
+            f"the names {known} do not say whether up or down is better: "
+            "rename one like loss, val_loss, train/loss or accuracy"
+        )
+
+
+def _series(
+    name: str,
+    column: Sequence[float | None],
+    places: list[int],
+    epoch: list[float | None] | None,
+    step: list[float | None] | None,
+) -> Series:
+    rows = np.array(places, np.int64)
+    value = np.array([column[i] for i in places], np.float64)
+    at = np.full(len(rows), np.nan)
+    if epoch is not None:
+        at = np.array([math.nan if epoch[i] is None else epoch[i] for i in places], np.float64)
+    elif step is None:
+        at = rows + 1.0
+    # Without steps the row's number orders the points; a fractional or missing step falls back to it as well.
+    steps = rows
+    if step is not None and all(step[i] is not None and float(step[i] or 0).is_integer() for i in places):
+        steps = np.array([int(step[i] or 0) for i in places], np.int64)
+        order = np.argsort(steps, kind="stable")
+        steps, at, value = steps[order], at[order], value[order]
+    return Series(name, steps, at, value, np.zeros(len(rows), np.int64))
+
+
+def _axis(columns: Columns, names: tuple[str, ...]) -> list[float | None] | None:
+    for name, column in columns.items():
+        if name.lower() in names and any(value is not None for value in column):
+            for place, value in enumerate(column):
+                if value is not None and not abs(value) < 2**53:
+                    raise BadInput(f"{name!r} holds {value} at place {place}: an axis needs finite numbers")
+            return column
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------- into columns
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> Columns:
+    columns: dict[str, list[Any]] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            columns.update(_flat(value, f"{name}/"))
+        elif isinstance(value, _TEXTS) or not hasattr(value, "__iter__"):
+            raise BadInput(f"{name!r} is {_short(value)}: expected a list of numbers")
+        else:
+            columns[name] = list(value)
+    return _checked(columns)
+
+
+def _checked(columns: Mapping[str, Sequence[Any]]) -> Columns:
+    out: Columns = {}
+    for name, column in columns.items():
+        out[name] = [None if value is None else _number(value, name, i) for i, value in enumerate(column)]
+    return out
+
+
+def _number(value: Any, name: str, place: int) -> float:
+    if _is_number(value):
+        try:
+            return float(value)
+        except (TypeError, ValueError, OverflowError):
+            pass  # told below, with the place
+    raise BadInput(f"{name!r} holds {_short(value)} at place {place}: expected a number")
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, _TEXTS) or getattr(value, "ndim", 0) not in (0, None):
+        return False
+    return isinstance(value, int | float) or hasattr(value, "__float__")
+
+
+def _is_missing(value: Any) -> bool:
+    # pandas' own NA refuses comparison with itself; its name is all that can be asked without importing pandas.
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and math.isnan(value))
+    )
+
+
+def _breaks(column: Sequence[float | None]) -> int | None:
+    """Return where a full column becomes empty for good; None when it never does or was sparse before."""
+    if None not in column:
+        return None
+    place = list(column).index(None)
+    return place if place > 0 and all(value is None for value in column[place:]) else None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+# ----------------------------------------------------------------------------------------------------------------- files
+
+
+def _from_json(text: str, path: Path) -> list[Series]:
+    try:
+        data = (
+            [json.loads(line) for line in text.splitlines() if line.strip()]
+            if path.suffix.lower() == ".jsonl"
+            else json.loads(text)
+        )
+    except ValueError as error:
+        raise BadInput(f"the file {path.name!r} is not valid JSON: {error}") from error
+    if isinstance(data, Mapping):
+        return from_mapping(data)
+    if isinstance(data, list):
+        return from_rows(data)
+    raise BadInput(f"the file {path.name!r} holds {_short(data)}: expected a dict of lists or a list of rows")
+
+
+def _from_csv(text: str, path: Path) -> list[Series]:
+    header = text.lstrip().splitlines()[0]
+    mark = max(",;\t", key=header.count)
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=mark) if any(cell.strip() for cell in row)]
+    names = [name.strip() for name in rows[0]]
+    if len(rows) < 2:
+        raise BadInput(f"the file {path.name!r} has no line below its header {header[:60]!r}")
+    columns: Columns = {}
+    for place, name in enumerate(names):
+        cells = [row[place].strip() if place < len(row) else "" for row in rows[1:]]
+        numbers = [_cell(cell) for cell in cells]
+        bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
+        if len(bad) == sum(1 for cell in cells if cell):
+            continue  # a column of words, such as a date, is no metric
+        if bad and (is_metric(name) or name.lower() in EPOCHS + STEPS):
+            raise BadInput(
+                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {bad[0] + 2}: expected a number"
+            )
+        columns[name] = [None if isinstance(number, str) else number for number in numbers]
+    if not columns:
+        raise BadInput(f"the file {path.name!r} holds no column of numbers: expected CSV with a header line")
+    return from_columns(columns)
+
+
+def _cell(cell: str) -> float | str | None:
+    if not cell:
+        return None
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
