@@ -6,7 +6,7 @@ runs alike on plain, partitioned, distributed and pooled databases. A key must n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -28,6 +28,10 @@ class Upsert(NamedTuple):
     key: tuple[str, ...]
     replace: tuple[str, ...]
     latest: str | None = None
+
+
+Upserter = Callable[[Connection, Upsert, Sequence[tuple[Any, ...]]], None]
+"""How an engine sends rows in bulk."""
 
 
 def _upsert(table: Table, key: str, *, latest: str | None = None, replace: bool = True) -> Upsert:
@@ -78,7 +82,8 @@ def _postgres_statement(what: Upsert) -> str:
     insert = postgresql.insert(what.table).from_select(
         list(what.columns), select(*(rows.c[name] for name in what.columns))
     )
-    return str(_on_conflict(insert, what).compile(dialect=PGDialect_psycopg()))
+    dialect: Any = PGDialect_psycopg  # its constructor is not typed
+    return str(_on_conflict(insert, what).compile(dialect=dialect()))
 
 
 def _on_conflict(insert: Any, what: Upsert) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,3 +37,51 @@ def series_from_columns(
     value[kind == INFINITE] = np.inf
     value[kind == MINUS_INFINITE] = -np.inf
     return Series(name, step, epoch, value, elapsed_ms)
+
+
+def series_from_binary_copy(
+    data: bytes, names: Mapping[tuple[int, int], str]
+) -> dict[tuple[int, str], Series]:
+    """Return the series in what PostgreSQL's COPY sent in binary, rows of `_FIELDS` in any order.
+
+    `names` gives the name of each (run id, series number). Every row has the same width, because no column is NULL.
+    Source of the format: PostgreSQL's manual, COPY, "Binary Format".
+    """
+    rows = np.frombuffer(
+        data, dtype=_ROW, offset=_HEADER, count=(len(data) - _HEADER - _TRAILER) // _ROW.itemsize
+    )
+    if not len(rows):
+        return {}
+    run_id, number, step = (rows[name].astype(np.int64) for name in ("run_id", "series_no", "step"))
+    order = np.lexsort((step, number, run_id))
+    run_id, number = run_id[order], number[order]
+    changes = (run_id[1:] != run_id[:-1]) | (number[1:] != number[:-1])
+    starts = np.r_[0, np.flatnonzero(changes) + 1]
+    found: dict[tuple[int, str], Series] = {}
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        here = rows[order[start:end]]
+        key = (int(run_id[start]), int(number[start]))
+        found[key[0], names[key]] = series_from_columns(
+            names[key],
+            here["step"].astype(np.int64),
+            here["value"].astype(np.float64),
+            here["kind"].astype(np.int8),
+            here["epoch"].astype(np.float64),
+            here["elapsed_ms"].astype(np.int64),
+        )
+    return found
+
+
+_FIELDS = (
+    ("run_id", ">i8"),
+    ("series_no", ">i4"),
+    ("step", ">i8"),
+    ("value", ">f8"),
+    ("kind", ">i2"),
+    ("epoch", ">f8"),
+    ("elapsed_ms", ">i8"),
+)
+# A row: how many fields, then each field behind its length.
+_ROW = np.dtype([("fields", ">i2"), *(f for n, t in _FIELDS for f in ((f"{n}_size", ">i4"), (n, t)))])
+_HEADER = 19
+_TRAILER = 2

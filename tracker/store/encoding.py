@@ -62,10 +62,9 @@ def as_json(value: Any) -> str:
     return text if _encodable(text) else json.dumps(value, default=str)
 
 
-@lru_cache(maxsize=4096)
 def from_json(text: str) -> Any:
-    """Return the scalar that `as_json` wrote; the few distinct values of many runs are read once."""
-    return json.loads(text)
+    """Return the value that `as_json` wrote, a new object where it can be changed."""
+    return json.loads(text) if text[0] in "[{" else _scalar(text)
 
 
 def number_of(value: Any) -> float | None:
@@ -77,6 +76,12 @@ def number_of(value: Any) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+@lru_cache(maxsize=4096)
+def _scalar(text: str) -> Any:
+    """Read a scalar: many runs share few distinct values."""
+    return json.loads(text)
 
 
 def _checked_point(point: PointRow) -> PointRow:

@@ -63,12 +63,7 @@ def check_usable(schema: Schema, store: str) -> None:
             f"the store {store} has schema {schema.revision} and this version works with {REVISION}: "
             "run `tracker db upgrade` once, then try again"
         )
-    raise too_new(schema, store)
-
-
-def too_new(schema: Schema, store: str) -> SchemaTooNew:
-    """Return the sentence for a store of a newer major version."""
-    return SchemaTooNew(
+    raise SchemaTooNew(
         f"the store {store} has schema {schema.revision}, made by a newer version than this one (schema {REVISION}): "
         "run `pip install -U curvetracker`"
     )

@@ -1,12 +1,12 @@
 """The transaction of one batch: what `Store.ship` promises, the same on every engine.
 
-The engine opens the transaction and takes the run's lock; everything below then happens alone in that run. Rows of
-points go to the driver in bulk by the engine's `Upsert` (see `bulk.py`); the few others go through Core.
+The engine opens the transaction and takes the run's lock; everything below then happens alone in that run. Points
+have a module of their own, `arriving.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,25 +16,20 @@ from sqlalchemy.engine import Row
 from tracker.errors import RunClash, RunMissing
 from tracker.model import PALETTE_SIZE, id_text
 from tracker.store import tables as t
+from tracker.store.arriving import write_points
 from tracker.store.base import START, Batch, Offset, PointRow, Shipped
 from tracker.store.bulk import (
     ANNOTATIONS,
     CONFIG,
     NEW_CONFIG,
     NEW_SUMMARY,
-    POINTS,
-    SERIES,
     SUMMARY,
     TAGS,
     Upsert,
+    Upserter,
     insert_or_update,
 )
-from tracker.store.encoding import as_json, kind_of, number_of
-from tracker.store.tally import Tally
-
-Upserter = Callable[[Connection, Upsert, Sequence[tuple[Any, ...]]], None]
-
-IN_CHUNK = 500
+from tracker.store.encoding import as_json, number_of
 
 
 class Clock(NamedTuple):
@@ -48,8 +43,8 @@ class Clock(NamedTuple):
 class _Run:
     """What the store holds of the run when the batch arrives."""
 
-    row: Row[Any] | None
-    writers: dict[int, Row[Any]]
+    row: Row[*tuple[Any, ...]] | None
+    writers: dict[int, Row[*tuple[Any, ...]]]
 
 
 def ship(
@@ -86,7 +81,7 @@ def ship(
     )
     if values or batch.metrics:
         others = max((w.elapsed_ms for n, w in known.writers.items() if n != identity.session_id), default=-1)
-        _write_points(connection, batch, _latest(values, base), others, upsert)
+        write_points(connection, batch, values, base, others, upsert)
     _write_run(connection, batch, known, clock, started, newest, first=mine is None, values=values)
     return Shipped(batch.end, base)
 
@@ -126,7 +121,7 @@ def _check_resume(batch: Batch, known: _Run) -> None:
 # ------------------------------------------------------------------------------------------------------------ sessions
 
 
-def _step_base(connection: Connection, batch: Batch, known: _Run, mine: Row[Any] | None) -> int:
+def _step_base(connection: Connection, batch: Batch, known: _Run, mine: Row[*tuple[Any, ...]] | None) -> int:
     """Return what this session's counted steps are moved by: settled with its first points, foretold before."""
     if mine is not None and mine.step_base is not None:
         return int(mine.step_base)
@@ -138,7 +133,7 @@ def _step_base(connection: Connection, batch: Batch, known: _Run, mine: Row[Any]
     return 0 if last is None else int(last) + 1
 
 
-def _started(batch: Batch, known: _Run, mine: Row[Any] | None, values: list[PointRow]) -> int:
+def _started(batch: Batch, known: _Run, mine: Row[*tuple[Any, ...]] | None, values: list[PointRow]) -> int:
     """Return when the session started, for the order of sessions.
 
     `elapsed_ms` never goes back between sessions, the wall clock may: the first points correct it.
@@ -152,7 +147,7 @@ def _started(batch: Batch, known: _Run, mine: Row[Any] | None, values: list[Poin
 def _write_session(
     connection: Connection,
     batch: Batch,
-    mine: Row[Any] | None,
+    mine: Row[*tuple[Any, ...]] | None,
     clock: Clock,
     started: int,
     base: int | None,
@@ -220,13 +215,14 @@ def _write_run(
 ) -> None:
     change: dict[str, Any] = {}
     old = known.row
-    elapsed = max((v.elapsed_ms for v in values), default=0)
+    elapsed = max((v.elapsed_ms for v in values), default=batch.elapsed_ms or 0)
+    if old is None or max(elapsed, batch.elapsed_ms or 0) > old.duration_ms:
+        change["duration_ms"] = max(elapsed, batch.elapsed_ms or 0)
     if clock.beat_ms > (old.beat_ms if old is not None else 0):
         change["beat_ms"] = clock.beat_ms
     if first or _has_content(batch):
         change["version"] = t.run.c.version + 1
         change["changed_ms"] = max(clock.now_ms, old.changed_ms if old is not None else 0)
-        change["duration_ms"] = max(elapsed, batch.elapsed_ms or 0, old.duration_ms if old is not None else 0)
     if newest:
         change["newest_ms"] = started
         if first or batch.status is not None:
@@ -250,7 +246,7 @@ def _write_run(
 
 def _has_content(batch: Batch) -> bool:
     things = (batch.points, batch.config, batch.summary, batch.metrics, batch.annotations)
-    said = (batch.name, batch.notes, batch.tags, batch.status, batch.elapsed_ms)
+    said = (batch.name, batch.notes, batch.tags, batch.status)
     return any(things) or any(s is not None for s in said)
 
 
@@ -294,99 +290,3 @@ def _numbered(run_id: int, tags: Iterable[str], after: int = 0) -> list[tuple[in
 def _next(connection: Connection, table: Any, column: Any, run_id: int) -> int:
     highest = connection.execute(select(func.max(column)).where(table.c.run_id == run_id)).scalar()
     return 0 if highest is None else int(highest) + 1
-
-
-# -------------------------------------------------------------------------------------------------------------- points
-
-
-def _latest(values: list[PointRow], base: int) -> dict[str, dict[int, PointRow]]:
-    """Reduce a batch to the last value of each (series, step), counted steps moved behind the earlier sessions'."""
-    latest: dict[str, dict[int, PointRow]] = {}
-    for value in values:
-        step = value.step + base if value.counted else value.step
-        latest.setdefault(value.name, {})[step] = value
-    return latest
-
-
-def _write_points(
-    connection: Connection,
-    batch: Batch,
-    latest: dict[str, dict[int, PointRow]],
-    others: int,
-    upsert: Upserter,
-) -> None:
-    run_id = batch.identity.run_id
-    names = [*latest, *(n for n in batch.metrics if n not in latest)]
-    tallies = _read_tallies(connection, run_id, names)
-    number = _next(connection, t.series, t.series.c.series_no, run_id)
-    rows: list[tuple[Any, ...]] = []
-    again: list[Tally] = []
-    for name in names:
-        points = latest.get(name, {})
-        tally = tallies.get(name)
-        if tally is None or (points and tally.count == 0):
-            # A defined metric gets its final number with its first point: series stand in the order of first logs.
-            definition = tally.definition if tally else None
-            tally = tallies[name] = Tally(run_id, number, name, definition)
-            number += 1
-        if name in batch.metrics:
-            tally.define(batch.metrics[name])
-        if not points:
-            continue
-        old = {} if tally.all_after(points) else _read_points(connection, tally, points)
-        for step in sorted(points):
-            value = points[step]
-            before = old.get(step)
-            elapsed = value.elapsed_ms
-            if before is not None and before > elapsed:
-                if before <= others:
-                    continue
-                # Its own session logged it, in another thread and a moment earlier: the journal's order decides.
-                elapsed = before
-            tally.add(step, value, replaced=before is not None)
-            number_or_none, kind = kind_of(value.value)
-            rows.append((run_id, tally.series_no, step, number_or_none, kind, value.epoch, elapsed))
-        if tally.stale:
-            again.append(tally)
-    if rows:
-        upsert(connection, POINTS, rows)
-    for tally in again:
-        _recount_extremes(connection, tally)
-    upsert(connection, SERIES, [tallies[name].row() for name in names])
-
-
-def _read_tallies(connection: Connection, run_id: int, names: list[str]) -> dict[str, Tally]:
-    found: dict[str, Tally] = {}
-    for start in range(0, len(names), IN_CHUNK):
-        chunk = names[start : start + IN_CHUNK]
-        query = select(t.series).where(t.series.c.run_id == run_id, t.series.c.name.in_(chunk))
-        found.update((row.name, Tally.read(row)) for row in connection.execute(query))
-    return found
-
-
-def _read_points(connection: Connection, tally: Tally, points: Iterable[int]) -> dict[int, int]:
-    """Return the `elapsed_ms` of the points that stand at these steps already."""
-    steps = sorted(points)
-    p = t.point.c
-    found: dict[int, int] = {}
-    for start in range(0, len(steps), IN_CHUNK):
-        query = select(p.step, p.elapsed_ms).where(
-            p.run_id == tally.run_id,
-            p.series_no == tally.series_no,
-            p.step.in_(steps[start : start + IN_CHUNK]),
-        )
-        found.update((row.step, row.elapsed_ms) for row in connection.execute(query))
-    return found
-
-
-def _recount_extremes(connection: Connection, tally: Tally) -> None:
-    """Find min and max again from the points: the one that was the extreme has been logged anew."""
-    p = t.point.c
-    query = (
-        select(p.value, p.step, p.epoch)
-        .where(p.run_id == tally.run_id, p.series_no == tally.series_no, p.kind == t.FINITE)
-        .limit(1)
-    )
-    low = connection.execute(query.order_by(p.value, p.step)).first()
-    high = connection.execute(query.order_by(p.value.desc(), p.step)).first()
-    tally.set_extremes(low, high)

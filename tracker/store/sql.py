@@ -218,7 +218,7 @@ class SqlStore(ABC):
         found: dict[int, list[SeriesRecord]] = {i: [] for i in ids}
 
         def work(connection: Connection) -> None:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 for row in connection.execute(query.where(s.run_id.in_(chunk))):
                     found[row.run_id].append(record_of(row))
 
@@ -234,8 +234,8 @@ class SqlStore(ABC):
         def work(connection: Connection) -> dict[tuple[int, str], Series]:
             numbers: dict[tuple[int, int], str] = {}
             names = sorted({name for _, name in wanted})
-            for runs in _chunks(sorted({run_id for run_id, _ in wanted})):
-                for some in _chunks(names):
+            for runs in chunks(sorted({run_id for run_id, _ in wanted})):
+                for some in chunks(names):
                     query = select(s.run_id, s.series_no, s.name).where(
                         s.run_id.in_(runs), s.name.in_(some), s.count > 0
                     )
@@ -254,7 +254,7 @@ class SqlStore(ABC):
         found: dict[int, list[Annotation]] = defaultdict(list)
 
         def work(connection: Connection) -> None:
-            for chunk in _chunks(list(run_ids)):
+            for chunk in chunks(list(run_ids)):
                 for x in connection.execute(query.where(a.run_id.in_(chunk))):
                     note = Annotation(x.kind, x.title, x.text, x.step, x.epoch, x.at_ms)
                     found[x.run_id].append(note)
@@ -269,7 +269,7 @@ class SqlStore(ABC):
         found: dict[int, tuple[int, Diagnosis]] = {}
 
         def work(connection: Connection) -> None:
-            for chunk in _chunks(list(run_ids)):
+            for chunk in chunks(list(run_ids)):
                 for x in connection.execute(select(t.diagnosis).where(d.run_id.in_(chunk))):
                     found[x.run_id] = (x.version, Diagnosis.from_dict(json.loads(x.body)))
 
@@ -287,19 +287,19 @@ class SqlStore(ABC):
     def _read_runs(
         self, connection: Connection, project: str | None, ids: list[int] | None
     ) -> list[RunRecord]:
-        rows: list[Row[Any]] = []
+        rows: list[Row[*tuple[Any, ...]]] = []
         details: list[dict[int, dict[str, Any]]] = [defaultdict(dict), defaultdict(dict)]
         tags: dict[int, list[str]] = defaultdict(list)
         narrow = [] if project is None else [t.run.c.project == project]
-        for chunk in [None] if ids is None else _chunks(ids):
+        for chunk in [None] if ids is None else chunks(ids):
             here = narrow if chunk is None else [*narrow, t.run.c.run_id.in_(chunk)]
             rows += connection.execute(select(t.run).where(*here)).all()
             for table, into in zip((t.config, t.summary), details, strict=True):
-                query = select(table.c.run_id, table.c.key, table.c.text)
+                query: Select[Any] = select(table.c.run_id, table.c.key, table.c.text)
                 for run_id, key, text in fetch(connection, _of_runs(query, table, here)):
                     into[run_id][key] = from_json(text)
-            query = select(t.tag.c.run_id, t.tag.c.tag).order_by(t.tag.c.run_id, t.tag.c.position)
-            for run_id, tag in fetch(connection, _of_runs(query, t.tag, here)):
+            tagged = select(t.tag.c.run_id, t.tag.c.tag).order_by(t.tag.c.run_id, t.tag.c.position)
+            for run_id, tag in fetch(connection, _of_runs(tagged, t.tag, here)):
                 tags[run_id].append(tag)
         now = self._now_ms(connection)
         config, summary = details
@@ -323,7 +323,11 @@ def _of_runs(query: Select[Any], table: Any, conditions: list[Any]) -> Select[An
 
 
 def _run_record(
-    row: Row[Any], now_ms: int, config: dict[str, Any], summary: dict[str, Any], tags: Iterable[str]
+    row: Row[*tuple[Any, ...]],
+    now_ms: int,
+    config: dict[str, Any],
+    summary: dict[str, Any],
+    tags: Iterable[str],
 ) -> RunRecord:
     return RunRecord(
         run_id=row.run_id,
@@ -345,7 +349,7 @@ def _run_record(
     )
 
 
-def _status(row: Row[Any], now_ms: int) -> Status:
+def _status(row: Row[*tuple[Any, ...]], now_ms: int) -> Status:
     lost = row.status == "running" and row.beat_ms < now_ms - LOST_AFTER_MS
     return "lost" if lost else cast(Status, row.status)
 
@@ -354,5 +358,6 @@ def _stands(connection: Connection, run_id: int) -> bool:
     return connection.execute(select(t.run.c.run_id).where(t.run.c.run_id == run_id)).first() is not None
 
 
-def _chunks(ids: list[Any]) -> list[list[Any]]:
+def chunks(ids: list[T]) -> list[list[T]]:
+    """Return a list in pieces that one statement takes."""
     return [ids[i : i + IN_CHUNK] for i in range(0, len(ids), IN_CHUNK)]

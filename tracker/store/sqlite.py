@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from tracker.errors import Refused, StoreError, StoreUnavailable, TrackerWarning
 from tracker.model import Series
@@ -115,9 +115,7 @@ class SqliteStore(SqlStore):
         with self._errors(), self._turn:
             raw = self._engine(writing=True).raw_connection()
             try:
-                busy, frames, moved = raw.driver_connection.execute(
-                    "PRAGMA wal_checkpoint(PASSIVE)"
-                ).fetchone()
+                busy, frames, moved = _driver(raw).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             finally:
                 raw.close()
             if self._write_ahead and (busy or frames != moved):
@@ -148,8 +146,7 @@ class SqliteStore(SqlStore):
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
+        driver = _driver(connection.connection)
         # In one process a query a series costs next to nothing and comes out grouped and in order.
         return {
             (run_id, name): series_from_rows(name, driver.execute(_POINTS, (run_id, series_no)).fetchall())
@@ -325,6 +322,12 @@ _POINTS = str(
     .order_by(_p.step)
     .compile(dialect=dialect.dialect(paramstyle="qmark"))
 )
+
+
+def _driver(pooled: PoolProxiedConnection) -> sqlite3.Connection:
+    driver = pooled.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _clock_ms() -> int:

@@ -37,11 +37,11 @@ class Tally:
         """An extreme was logged anew as something less extreme: the points have to be asked for the new one."""
 
     @classmethod
-    def read(cls, row: Row[Any]) -> Tally:
+    def read(cls, row: Row[*tuple[Any, ...]]) -> Tally:
         """Return the tally that a `series` row holds."""
         tally = cls(row.run_id, row.series_no, row.name, definition_of(row))
-        tally.count = row.count
-        if row.count:
+        tally.count = row._mapping["count"]
+        if tally.count:
             tally.last = (row.last_step, row.last_epoch, row.last_value, row.last_kind)
         if row.min_step is not None:
             tally.low = (row.min_value, row.min_step, row.min_epoch)
@@ -87,25 +87,25 @@ class Tally:
             else:
                 self.high = kept
 
-    def set_extremes(self, low: Row[Any] | None, high: Row[Any] | None) -> None:
+    def set_extremes(self, low: Row[*tuple[Any, ...]] | None, high: Row[*tuple[Any, ...]] | None) -> None:
         """Take over extremes that were read from the points: rows of value, step and epoch."""
         self.low = None if low is None else (low[0], low[1], low[2])
         self.high = None if high is None else (high[0], high[1], high[2])
         self.stale = False
 
 
-def definition_of(row: Row[Any]) -> MetricDefinition:
+def definition_of(row: Row[*tuple[Any, ...]]) -> MetricDefinition:
     """Return what a user said about the metric of a `series` row."""
     return MetricDefinition(goal=row.goal, split=row.split, metric=row.metric)
 
 
-def record_of(row: Row[Any]) -> SeriesRecord:
+def record_of(row: Row[*tuple[Any, ...]]) -> SeriesRecord:
     """Return a `series` row with points as readers see it."""
     return SeriesRecord(
         run_id=row.run_id,
         series_no=row.series_no,
         name=row.name,
-        count=row.count,
+        count=row._mapping["count"],
         last_step=row.last_step,
         last_epoch=row.last_epoch,
         last_value=value_of(row.last_value, row.last_kind),

@@ -1,0 +1,283 @@
+"""The store in PostgreSQL 14 or later, or what speaks its protocol: one statement a table and batch, no session state.
+
+It works through a pooler in transaction mode: nothing is prepared on the server, every setting is of one transaction.
+A training process gives its connection back with `close` when nothing was sent for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    and_,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from tracker.errors import BadInput, Refused, StoreError, StoreUnavailable
+from tracker.model import Series
+from tracker.settings import safe_url, without_password
+from tracker.store import schema, tables
+from tracker.store.base import Batch, Schema
+from tracker.store.bulk import Upsert, unnest
+from tracker.store.columns import series_from_binary_copy
+from tracker.store.shipping import Clock
+from tracker.store.sql import SqlStore, Work, chunks
+
+T = TypeVar("T")
+
+STATEMENT_MS = 30_000
+ATTEMPTS = 4
+"""How often a transaction is tried that the server gave up for the sake of another one."""
+
+CONNECTION = {
+    "prepare_threshold": None,
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "tracker",
+}
+
+REFUSED = ("21", "22", "23", "54")
+"""Classes of sqlstate that say what the rows are: cardinality, data, integrity, a limit of the program."""
+
+AGAIN = ("40001", "40P01")
+MISSING = ("42P01", "42703")
+
+
+class PostgresStore(SqlStore):
+    """See `Store`. `url` is in normal form, `postgresql+psycopg://`."""
+
+    durable = True
+
+    def __init__(self, url: str, *, readonly: bool = False) -> None:
+        super().__init__()
+        self.url = without_password(url)
+        self.readonly = readonly
+        try:
+            self._address = make_url(url)
+        except (ArgumentError, ValueError):
+            # Its own text may hold a part of the password.
+            raise BadInput(
+                f"{safe_url(url)!r} is no database URL: use postgresql://USER@HOST:PORT/DATABASE, "
+                "with special characters in names and passwords written as %XX"
+            ) from None
+        self._engine: Engine | None = None
+
+    # ----------------------------------------------------------------------------------------------------- the schema
+
+    def schema(self) -> Schema:
+        """See `Store`."""
+        return schema.standing(self._read(schema.revision_of))
+
+    def prepare(self) -> None:
+        """See `Store`."""
+        self._check_writable()
+        state = self.schema()
+        if state.state == "empty":
+            self.upgrade()
+        else:
+            schema.check_usable(state, self.url)
+        self._checked = True
+
+    def upgrade(self) -> None:
+        """See `Store`."""
+
+        def work(connection: Connection) -> None:
+            # Others may be at it, and a migration may take its time.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
+            now = schema.standing(schema.revision_of(connection))
+            if now.state == "newer":
+                schema.check_usable(now, self.url)
+            elif now.state != "current":
+                schema.migrate(connection)
+
+        self._write(work)
+        self._checked = True
+
+    def close(self) -> None:
+        """See `Store`."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def forget(self) -> None:
+        """See `Store`."""
+        if self._engine is not None:
+            self._engine.dispose(close=False)
+            self._engine = None
+
+    def sync(self) -> None:
+        """See `Store`: a commit is durable at once, there is nothing to do."""
+
+    # ---------------------------------------------------------------------------------------------------- transactions
+
+    def _write(self, work: Work[T]) -> T:
+        self._check_writable()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._errors(), self._open().begin() as connection:
+                    return work(connection)
+            except _Again:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _read(self, work: Work[T]) -> T:
+        with self._errors():
+            engine = self._open().execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            with engine.connect() as connection:
+                return work(connection)
+
+    def _enter_run(self, connection: Connection, batch: Batch) -> Clock:
+        run_id = batch.identity.run_id
+        now = connection.execute(_ENTER, {"run_id": run_id}).one().now_ms
+        # The database's clock, for the clocks of hosts differ: else a run could look lost on another machine.
+        return Clock(now, now if batch.beat_ms else 0)
+
+    def _now_ms(self, connection: Connection) -> int:
+        return int(connection.execute(_NOW).scalar_one())
+
+    def _upsert(self, connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
+        unnest(connection, what, rows)
+
+    def _points(
+        self, connection: Connection, keys: dict[tuple[int, int], str]
+    ) -> dict[tuple[int, str], Series]:
+        driver: Any = connection.connection.driver_connection
+        found: dict[tuple[int, str], Series] = {}
+        for bundle in chunks(list(keys)):
+            arrays = {"runs": [run_id for run_id, _ in bundle], "numbers": [number for _, number in bundle]}
+            with driver.cursor() as cursor, cursor.copy(_COPY_POINTS, arrays) as copy:
+                data = b"".join(bytes(block) for block in copy)
+            found.update(series_from_binary_copy(data, keys))
+        return found
+
+    # ---------------------------------------------------------------------------------------------------- connections
+
+    def _open(self) -> Engine:
+        if self._engine is None:
+            try:
+                self._engine = create_engine(
+                    self._address,
+                    connect_args=CONNECTION,
+                    pool_pre_ping=True,
+                    pool_recycle=1800,
+                    pool_use_lifo=True,
+                    pool_timeout=10,
+                    hide_parameters=True,
+                )
+            except ImportError as error:
+                raise StoreUnavailable(
+                    f"the store {self.url} needs the PostgreSQL driver: "
+                    "run `pip install 'curvetracker[postgres]'`"
+                ) from error
+            event.listen(self._engine, "begin", _set_timeout)
+        return self._engine
+
+    def _check_writable(self) -> None:
+        if self.readonly:
+            raise StoreUnavailable(f"the store {self.url} was opened for reading only")
+
+    # --------------------------------------------------------------------------------------------------------- errors
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._translated(error.orig or error) from error.orig
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"the store {self.url} cannot be used now: {error}") from error
+        except StoreError:
+            raise
+        except Exception as error:
+            if not type(error).__module__.startswith("psycopg"):
+                raise
+            raise self._translated(error) from error
+
+    def _translated(self, error: BaseException) -> StoreError:
+        state = getattr(error, "sqlstate", None) or ""
+        reason = self._without_password(" ".join(str(error).split()))
+        refused = state.startswith(REFUSED) or (not state and type(error).__name__ == "DataError")
+        if refused:
+            return Refused(f"the store {self.url} refused the rows (sqlstate {state or '22'}): {reason}")
+        if state in AGAIN:
+            return _Again(f"the store {self.url} could not finish beside other writers: try again ({reason})")
+        self._checked = False
+        if state in MISSING:
+            return StoreUnavailable(
+                f"the store {self.url} lacks a table or column: run `tracker db upgrade` ({reason})"
+            )
+        return StoreUnavailable(f"the store {self.url} does not answer: {reason}")
+
+    def _without_password(self, reason: str) -> str:
+        password = self._address.password
+        return reason.replace(str(password), "***") if password else reason
+
+
+class _Again(StoreUnavailable):
+    """The server gave up the transaction so that another one could go on."""
+
+
+def _set_timeout(connection: Connection) -> None:
+    # SET LOCAL, because a pooler refuses start-up options and must not keep a setting of ours.
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_MS}")
+
+
+_MILLISECONDS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_NOW = text(f"SELECT {_MILLISECONDS}")
+# One trip: the run's lock, a commit that is on the disk when it returns, and only then the time.
+_ENTER = text(
+    "SELECT pg_advisory_xact_lock(:run_id), CASE current_setting('synchronous_commit') "
+    "WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END, "
+    f"{_MILLISECONDS} AS now_ms"
+)
+
+
+def _copy_points() -> str:
+    """Return the COPY that sends whole series in binary: every column is of a fixed width, NULL comes as NaN."""
+    p = tables.point.c
+    nan: Any = literal_column("'NaN'::double precision")
+    wanted = (
+        func.unnest(bindparam("runs", type_=ARRAY(BigInteger)), bindparam("numbers", type_=ARRAY(Integer)))
+        .table_valued(column("run_id"), column("series_no"), name="wanted")
+        .render_derived()
+    )
+    query = select(
+        p.run_id,
+        p.series_no,
+        p.step,
+        func.coalesce(p.value, nan),
+        p.kind,
+        func.coalesce(p.epoch, nan),
+        p.elapsed_ms,
+    ).select_from(
+        wanted.join(tables.point, and_(p.run_id == wanted.c.run_id, p.series_no == wanted.c.series_no))
+    )
+    dialect: Any = PGDialect_psycopg  # its constructor is not typed
+    return f"COPY ({query.compile(dialect=dialect())}) TO STDOUT (FORMAT BINARY)"
+
+
+_COPY_POINTS = _copy_points()
