@@ -33,7 +33,7 @@ class YScale:
 
     def share(self, value: float) -> float | None:
         """Return a value's height in the panel, 0 bottom to 1 top; None where it cannot be shown."""
-        if self.log and value <= 0 or not math.isfinite(value):
+        if (self.log and value <= 0) or not math.isfinite(value):
             return None
         low, high = self.at(self.low), self.at(self.high)
         return (self.at(value) - low) / (high - low)
@@ -67,12 +67,22 @@ def y_scale(panel: Panel, options: Options) -> YScale:
     scaled = np.log10(values) if log else values
     low, high = float(scaled.min()), float(scaled.max())
     if options.clip:
+        drawn = _below_roof(drawn, top=panel.metric == "loss")
         settled = np.concatenate([v[s:] for v, s in drawn])
         ends = np.array([v[-1] for v, _ in drawn if len(v)])
         if log:
             settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
         low, high = _without_outliers(low, high, settled, ends, top=panel.metric == "loss")
     return _with_room(low, high, log, panel)
+
+
+def with_headroom(scale: YScale, highest: float, share: float) -> YScale:
+    """Return the scale raised so far that `highest` stands no higher than `share` of the panel."""
+    low, top = scale.at(scale.low), scale.at(highest)
+    high = low + (top - low) / share
+    if high <= scale.at(scale.high):
+        return scale
+    return YScale(scale.low, 10**high if scale.log else high, scale.log)
 
 
 def hidden(curve: Curve, scale: YScale) -> NDArray[np.int64]:
@@ -113,6 +123,24 @@ def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
     return curve.drawn[mask], int(mask[: start(curve)].sum())
 
 
+def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Floats, int]]:
+    """Return the curves without what lies 20 times farther out than any of them starts or usually is.
+
+    A run that diverges to 1e30 must not flatten those beside it; it leaves the panel at the edge, where a mark says so.
+    """
+    best = (
+        min((float(v.min()) for v, _ in drawn if len(v)), default=0.0)
+        if top
+        else max((float(v.max()) for v, _ in drawn if len(v)), default=0.0)
+    )
+    zero = min(best, 0.0) if top else best
+    away = [np.abs(v - zero) for v, _ in drawn]
+    roof = 20 * max((min(float(a[0]), float(np.median(a))) for a in away if len(a)), default=0.0)
+    if roof <= 0:
+        return drawn
+    return [(v[a <= roof], int((a[:s] <= roof).sum())) for (v, s), a in zip(drawn, away, strict=True)]
+
+
 def _without_outliers(low: float, high: float, settled: Floats, ends: Floats, *, top: bool) -> Range:
     if len(settled) == 0 or len(ends) == 0:
         return low, high
@@ -131,7 +159,7 @@ def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
         return YScale(10 ** (low - 0.05 * span), 10 ** (high + 0.05 * span), True)
     if panel.metric == "loss" and 0 <= low < 0.3 * high:
         low, span = 0.0, high
-    bottom, top = low - 0.03 * span, high + 0.04 * span
+    bottom, top = low - 0.04 * span, high + 0.04 * span
     if high == low:
         bottom, top = low - span, high + span
     if panel.percent:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from tracker.charts import axes, marks
 from tracker.charts.axes import YScale
+from tracker.charts.ends import end_width
 from tracker.charts.frame import LABEL, TICK, Frame, frame
-from tracker.charts.lines import MANY, Line, Options
-from tracker.charts.panels import Curve, Panel, XScale, prepare, seen, x_scale
+from tracker.charts.lines import MANY, Line, Options, Range
+from tracker.charts.onset import title
+from tracker.charts.panels import Curve, Metric, Panel, XScale, prepare, seen, x_scale
+from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import safe, shorten
 from tracker.charts.theme import FONT, Theme, theme
 
 __all__ = ["MANY", "Line", "Options", "loss_accuracy"]
 
 Item = dict[str, Any]
-_METRICS: tuple[Literal["loss"], Literal["accuracy"]] = ("loss", "accuracy")
+_METRICS: tuple[Metric, Metric] = ("loss", "accuracy")
 
 
 def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> Item:  # noqa: B008
@@ -38,17 +41,15 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> Item: 
     """
     look = theme(options.theme)
     across, notices = x_scale(lines, options)
-    panels = {metric: prepare(lines, metric, across, options) for metric in _METRICS}
+    panels: dict[str, Panel] = {metric: prepare(lines, metric, across, options) for metric in _METRICS}
     panels = {metric: panel for metric, panel in panels.items() if panel.curves} or panels
     every = [curve for panel in panels.values() for curve in panel.curves.values()]
     whole = axes.x_range(every)
     scales = {metric: axes.y_scale(panel, options) for metric, panel in panels.items()}
     focus = _focus(lines, options)
     coloured = [line for line in lines if len(lines) <= MANY or line is focus or line.pinned]
-    named = 0.0 if options.compact else marks.end_width(coloured, focus)
-    ticks = [t for scale in scales.values() for t in axes.tick_texts(scale.ticks())]
-    space = frame(options.size, options.x_range or whole, scales, ticks, named)
-    scene = marks.Scene(space, panels, lines, coloured, focus, options, look)
+    named = 0.0 if options.compact else end_width(coloured, focus)
+    scene = _scene(panels, lines, coloured, focus, options, scales, options.x_range or whole, named)
     drawn = marks.draw(scene)
     data = [trace for line in _back_to_front(lines, coloured, focus) for trace in _traces(line, scene, look)]
     hidden = sum(
@@ -61,7 +62,47 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> Item: 
         "full": _full(whole, panels, options),
         "percent": panels["accuracy"].percent if "accuracy" in panels else False,
     }
-    return {"data": data + drawn.traces, "layout": _layout(space, panels, across, options, look, drawn, meta)}
+    return {
+        "data": data + drawn.traces,
+        "layout": _layout(scene.frame, panels, across, options, look, drawn, meta),
+    }
+
+
+def _scene(
+    panels: dict[str, Panel],
+    lines: Sequence[Line],
+    coloured: Sequence[Line],
+    focus: Line | None,
+    options: Options,
+    scales: dict[str, YScale],
+    x: Range,
+    named: float,
+) -> Scene:
+    """Return the geometry of a figure; its upper panel is raised where a curve would run through the onset's title."""
+    look = theme(options.theme)
+
+    def scene() -> Scene:
+        ticks = [t for scale in scales.values() for t in axes.tick_texts(scale.ticks())]
+        space = frame(options.size, x, scales, ticks, named)
+        return Scene(space, panels, lines, coloured, focus, options, look)
+
+    first = scene()
+    words = title(first, focus) if focus is not None and options.annotations else None
+    if words is None or options.y_ranges[0 if first.top == "loss" else 1] is not None:
+        return first
+    area = first.frame.areas[first.top]
+    highest = -np.inf
+    for curve in panels[first.top].curves.values():
+        at = first.frame.pxs(curve.x)
+        near = curve.drawn[
+            (at > words.box.x0 - 4) & (at < words.box.x1 + 4) & (curve.drawn <= area.scale.high)
+        ]
+        highest = max(highest, float(near.max(initial=-np.inf)))
+    if not highest > area.scale.low:
+        return first
+    under = 1 - (words.box.y1 + 5 - area.box.y0) / (area.box.y1 - area.box.y0)
+    scales[first.top] = axes.with_headroom(area.scale, highest, under)
+    return scene()
 
 
 def _focus(lines: Sequence[Line], options: Options) -> Line | None:
@@ -76,7 +117,7 @@ def _back_to_front(lines: Sequence[Line], coloured: Sequence[Line], focus: Line 
     return sorted(lines, key=lambda line: (line is focus, line.pinned, line.id in names))
 
 
-def _traces(line: Line, scene: marks.Scene, look: Theme) -> list[Item]:
+def _traces(line: Line, scene: Scene, look: Theme) -> list[Item]:
     """Return a line's curves: the raw ones below the smoothed, train below val, loss before accuracy."""
     out = []
     grey = all(line is not other for other in scene.coloured)
@@ -102,7 +143,7 @@ def _traces(line: Line, scene: marks.Scene, look: Theme) -> list[Item]:
     return out
 
 
-def _trace(curve: Curve, metric: str, scene: marks.Scene, stroke: Item, opacity: float, *, raw: bool) -> Item:
+def _trace(curve: Curve, metric: str, scene: Scene, stroke: Item, opacity: float, *, raw: bool) -> Item:
     line, area = curve.line, scene.frame.areas[metric]
     values = curve.raw if raw else curve.drawn
     if area.scale.log:
@@ -134,7 +175,7 @@ def _layout(
     across: XScale,
     options: Options,
     look: Theme,
-    drawn: marks.Marks,
+    drawn: Marks,
     meta: Item,
 ) -> Item:
     bottom = space.areas["accuracy"].axis if "accuracy" in space.areas else "y"
@@ -187,7 +228,7 @@ def _layout(
 
 def _ticks(scale: YScale, tall: float) -> Item:
     if not scale.log:
-        return {"nticks": max(3, round(tall / 40)), "exponentformat": "power"}
+        return {"nticks": max(3, round(tall / 40)), "exponentformat": "e", "minexponent": 5}
     values = scale.ticks()
     return {"type": "log", "tickmode": "array", "tickvals": values, "ticktext": axes.tick_texts(values)}
 

@@ -20,6 +20,9 @@ LABEL = 11.5
 TICK = 11.0
 """Font size of ticks and axis titles in pixels."""
 
+NAME_GAP = 9
+"""From the plot to the names in the right margin, pixels."""
+
 _LOSS = (0.43, 1.0)
 _ACCURACY = (0.0, 0.36)
 
@@ -116,7 +119,12 @@ def frame(
         right: width in pixels of what stands in the right margin.
     """
     left = 34 + max((width(t, TICK) for t in ticks), default=20)
-    margin: dict[str, Any] = {"l": round(left), "r": round(12 + right), "t": 6, "b": 40}
+    margin: dict[str, Any] = {
+        "l": round(left),
+        "r": round(right + NAME_GAP + 6) if right else 14,
+        "t": 6,
+        "b": 40,
+    }
     w, h = max(size[0], margin["l"] + margin["r"] + 40), max(size[1], 120)
     top, tall = margin["t"], h - margin["t"] - margin["b"]
     both = len(scales) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.charts.lines import Line, Options, XAxis
+from tracker.curves.align import Clock, clock, positions
 from tracker.curves.sampling import sample
 from tracker.curves.smoothing import SPAN, smooth
+from tracker.curves.words import is_accuracy
 from tracker.model import Axis, Series
 
 Floats = NDArray[np.float64]
+Metric = Literal["loss", "accuracy"]
 Split = Literal["train", "val"]
 SPLITS: tuple[Split, Split] = ("train", "val")
 
 _UNITS = ((120_000, 1000.0, "s"), (7_200_000, 60_000.0, "min"), (172_800_000, 3_600_000.0, "h"))
-_SHARE = re.compile(r"(^|[^a-z])(acc|accuracy|top[-_ ]?\d+|error[-_ ]rate)([^a-z]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Panel:
     `scale` holds the factor from logged to drawn values of each line; `percent`: values are percent.
     """
 
-    metric: Literal["loss", "accuracy"]
+    metric: Metric
     title: str
     curves: dict[tuple[str, Split], Curve]
     scale: dict[str, float]
@@ -84,7 +85,7 @@ class Panel:
 
 def x_scale(lines: Sequence[Line], options: Options) -> tuple[XScale, list[str]]:
     """Return the x axis that all lines can stand on, and a notice where it is not the one asked for."""
-    every = [s for line in lines for s in (*line.loss, *line.accuracy) if s is not None and len(s)]
+    every = [s for line in lines for s in _logged(line)]
     if options.x == "time":
         longest = max((int(s.elapsed_ms.max()) for s in every), default=0)
         for below, unit, word in _UNITS:
@@ -104,17 +105,16 @@ def x_scale(lines: Sequence[Line], options: Options) -> tuple[XScale, list[str]]
     return XScale("step", "Step"), [f"{without[0]}{rest} logged no epochs, so the x axis shows steps."]
 
 
-def prepare(
-    lines: Sequence[Line], metric: Literal["loss", "accuracy"], scale: XScale, options: Options
-) -> Panel:
+def prepare(lines: Sequence[Line], metric: Metric, scale: XScale, options: Options) -> Panel:
     """Return one panel's curves; a panel without curves has none of its lines logged."""
     logged = [line for line in lines if any(s is not None and len(s) for s in getattr(line, metric))]
     names = list(dict.fromkeys(getattr(line, f"{metric}_name") for line in logged))
-    percent = metric == "accuracy" and bool(names) and all(_SHARE.search(name.lower()) for name in names)
+    percent = metric == "accuracy" and bool(names) and all(is_accuracy(name.lower()) for name in names)
     factors = {line.id: _factor(line) if percent else 1.0 for line in logged}
     raws = {
-        (line.id, split): _raw(line, split, series, scale, factors[line.id])
+        (line.id, split): _raw(line, split, series, scale, factors[line.id], run_clock)
         for line in logged
+        for run_clock in [clock(_logged(line))]
         for split, series in zip(SPLITS, getattr(line, metric), strict=True)
         if series is not None and len(series)
     }
@@ -151,8 +151,11 @@ def plain(values: NDArray[Any], digits: int) -> list[Any]:
     return out if known.all() else [v if k else None for v, k in zip(out, known.tolist(), strict=True)]
 
 
-def _raw(line: Line, split: Split, series: Series, scale: XScale, factor: float) -> Curve:
-    x = _x(series, scale)
+def _raw(
+    line: Line, split: Split, series: Series, scale: XScale, factor: float, run_clock: Clock | None
+) -> Curve:
+    epoch = _epochs(series, run_clock)
+    x = epoch if scale.kind == "epoch" else _x(series, scale)
     logged = np.asarray(series.value, np.float64)
     finite = np.isfinite(logged)
     values = np.where(finite, logged * factor, np.nan)
@@ -162,27 +165,24 @@ def _raw(line: Line, split: Split, series: Series, scale: XScale, factor: float)
         dead = len(known) == 0 or int(known[-1]) < len(values) - 1
         bad = (int(known[-1]) + 1 if len(known) else 0) if dead else int(np.flatnonzero(~finite)[0])
         word = "NaN" if np.isnan(logged[bad]) else "Inf"
-    epoch = _filled(np.asarray(series.epoch, np.float64), series.step)
     return Curve(line, split, x, values, values, epoch, series.step.astype(np.float64), bad, dead, word)
 
 
+def _epochs(series: Series, run_clock: Clock | None) -> Floats:
+    """Return the epoch of each point, the missing ones from the run's steps; all NaN where the run logged none."""
+    epoch = np.asarray(series.epoch, np.float64)
+    return epoch if run_clock is None or np.isfinite(epoch).all() else positions(series, run_clock)
+
+
 def _x(series: Series, scale: XScale) -> Floats:
-    if scale.kind == "epoch":
-        return _filled(np.asarray(series.epoch, np.float64), series.step)
     if scale.kind == "time":
-        return series.elapsed_ms / scale.unit
+        times: Floats = series.elapsed_ms / scale.unit
+        return times
     steps = series.step.astype(np.float64)
     if scale.kind == "step":
         return steps
     span = float(steps[-1] - steps[0])
     return (steps - steps[0]) / span * 100 if span > 0 else np.full(len(steps), 100.0)
-
-
-def _filled(epoch: Floats, step: NDArray[Any]) -> Floats:
-    known = np.isfinite(epoch)
-    if known.all() or not known.any():
-        return epoch
-    return np.interp(step, step[known], epoch[known])
 
 
 def _smoothed(raws: dict[tuple[str, Split], Curve], options: Options) -> dict[tuple[str, Split], Curve]:
@@ -201,9 +201,14 @@ def _smoothed(raws: dict[tuple[str, Split], Curve], options: Options) -> dict[tu
     return out
 
 
+def _logged(line: Line) -> list[Series]:
+    return [s for s in (*line.loss, *line.accuracy) if s is not None and len(s)]
+
+
 def _has_epochs(line: Line) -> bool:
-    logged = [s for s in (*line.loss, *line.accuracy) if s is not None and len(s)]
-    return all(np.isfinite(s.epoch).any() for s in logged)
+    """Tell whether every point of a run has an epoch, logged or interpolated."""
+    logged = _logged(line)
+    return clock(logged) is not None or all(np.isfinite(s.epoch).all() for s in logged)
 
 
 def _factor(line: Line) -> float:

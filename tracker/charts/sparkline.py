@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.charts.lines import ThemeName
 from tracker.charts.theme import theme as tokens
@@ -22,7 +25,7 @@ def sparkline(
 ) -> str:
     """Return an SVG of 58 x 24 pixels; nothing to draw gives an empty picture of that size.
 
-    Colours are CSS custom properties (`--run-0` to `--run-11`, `--bad`, `--panel`, `--tx3`) with the theme's own colours as
+    Colours are CSS custom properties (`--run-0` to `--run-11`, `--bad`, `--panel`, `--text-3`) with the theme's own colours as
     fallback, so that a page changes its theme without asking the server.
 
     Args:
@@ -49,7 +52,7 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
     left, right = float(x.min()), float(x.max())
     px = _PAD + (x - left) / (right - left or 1.0) * (WIDTH - 2 * _PAD)
     py = HEIGHT - _PAD - (np.clip(y, low, high) - low) / (high - low or 1.0) * (HEIGHT - 2 * _PAD)
-    stroke = f"var(--tx3,{look.text3})"
+    stroke = f"var(--text-3,{look.text3})"
     if colour is not None:
         stroke = f"var(--run-{colour % PALETTE_SIZE},{look.colour(colour)})"
     out = []
@@ -74,7 +77,7 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
     return "".join(out)
 
 
-def _top(values: np.ndarray) -> float:
+def _top(values: NDArray[Any]) -> float:
     """Return the highest value to show: a spike or a wild start must not flatten the rest."""
     settled = values[min(2, len(values) - 1) :]
     cut = max(float(np.quantile(settled, 0.985)), float(values[-1]))
@@ -82,7 +85,7 @@ def _top(values: np.ndarray) -> float:
     return min(float(values.max()), cut + span) if span > 0 else float(values.max())
 
 
-def _paths(px: np.ndarray, py: np.ndarray, chosen: np.ndarray) -> list[str]:
+def _paths(px: NDArray[Any], py: NDArray[Any], chosen: NDArray[Any]) -> list[str]:
     """Return the points of each unbroken stretch; a single point becomes a dot by its round cap."""
     paths: list[list[str]] = [[]]
     for i in chosen.tolist():

@@ -6,8 +6,20 @@ import html
 import unicodedata
 from functools import lru_cache
 
-_NARROW = frozenset("fijlrt.,:;|!'`()[]{}I/\\·° -\u202f\u2009")
-_WIDE = frozenset("mwMWO@%QGNDH—…")
+# Widths in em of Inter at weight 400 with tabular figures, by class; other letters 0.61, other capitals 0.70.
+_WIDTHS = {
+    c: em
+    for em, chars in (
+        (0.28, " .,:;'ijlI·\u202f\u2009"),
+        (0.37, "!|`/\\frt()[]{}"),
+        (0.47, '_^"–s'),
+        (0.65, "0123456789-+−<>=~*#$&"),
+        (0.77, "ADGHKNOQUVXC"),
+        (0.87, "mw←…"),
+        (1.01, "MW@%—"),
+    )
+    for c in chars
+}
 _SAFETY = 1.06  # a fallback font may be a little wider than the one measured
 
 
@@ -30,16 +42,7 @@ def width(text: str, size: float = 12, bold: bool = False) -> float:
         size: font size in pixels.
         bold: whether it is set bold.
     """
-    units = 0.0
-    for c in text:
-        if c in _NARROW:
-            units += 0.34
-        elif unicodedata.east_asian_width(c) in "WF":
-            units += 1.0
-        elif c in _WIDE or (c.isupper() and c.isascii()):
-            units += 0.78 if c in _WIDE else 0.67
-        else:
-            units += 0.58
+    units = sum(_em(c) for c in text)
     return units * size * _SAFETY * (1.06 if bold else 1.0)
 
 
@@ -55,6 +58,15 @@ def shorten(text: str, pixels: float, size: float = 12, bold: bool = False) -> s
         else:
             high = kept - 1
     return _cut(text, low)
+
+
+def _em(c: str) -> float:
+    known = _WIDTHS.get(c)
+    if known is not None:
+        return known
+    if unicodedata.east_asian_width(c) in "WF":
+        return 1.0
+    return 0.70 if c.isupper() else 0.61
 
 
 def _cut(text: str, kept: int) -> str:

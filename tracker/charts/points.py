@@ -1,0 +1,120 @@
+"""Markers on the curves: best epochs, onsets, breaks, clipped spikes and points that no line would show."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.charts import axes
+from tracker.charts.lines import Line
+from tracker.charts.onset import triangle
+from tracker.charts.panels import Curve
+from tracker.charts.scene import Marks, Scene
+
+_SPIKES = 20  # marks of clipped spikes a curve
+
+
+def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
+    """Draw a line's rings, onset triangle, crosses where it breaks and clipped spikes, as one trace of markers."""
+    panel, area, theme = scene.panels[metric], scene.frame.areas[metric], scene.theme
+    colour, focused = theme.colour(line.colour), line is scene.focus
+    found: list[tuple[float, float, str, float, str]] = []  # x, y, symbol, size, fill
+    for split in ("train", "val"):
+        curve = panel.curves.get((line.id, split))
+        if curve is None:
+            continue
+        found += [(x, y, "circle", 4.5, colour if split == "val" else theme.panel) for x, y in _lonely(curve)]
+        if curve.first_bad is not None and (point := before_break(curve)) is not None:
+            found.append((*point, "x-thin", 8, colour))
+        found += [(x, y, symbol, 7, colour) for x, y, symbol in _spikes(curve, scene, metric)]
+    if scene.options.annotations:
+        if not focused and metric == "loss" and (rise := triangle(scene, metric, line)) is not None:
+            found.append((*rise, "triangle-down", 7, colour))
+        if (best := ring(scene, metric, line)) is not None:
+            found.append((*best, "circle", 10 if focused else 7.5, theme.panel))
+    found = [p for p in found if scene.frame.x[0] <= p[0] <= scene.frame.x[1] and area.y(p[1]) is not None]
+    if not found:
+        return
+    xs, ys, symbols, sizes, fills = zip(*found, strict=True)
+    marks.traces.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "uid": f"{line.id}:marks:{metric}",
+            "meta": {"run": line.id, "name": line.name, "split": "val", "metric": metric, "marks": True},
+            "x": list(xs),
+            "y": list(ys),
+            "yaxis": area.axis,
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "cliponaxis": False,
+            "marker": {
+                "symbol": list(symbols),
+                "size": list(sizes),
+                "color": list(fills),
+                "opacity": 1,
+                "line": {"color": colour, "width": 2.2 if focused else 1.8},
+            },
+        }
+    )
+
+
+def ring(scene: Scene, metric: str, line: Line) -> tuple[float, float] | None:
+    """Return the place of the best epoch by one metric: x and the raw value, as the diagnosis names it."""
+    diagnosis, panel = line.diagnosis, scene.panels[metric]
+    curve = panel.curves.get((line.id, "val"))
+    if diagnosis is None or curve is None:
+        return None
+    at, best = best_of(line, metric)
+    if at is None or best is None or (x := curve.place(at, diagnosis.axis)) is None:
+        return None
+    share = scene.frame.areas[metric].scale.share(y := best * panel.scale[line.id])
+    return (x, y) if share is not None and 0 <= share <= 1 else None
+
+
+def best_of(line: Line, metric: str) -> tuple[float | None, float | None]:
+    """Return the best epoch by a metric and its raw value, as the diagnosis names them."""
+    diagnosis = line.diagnosis
+    if diagnosis is None:
+        return None, None
+    # A run that logged no loss was judged by its score, which stands where the loss would.
+    if metric == "loss" or line.loss == (None, None):
+        return diagnosis.best_epoch, diagnosis.best_loss
+    return diagnosis.best_accuracy_epoch, diagnosis.best_accuracy
+
+
+def _lonely(curve: Curve) -> list[tuple[float, float]]:
+    """Return the finite points without a finite neighbour, which a line alone would not show."""
+    known = np.isfinite(curve.drawn) & np.isfinite(curve.x)
+    before, after = np.concatenate([[False], known[:-1]]), np.concatenate([known[1:], [False]])
+    alone = np.flatnonzero(known & ~before & ~after)[:200]
+    return [(float(curve.x[i]), float(curve.drawn[i])) for i in alone]
+
+
+def before_break(curve: Curve) -> tuple[float, float] | None:
+    """Return the last finite point before a curve breaks."""
+    assert curve.first_bad is not None
+    i = curve.first_bad - 1
+    return (float(curve.x[i]), float(curve.drawn[i])) if i >= 0 and np.isfinite(curve.x[i]) else None
+
+
+def _spikes(curve: Curve, scene: Scene, metric: str) -> list[tuple[float, float, str]]:
+    """Return the marks at the panel's edge above (or below) which a settled curve leaves it, one a spike."""
+    scale = scene.frame.areas[metric].scale
+    if not scene.options.clip or scene.options.y_ranges[0 if metric == "loss" else 1] is not None:
+        return []
+    out = axes.hidden(curve, scale)
+    out = out[out >= axes.start(curve)]
+    # A start that is still falling is no spike.
+    begin = axes.start(curve)
+    while len(out) and out[0] == begin:
+        out, begin = out[1:], begin + 1
+    if len(out) == 0:
+        return []
+    groups = np.split(out, np.flatnonzero(np.diff(out) > 1) + 1)
+    marks = []
+    for group in groups[:_SPIKES]:
+        above = bool(curve.drawn[group[0]] > scale.high)
+        peak = group[int(np.argmax(curve.drawn[group]) if above else np.argmin(curve.drawn[group]))]
+        edge = scale.high if above else scale.low
+        marks.append((float(curve.x[peak]), edge, "triangle-up" if above else "triangle-down"))
+    return marks
