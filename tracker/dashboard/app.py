@@ -1,0 +1,143 @@
+"""The pages as one Dash application: what is loaded, which address shows which page, and what is said when it cannot."""
+
+from __future__ import annotations
+
+import html as html_text
+import logging
+from typing import Any
+
+import dash_mantine_components as dmc
+import flask
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+
+from tracker.charts.theme import css_variables
+from tracker.dashboard import paths
+from tracker.dashboard.components.chart import Screen
+from tracker.dashboard.components.shell import shell
+from tracker.dashboard.data import Data
+from tracker.dashboard.pages import compare, missing, projects, run, runs
+from tracker.errors import NotFound, SchemaMismatch, StoreError
+from tracker.store.base import Store
+
+_log = logging.getLogger("tracker.dashboard")
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>tracker</title>
+    <link rel="icon" href="data:image/svg+xml,%s">
+    <script src="/assets/theme.js?m=%s"></script>
+    {%%css%%}
+    <style>:root{%s}:root[data-mantine-color-scheme=dark]{%s}</style>
+  </head>
+  <body>
+    {%%app_entry%%}
+    <noscript>This dashboard draws with JavaScript; please allow it for this address.</noscript>
+    <footer>{%%config%%}{%%scripts%%}{%%renderer%%}</footer>
+  </body>
+</html>"""
+_ICON = (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect width='24' height='24' rx='6' "
+    "fill='%2314171c'/%3E%3Cpath d='M6 6v12h12M9 14l3-4 3 2 3-5' fill='none' stroke='%23fff' stroke-width='1.8' "
+    "stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E"
+)
+
+
+class _Dash(Dash):
+    """Dash without the full plotly.js: the basic bundle among the assets is a quarter of its size."""
+
+    def _setup_plotlyjs(self) -> None:
+        self._plotlyjs_url = ""
+
+
+def build(store: Store) -> tuple[flask.Flask, list[str]]:
+    """Return the pages' WSGI application and the hashes of its inline scripts for the security policy."""
+    app = _Dash(
+        "tracker.dashboard",
+        assets_folder="assets",
+        assets_ignore=r"^theme\.js$",
+        compress=True,
+        include_pages_meta=False,
+        suppress_callback_exceptions=True,
+        title="tracker",
+        update_title=None,
+        enable_mcp=False,
+        index_string="{%app_entry%}{%config%}{%scripts%}{%renderer%}",
+    )
+    app.index_string = _INDEX % (
+        _ICON,
+        _fingerprint(app),
+        css_variables("light"),
+        css_variables("dark"),
+    )
+    data = Data(store)
+    app.layout = dmc.MantineProvider(
+        [
+            html.A("Skip to the page", href="#page", className="skip"),
+            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="screen"),
+            dcc.Store(id="title"),
+            html.Main(id="page"),
+        ],
+        defaultColorScheme="auto",
+        theme={"fontFamily": "Inter, system-ui, sans-serif", "primaryColor": "indigo"},
+    )
+    _route(app, data)
+    for page in (projects, runs, compare, run):
+        page.register(app, data)
+    return app.server, list(app.csp_hashes())
+
+
+def _route(app: Dash, data: Data) -> None:
+    app.clientside_callback(
+        ClientsideFunction("tracker", "navigate"),
+        Output("screen", "data"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("tracker", "title"),
+        Output("title", "data", allow_duplicate=True),
+        Input("title", "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(Output("page", "children"), Output("title", "data"), Input("screen", "data"))
+    def show(screen: dict[str, Any] | None) -> tuple[Any, str]:
+        where = screen or {}
+        path, search = str(where.get("path", "/")), str(where.get("search", ""))
+        return page(data, paths.read(path), search, Screen.of(where))
+
+
+def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str]:
+    """Return the page for a place and its title; what cannot be shown becomes a page that says so."""
+    try:
+        match place.page:
+            case "projects":
+                return projects.layout(data), "Projects · tracker"
+            case "runs":
+                return runs.layout(data, place.project), f"{place.project} · tracker"
+            case "compare":
+                body = compare.layout(data, place.project, search, screen)
+                return body, f"Compare · {place.project} · tracker"
+            case "run":
+                return run.layout(data, place.project, place.run, search, screen)
+    except NotFound as error:
+        return shell(missing.not_found(str(error), place)), "Not found · tracker"
+    except SchemaMismatch as error:
+        _log.warning("%s", error)
+        return shell(missing.other_version()), "Store version · tracker"
+    except StoreError as error:
+        _log.warning("%s", error)
+        return shell(missing.store_away()), "Store unavailable · tracker"
+    return shell(missing.unknown_address()), "Not found · tracker"
+
+
+def _fingerprint(app: Dash) -> str:
+    from pathlib import Path
+
+    asset = Path(__file__).parent / "assets" / "theme.js"
+    return html_text.escape(f"{asset.stat().st_mtime_ns:x}")

@@ -1,0 +1,117 @@
+/* One vertical line across the stacked charts and a card with every run's values there.
+   It is our own, since Plotly's hover searches all traces and takes seconds for a hundred runs.
+   The private names of Plotly that it reads (_fullLayout, _offset, _length, p2d, d2p) are used in this file alone. */
+(function () {
+  "use strict";
+  const ROWS = 9, NEAR_PX = 40;
+
+  /* Index of the value in ascending `xs` that lies nearest to `x`. */
+  function nearest(xs, x) {
+    let low = 0, high = xs.length - 1;
+    if (high < 0) return -1;
+    while (high - low > 1) { const mid = (low + high) >> 1; if (xs[mid] < x) low = mid; else high = mid; }
+    return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
+  }
+  function text(v, percent) {
+    if (v === null || v === undefined) return "–";
+    if (!isFinite(v)) return String(v);
+    if (percent) return v.toFixed(1) + "\u202f%";
+    const size = Math.abs(v);
+    if (size !== 0 && (size < 0.001 || size >= 1e6)) return v.toExponential(2);
+    return size >= 100 ? v.toFixed(1) : size >= 10 ? v.toFixed(2) : size >= 1 ? v.toFixed(3) : v.toFixed(4);
+  }
+  /* The window of rows around the nearest one. */
+  function around(rows, at, most) {
+    if (rows.length <= most) return rows;
+    const start = Math.max(0, Math.min(rows.length - most, at - (most >> 1)));
+    return rows.slice(start, start + most);
+  }
+  /* Values of each run at `x` in one panel: {run, name, colour, x, train, val, drawn}. */
+  function readings(traces, axis, x) {
+    const runs = new Map();
+    for (const t of traces) {
+      const m = t.meta;
+      if (!m || !m.run || m.marks || t.visible !== true || (t.yaxis || "y") !== axis || !t.x.length) continue;
+      const i = nearest(t.x, x), last = t.x.length - 1;
+      const pace = last > 0 ? (t.x[last] - t.x[0]) / last : 1;
+      if ((i === last && x - t.x[last] > pace) || (i === 0 && t.x[0] - x > pace)) continue;
+      const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], train: null, val: null, drawn: null };
+      if (m.raw || entry[m.split] === null) entry[m.split] = t.y[i];
+      if (!m.raw && (m.split === "val" || entry.drawn === null)) { entry.drawn = t.y[i]; entry.x = t.x[i]; entry.colour = t.line.color; }
+      runs.set(m.run, entry);
+    }
+    return [...runs.values()];
+  }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, text, around, readings }; return; }
+
+  function attach(gd) {
+    if (gd.trackerCross) return;
+    gd.trackerCross = true;
+    const host = gd.closest(".chart");
+    if (!host) return;
+    const line = document.createElement("div"), card = document.createElement("div");
+    line.className = "cross-line"; card.className = "cross-card"; card.setAttribute("aria-hidden", "true");
+    host.append(line, card);
+    const hide = () => { line.style.display = card.style.display = "none"; };
+    gd.addEventListener("mouseleave", hide);
+    gd.addEventListener("mousedown", hide);
+    let frame = 0;
+    gd.addEventListener("mousemove", event => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => move(gd, host, line, card, hide, event));
+    });
+  }
+
+  function move(gd, host, line, card, hide, event) {
+    const L = gd._fullLayout;
+    if (!L || !L.xaxis || event.buttons) return hide();
+    const box = gd.getBoundingClientRect(), own = host.getBoundingClientRect();
+    const px = event.clientX - box.left - L.xaxis._offset, py = event.clientY - box.top, size = L._size;
+    if (px < 0 || px > L.xaxis._length || py < size.t || py > size.t + size.h) return hide();
+    const lower = L.yaxis2 && py > L.yaxis2._offset - 14, axis = lower ? L.yaxis2 : L.yaxis, id = lower ? "y2" : "y";
+    const meta = L.meta || {}, x = L.xaxis.p2d(px), rows = readings(gd._fullData, id, x);
+    if (!rows.length) return hide();
+    const isAccuracy = gd._fullData.some(t => t.meta && (t.yaxis || "y") === id && t.meta.metric === "accuracy");
+    const snap = rows.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a)).x;
+    const at = L.xaxis._offset + L.xaxis.d2p(snap);
+    for (const r of rows) r.far = r.drawn === null ? 1e9 : Math.abs(axis._offset + axis.d2p(r.drawn) - py);
+    const best = Math.min(...rows.map(r => r.far));
+    const worth = r => (r.val === null ? r.train : r.val);
+    rows.sort((a, b) => (worth(a) === null) - (worth(b) === null) || (isAccuracy ? worth(b) - worth(a) : worth(a) - worth(b)));
+    const kept = around(rows, rows.findIndex(r => r.far === best), ROWS);
+    fill(card, kept, rows.length, heading(meta, snap), isAccuracy && meta.percent, best);
+    const dx = box.left - own.left, dy = box.top - own.top;
+    line.style.cssText = "display:block;left:" + (at + dx) + "px;top:" + (size.t + dy) + "px;height:" + size.h + "px";
+    card.style.display = "block";
+    const w = card.offsetWidth, hgt = card.offsetHeight;
+    const left = at + dx + 14 + w > own.width - 8 ? Math.max(4, at + dx - w - 14) : at + dx + 14;
+    card.style.left = left + "px";
+    card.style.top = Math.max(6, Math.min(own.height - hgt - 6, py + dy - hgt / 2)) + "px";
+  }
+  function heading(meta, x) {
+    const title = (meta.x && meta.x.title) || "x", number = Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : String(Math.round(x * 100) / 100);
+    return title + " " + number;
+  }
+  function fill(card, rows, total, title, percent, best) {
+    card.textContent = "";
+    const head = document.createElement("div"), table = document.createElement("table");
+    head.className = "title";
+    head.textContent = title + (total > rows.length ? " · " + rows.length + " nearest of " + total : "");
+    const names = table.createTHead().insertRow();
+    for (const name of ["", "train", "val"]) { const th = document.createElement("th"); th.textContent = name; names.append(th); }
+    const body = table.createTBody();
+    for (const r of rows) {
+      const tr = body.insertRow();
+      if (r.far === best && best < NEAR_PX) tr.className = "near";
+      const cell = tr.insertCell(), swatch = document.createElement("span");
+      swatch.className = "swatch"; swatch.style.background = r.colour;
+      cell.append(swatch, r.name);
+      tr.insertCell().textContent = text(r.train, percent);
+      tr.insertCell().textContent = text(r.val, percent);
+    }
+    card.append(head, table);
+  }
+  const scan = () => document.querySelectorAll(".chart .js-plotly-plot").forEach(attach);
+  new MutationObserver(scan).observe(document.documentElement, { childList: true, subtree: true });
+  scan();
+})();

@@ -1,0 +1,169 @@
+/* What ties the pages' components together in the browser; the callbacks that name these functions stand in pages/*.py. */
+(function () {
+  "use strict";
+  const V = window.trackerView;
+  const keep = () => window.dash_clientside.no_update;
+  const changedId = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
+  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
+  const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+  /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with. */
+  const page = () => (document.querySelector(".run-page") ? "run-" : "");
+
+  function screen() {
+    const chart = document.querySelector(".chart");
+    const compact = window.innerWidth <= 760;
+    const size = chart ? { width: chart.clientWidth - 4, height: chart.clientHeight - 2 } : guess(compact);
+    return { theme: window.trackerTheme.current(), compact, ...size };
+  }
+  /* Before a chart exists its width follows from the page's columns. */
+  function guess(compact) {
+    const w = window.innerWidth, run = /\/r\/[^/]+\/?$/.test(window.location.pathname);
+    if (compact) return { width: w - 26, height: 418 };
+    if (run) return { width: Math.min(w, 1440) - 44 - (w > 1180 ? 334 : 0) - 6, height: 474 };
+    return { width: w - (w > 1180 ? 292 + 324 : 240) - 28 - 6, height: 458 };
+  }
+  let painted = null, waiting = null;
+  function repaint() {
+    const now = screen();
+    if (!painted || same(now, painted) || !document.querySelector(".chart")) return;
+    const small = now.theme === painted.theme && now.compact === painted.compact && Math.abs(now.width - painted.width) < 24;
+    if (small) return;
+    painted = now;
+    window.dash_clientside.set_props(page() + "paint", { data: now });
+  }
+  window.addEventListener("tracker:theme", repaint);
+  window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(repaint, 150); });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = {
+    /* Where the reader is and on what screen: all that the server needs to lay out a page. */
+    navigate(pathname, search) {
+      painted = screen();
+      return { path: pathname || "/", search: search || "", ...painted };
+    },
+    title(text) { document.title = text || "tracker"; return keep(); },
+    writeQuery(query) {
+      const want = window.location.pathname + (query ? "?" + query : "");
+      if (want !== window.location.pathname + window.location.search) window.history.replaceState(window.history.state, "", want);
+      return keep();
+    },
+
+    /* A tick's answer worked into the list: rows, marks, and the pulse when a drawn run changed. */
+    merge(change, rows, marks, view, before) {
+      if (!change) return [keep(), keep(), keep()];
+      const next = V.merge(rows, change), beat = V.pulse(view, next, change.marks);
+      return [next, change.marks, beat === before ? keep() : beat];
+    },
+    mergeRows(change, rows) {
+      if (!change) return [keep(), keep()];
+      return [V.merge(rows, change), change.marks];
+    },
+
+    /* The one place where the reader's hands change the view. */
+    reduce(act, x, sm, log, clip, ann, q, relayout, view, rows) {
+      const ids = changedId();
+      let next = { ...view };
+      for (const id of ids) {
+        if (id === "act.data" && act) {
+          next = V.act(next, rows, act) || next;
+          if (act.do === "eye" && !V.shown(next, rows).includes(act.id)) hideCurves(act.id);
+        }
+        else if (id === "x.value" && x !== view.x) next = { ...next, x, x0: null, x1: null };
+        else if (id === "sm.value") next.sm = sm;
+        else if (id === "log.checked") next.log = log;
+        else if (id === "clip.checked") next.clip = clip;
+        else if (id === "ann.checked") next.ann = ann;
+        else if (id === "q.value") next.q = q || "";
+        else if (id === "graph.relayoutData") {
+          const range = V.zoomed(relayout);
+          if (range) [next.x0, next.x1] = range;
+        }
+      }
+      return same(next, view) ? keep() : next;
+    },
+
+    /* Everything in the list that follows from the rows and the view. */
+    list(rows, view) {
+      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), listed = V.listed(view, rows);
+      window.trackerFocus = () => focus;
+      const items = listed.map(r => ({ ...r, on: on.has(r.id), focused: r.id === focus }));
+      const pills = V.counts(rows).map(({ verdict, count, sample }) => node("Button", {
+        className: "verdict " + sample.tone, title: sample.label + ": " + count + (count === 1 ? " run" : " runs"),
+        "data-act": "verdict", "data-id": verdict, "aria-pressed": String(view.verdicts.includes(verdict)),
+        children: [icon(sample.icon), node("Span", { className: "unseen", children: sample.label }), String(count)],
+      }));
+      const filtered = listed.length !== rows.length;
+      const count = [node("Span", { children: on.size + " of " + rows.length + (rows.length === 1 ? " run shown" : " runs shown") + (filtered ? " · " + listed.length + " listed" : "") }),
+        node("Span", { className: "spacer" })];
+      if (on.size < Math.min(rows.length, V.MOST_RUNS)) count.push(button("all", "Show all " + Math.min(rows.length, V.MOST_RUNS)));
+      else if (rows.length > V.NEWEST) count.push(button("newest", "Newest " + V.NEWEST));
+      const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => node("Button", {
+        className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus),
+        children: [node("Span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }), node("Span", { className: "text", children: r.name })],
+      }));
+      return [items, pills, count, chips, liveText(rows)];
+    },
+    /* The zoom of the run page: [x0, x1], or null when all is seen. */
+    range(relayout, act, now) {
+      if (changedId().includes("run-act.data")) return act && act.do === "reset" && now ? null : keep();
+      const range = V.zoomed(relayout);
+      return range === undefined ? keep() : range[0] === null ? null : range;
+    },
+    reading(sm) { return (sm || 0).toFixed(2); },
+
+    /* The runs page: rows that the search leaves, and the link to compare what is ticked. */
+    table(rows, q) {
+      const listed = V.listed({ q, verdicts: [] }, rows);
+      const text = rows.length + (rows.length === 1 ? " run" : " runs");
+      return [listed, listed.length === rows.length ? text : listed.length + " of " + text, liveText(rows)];
+    },
+    chosen(selected, base) {
+      const ids = (selected || []).slice(0, V.MOST_RUNS).map(r => r.id);
+      return [base + (ids.length ? "?runs=" + ids.join(",") : ""),
+        ids.length ? "Compare " + ids.length + (ids.length === 1 ? " run" : " runs") : "Compare newest"];
+    },
+  };
+
+  function button(what, text) {
+    return node("Button", { className: "text-button", "data-act": what, children: text });
+  }
+  function liveText(rows) {
+    const n = rows.filter(r => r.status === "running").length;
+    return n ? [node("I", {}), node("Span", { children: n + (n === 1 ? " run live" : " runs live") })] : [];
+  }
+  /* Hiding does not wait for the server: its next figure leaves the curves out for good. */
+  function hideCurves(id) {
+    const gd = document.querySelector("#graph .js-plotly-plot");
+    if (!gd || !gd.data || !window.Plotly) return;
+    const at = gd.data.map((t, i) => (t.meta && t.meta.run === id ? i : -1)).filter(i => i >= 0);
+    if (at.length) window.Plotly.restyle(gd, { visible: false }, at);
+  }
+
+  /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
+  let count = 0;
+  window.trackerAct = what => {
+    if (document.querySelector(".compare, .run-page")) window.dash_clientside.set_props(page() + "act", { data: { ...what, n: ++count } });
+  };
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[href]");
+    const at = event.target.closest("[data-act]");
+    if (!at || (link && !at.contains(link) === false && link !== at)) return;
+    const what = at.getAttribute("data-act"), id = at.getAttribute("data-id");
+    if (what === "theme") return window.trackerTheme.choose(window.trackerTheme.current() === "dark" ? "light" : "dark");
+    if (what === "copy-link") return copy(at, window.location.href);
+    if (what === "reload") return window.location.reload();
+    window.trackerAct({ do: what, id });
+  });
+  /* Double-click on the chart shows everything again; Plotly's own would stop at the range it was last given. */
+  document.addEventListener("dblclick", event => {
+    if (event.target.closest && event.target.closest(".chart .nsewdrag")) window.trackerAct({ do: "reset" });
+  });
+  async function copy(at, text) {
+    const label = at.querySelector("[data-label]") || at, old = label.textContent;
+    try { await navigator.clipboard.writeText(text); label.textContent = "Copied"; }
+    catch (_) { label.textContent = "Copy it from the address bar"; }
+    setTimeout(() => { label.textContent = old; }, 1600);
+  }
+})();

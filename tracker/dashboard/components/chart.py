@@ -1,0 +1,145 @@
+"""The chart card, and the figure that stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import dcc, html
+
+from tracker.charts.curves import loss_accuracy
+from tracker.charts.lines import Line, Options
+from tracker.dashboard.data import Curves
+from tracker.dashboard.state import View
+from tracker.model import RunRecord
+
+Figure = dict[str, Any]
+Run = tuple[RunRecord, Curves]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the reader looks at the page with: the theme, a phone or not, and the chart's size in pixels."""
+
+    theme: str = "light"
+    compact: bool = False
+    width: int | None = None
+    height: int | None = None
+
+    @classmethod
+    def of(cls, data: Any) -> Screen:
+        """Return the screen that the browser described; whatever cannot be read is left at its default."""
+        data = data if isinstance(data, dict) else {}
+
+        def pixels(name: str) -> int | None:
+            given = data.get(name)
+            return int(given) if isinstance(given, int | float) and 120 <= given <= 8000 else None
+
+        return cls(
+            theme="dark" if data.get("theme") == "dark" else "light",
+            compact=bool(data.get("compact")),
+            width=pixels("width"),
+            height=pixels("height"),
+        )
+
+
+def figure(runs: Sequence[Run], view: View, screen: Screen, focus: str | None) -> Figure:
+    """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`."""
+    lines = [
+        Line(
+            id=record.id,
+            name=record.name,
+            colour=record.colour,
+            loss=curves.loss,
+            accuracy=curves.accuracy,
+            diagnosis=curves.diagnosis,
+            created_ms=record.created_ms,
+            loss_name=curves.loss_pair.metric if curves.loss_pair else "loss",
+            accuracy_name=curves.accuracy_pair.metric if curves.accuracy_pair else "accuracy",
+        )
+        for record, curves in runs
+    ]
+    options = Options(
+        x=view.x,
+        smoothing=view.sm,
+        log_y=view.log,
+        clip=view.clip,
+        annotations=view.ann,
+        focus=focus,
+        x_range=(view.x0, view.x1) if view.x0 is not None and view.x1 is not None else None,
+        theme="dark" if screen.theme == "dark" else "light",
+        compact=screen.compact,
+        width=screen.width,
+        height=screen.height,
+    )
+    return loss_accuracy(lines, options)
+
+
+def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
+    """Return the card that holds the chart, its legend and what the figure wants to be said about it.
+
+    Ids start with `prefix`, since each page has a graph of its own.
+    """
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Loss and accuracy"),
+                    html.Span("drag to zoom, double-click to reset", className="hint desk-only"),
+                    _legend(),
+                ],
+                className="card-head",
+            ),
+            html.Div(notes(drawn), id=f"{prefix}notes", className="chart-notes"),
+            html.Div(
+                [
+                    dcc.Graph(
+                        id=f"{prefix}graph",
+                        figure=drawn,
+                        responsive=True,
+                        config={"displayModeBar": False, "doubleClick": False, "showTips": False},
+                    ),
+                    html.Div(nothing(drawn), id=f"{prefix}nothing"),
+                ],
+                className="chart",
+            ),
+        ],
+        className="card",
+        **{"aria-label": "Loss and accuracy over the x axis; the panel beside it says the same in words"},
+    )
+
+
+def notes(drawn: Figure) -> list[Any]:
+    """Return the sentences that belong to a figure: what it does not show, and why."""
+    meta = drawn["layout"].get("meta", {})
+    said = list(meta.get("notices", ()))
+    return [html.P(text) for text in said[:3]]
+
+
+def nothing(drawn: Figure) -> Any:
+    """Return what stands in place of a chart without curves."""
+    if any(trace.get("x") for trace in drawn["data"]):
+        return None
+    return html.Div(
+        [
+            html.B("No curves yet"),
+            html.Span("Points appear here as soon as a shown run logs its first loss."),
+        ],
+        className="empty-chart",
+    )
+
+
+def _legend() -> html.Div:
+    keys = [
+        ("solid", "validation"),
+        ("dashed", "training"),
+        ("ring", "best epoch"),
+        ("onset", "onset"),
+        ("region", "overfit region"),
+    ]
+    return html.Div(
+        [html.Span([html.Span(className=kind), text]) for kind, text in keys],
+        className="legend",
+        **{"aria-hidden": "true"},
+    )

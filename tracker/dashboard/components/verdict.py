@@ -1,0 +1,145 @@
+"""What is happening to a run, in words: the sentence, the best epochs, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from tracker.charts.numbers import number, position, value
+from tracker.dashboard.components.parts import badge, icon, link, swatch
+from tracker.dashboard.data import Curves
+from tracker.dashboard.paths import run_path
+from tracker.dashboard.words import as_percent, verdict_words
+from tracker.model import Diagnosis, RunRecord, Series
+
+MOST_CARDS = 12
+
+
+def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[Any]:
+    """Return the cards of the drawn runs, the focused one first; long lists say how many more there are."""
+    ordered = sorted(runs, key=lambda pair: pair[0].id != focus)
+    cards: list[Any] = [
+        card(record, curves, focused=record.id == focus) for record, curves in ordered[:MOST_CARDS]
+    ]
+    if len(ordered) > MOST_CARDS:
+        rest = len(ordered) - MOST_CARDS
+        cards.append(
+            html.Div(
+                html.P(f"{rest} more drawn; pick one in the list to read about it."), className="says hint"
+            )
+        )
+    if not cards:
+        cards.append(
+            html.Div(
+                html.P("Nothing is drawn. Show a run with the eye beside its name."), className="says hint"
+            )
+        )
+    return cards
+
+
+def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
+    """Return one run's card; the focused one also has the best epochs and further findings."""
+    d = curves.diagnosis
+    head = html.Div(
+        [
+            swatch(record.colour),
+            link(run_path(record.project, record.id), record.name, classes="title", title=record.name),
+            badge(verdict_words(d.verdict)),
+        ],
+        className="says-head",
+    )
+    body: list[Any] = [head, html.P(d.sentence)]
+    if focused:
+        body += best_box(curves)
+        body += [html.P(text, className="also") for text in other_facts(d)]
+    tips = d.advice if focused else d.advice[:1]
+    body += [html.Div([icon("lightbulb"), html.Span(tip)], className="tip") for tip in tips]
+    return html.Section(body, className="says focused" if focused else "says", **{"aria-label": record.name})
+
+
+def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:
+    """Return the facts of findings that the sentence does not tell already, the most severe first."""
+    told = {diagnosis.verdict, "best_epoch", "loss_accuracy_conflict"}
+    weight = {"strong": 0, "likely": 1, "note": 2}
+    rest = [
+        f for f in diagnosis.findings if f.kind not in told and f.fact and f.fact not in diagnosis.sentence
+    ]
+    return [f.fact for f in sorted(rest, key=lambda f: weight[f.severity])[:most]]
+
+
+def best_box(curves: Curves) -> list[Any]:
+    """Return the best epochs by loss and by accuracy side by side, with what their disagreement means."""
+    d = curves.diagnosis
+    loss_at, accuracy_at = d.best_epoch, d.best_accuracy_epoch
+    if loss_at is None and accuracy_at is None:
+        return []
+    percent = accuracy_text(curves)
+    loss = curves.loss[1] if curves.loss[1] is not None else curves.loss[0]
+    accuracy = curves.accuracy[1] if curves.accuracy[1] is not None else curves.accuracy[0]
+
+    def cell(icon_name: str, what: str, at: float | None) -> html.Div:
+        values = [t for t in (_text(value, _at(loss, at, d)), _text(percent, _at(accuracy, at, d))) if t]
+        place = position(at, d.axis) if at is not None else "–"
+        return html.Div(
+            [
+                html.Div([icon(icon_name), what], className="what"),
+                html.Div(place, className="place"),
+                html.Div(" · ".join(values), className="values"),
+            ]
+        )
+
+    cells = [cell("target", "Best by loss", loss_at)]
+    if accuracy_at is not None:
+        cells.append(cell("star", "Best by accuracy", accuracy_at))
+    out: list[Any] = [
+        html.Div(cells, className="bests", style=None if len(cells) == 2 else {"gridTemplateColumns": "1fr"})
+    ]
+    if (
+        loss_at is not None
+        and accuracy_at is not None
+        and loss_at != accuracy_at
+        and d.verdict not in ("too_early", "diverged")
+    ):
+        out.append(
+            html.Div(
+                [icon("circle-question-mark"), html.Span(_disagreement(loss_at, accuracy_at, d))],
+                className="apart-note",
+            )
+        )
+    return out
+
+
+def accuracy_text(curves: Curves) -> Any:
+    """Return how the run's accuracy is written: in percent, or as it is."""
+    pair = curves.accuracy_pair
+    name = (pair.val or pair.train) if pair else None
+    return as_percent(next((s for s in curves.series if s.name == name), None))
+
+
+def _disagreement(loss_at: float, accuracy_at: float, d: Diagnosis) -> str:
+    apart = abs(loss_at - accuracy_at)
+    unit = d.axis if apart == 1 else f"{d.axis}s"
+    return (
+        f"They disagree by {number(apart)} {unit}. Take {position(loss_at, d.axis)} if you use the probabilities, "
+        f"{position(accuracy_at, d.axis)} if only the top class counts."
+    )
+
+
+def _text(write: Any, at: float | None) -> str:
+    return "" if at is None else str(write(at))
+
+
+def _at(series: Series | None, at: float | None, d: Diagnosis) -> float | None:
+    """Return the series' value at a place of the diagnosis' axis, None when nothing was logged near it."""
+    if series is None or at is None or not len(series):
+        return None
+    places = series.epoch if d.axis == "epoch" else series.step.astype(float)
+    far = np.abs(places - at)
+    if np.isnan(far).all():
+        return None
+    i = int(np.nanargmin(far))
+    found = float(series.value[i])
+    return found if far[i] <= 1 and np.isfinite(found) else None

@@ -1,0 +1,271 @@
+"""What the pages ask the store for: curves with their diagnosis, and one row a run for the lists.
+
+Curves of a run change only when its version does, so everything is cached by (run, version). Diagnoses of runs that
+have ended are kept in the store too, so that a list of old runs reads no more than what its sparklines draw.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.curves.names import Pair
+from tracker.dashboard.lru import Lru
+from tracker.dashboard.rows import Digest, main_pairs, row, spark_name, sparkline
+from tracker.errors import NotFound, StoreError
+from tracker.model import (
+    Diagnosis,
+    ProjectRecord,
+    RunRecord,
+    Series,
+    SeriesRecord,
+    Status,
+    id_number,
+    id_text,
+    is_id,
+)
+from tracker.store.base import Store
+
+BUDGET_S = 0.5
+"""How long one answer may spend on runs that are only listed; the rest follows with the next ticks."""
+
+_BUNDLE_POINTS = 100_000
+_log = logging.getLogger("tracker.dashboard")
+
+Key = tuple[int, int, bool]
+Described = Mapping[int, tuple[SeriesRecord, ...]]
+Drawn = tuple[Series | None, Series | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The curves of one run that pages draw, (train, val) each, and what they say."""
+
+    loss: Drawn
+    accuracy: Drawn
+    loss_pair: Pair | None
+    accuracy_pair: Pair | None
+    series: tuple[SeriesRecord, ...]
+    diagnosis: Diagnosis
+
+    @property
+    def points(self) -> int:
+        """How many points are held."""
+        return sum(len(s) for s in (*self.loss, *self.accuracy) if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a list has to change: new rows, ids of runs that are gone, and the marks to ask with next time."""
+
+    rows: list[dict[str, Any]]
+    gone: list[str]
+    marks: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the changes as the browser works them in, ready for JSON."""
+        return {"rows": self.rows, "gone": self.gone, "marks": self.marks}
+
+
+class Data:
+    """The pages' way to the store. Shared by the threads of the server.
+
+    Args:
+        store: The store to read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
+        self._digests: Lru[Key, Digest] = Lru(20_000)
+
+    # ------------------------------------------------------------------------------------------------ what there is
+
+    def projects(self) -> list[ProjectRecord]:
+        """Return all projects, the most recently changed first."""
+        return self.store.projects()
+
+    def runs(self, project: str) -> list[RunRecord]:
+        """Return a project's runs, newest first.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        records = self.store.runs(project)
+        if not records and all(p.name != project for p in self.store.projects()):
+            raise NotFound(f"There is no project named “{project}”.")
+        return records
+
+    def run(self, project: str, run: str) -> RunRecord:
+        """Return one run of a project by its id.
+
+        Raises:
+            NotFound: the project has no such run.
+        """
+        found = self.store.runs(run_ids=[id_number(run)]) if is_id(run) else []
+        if not found or found[0].project != project:
+            raise NotFound(f"Project “{project}” has no run with the id “{run}”.")
+        return found[0]
+
+    # --------------------------------------------------------------------------------------------------- the curves
+
+    def curves(self, records: Sequence[RunRecord]) -> dict[int, Curves]:
+        """Return the curves and the diagnosis of each run, read in one bundle where they are not cached."""
+        found = {r.run_id: kept for r in records if (kept := self._curves.get(_key(r)))}
+        missing = [r for r in records if r.run_id not in found]
+        if missing:
+            found |= self._read(missing, self.store.series([r.run_id for r in missing]))
+        return found
+
+    def rows(
+        self, records: Sequence[RunRecord], *, budget_s: float = BUDGET_S
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """Return a row for each run, and the marks to ask `changes` with.
+
+        Rows that the budget (seconds) does not reach come without a verdict; the next `changes` completes them.
+        """
+        digests = {r.run_id: kept for r in records if (kept := self._digests.get(_key(r)))}
+        missing = [r for r in records if r.run_id not in digests]
+        if missing:
+            digests |= self._digest(missing, time.monotonic() + budget_s)
+        rows, marks = [], {}
+        for record in records:
+            digest = digests.get(record.run_id)
+            rows.append(row(record, digest))
+            marks[record.id] = mark(record.version, record.status, complete=digest is not None)
+        return rows, marks
+
+    def changes(
+        self, project: str, marks: Mapping[str, str], *, budget_s: float = BUDGET_S
+    ) -> Changes | None:
+        """Return what changed in a project's list since `marks`, None when nothing did."""
+        now = {id_text(run_id): state for run_id, state in self.store.versions(project).items()}
+        changed = [i for i, (version, status) in now.items() if marks.get(i) != mark(version, status)]
+        gone = [i for i in marks if i not in now]
+        if not changed and not gone:
+            return None
+        rows, fresh = self.rows(
+            self.store.runs(run_ids=[id_number(i) for i in changed]) if changed else [], budget_s=budget_s
+        )
+        return Changes(rows, gone, {i: m for i, m in marks.items() if i in now} | fresh)
+
+    # ------------------------------------------------------------------------------------------------------- inside
+
+    def _digest(self, records: Sequence[RunRecord], deadline: float) -> dict[int, Digest]:
+        """Digest runs bundle by bundle until the time is up; the first bundle is always done."""
+        described = self.store.series([r.run_id for r in records])
+        kept = self._kept(records)
+        out: dict[int, Digest] = {}
+        for bundle in _bundles(records, described):
+            judged = [r for r in bundle if r.run_id in kept]
+            out |= self._digest_kept(judged, kept, described)
+            fresh = [r for r in bundle if r.run_id not in kept]
+            for run_id, c in self._read(fresh, described).items():
+                drawn = c.loss[1] if c.loss[1] is not None else c.loss[0]
+                out[run_id] = Digest(
+                    c.diagnosis, c.loss_pair, c.accuracy_pair, c.series, sparkline(drawn, c.diagnosis)
+                )
+            for record in bundle:
+                self._digests.put(_key(record), out[record.run_id])
+            if time.monotonic() > deadline:
+                break
+        return out
+
+    def _digest_kept(
+        self, records: Sequence[RunRecord], kept: Mapping[int, Diagnosis], described: Described
+    ) -> dict[int, Digest]:
+        found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
+        names = {run_id: name for run_id, (loss, _) in found.items() if (name := spark_name(loss))}
+        points = self.store.points(list(names.items())) if names else {}
+        return {
+            run_id: Digest(
+                kept[run_id],
+                *found[run_id],
+                described.get(run_id, ()),
+                sparkline(points.get((run_id, names.get(run_id, ""))), kept[run_id]),
+            )
+            for run_id in found
+        }
+
+    def _kept(self, records: Sequence[RunRecord]) -> dict[int, Diagnosis]:
+        from tracker.diagnosis import RULES_VERSION
+
+        ended = {r.run_id: r.version for r in records if r.status != "running"}
+        if not ended:
+            return {}
+        return {
+            run_id: diagnosis
+            for run_id, (version, diagnosis) in self.store.diagnoses(list(ended)).items()
+            if version == ended[run_id] and diagnosis.rules_version == RULES_VERSION
+        }
+
+    def _read(self, records: Sequence[RunRecord], described: Described) -> dict[int, Curves]:
+        found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
+        keys = [
+            (run_id, name) for run_id, both in found.items() for pair in both for name in _names(pair) if name
+        ]
+        points = self.store.points(keys) if keys else {}
+        out = {}
+        for record in records:
+            loss, accuracy = found[record.run_id]
+            series = described.get(record.run_id, ())
+            drawn = [points.get((record.run_id, name or "")) for p in (loss, accuracy) for name in _names(p)]
+            diagnosis = _diagnose(record, [s for s in drawn if s is not None], series)
+            curves = Curves((drawn[0], drawn[1]), (drawn[2], drawn[3]), loss, accuracy, series, diagnosis)
+            out[record.run_id] = curves
+            self._curves.put(_key(record), curves)
+            self._keep(record, diagnosis)
+        return out
+
+    def _keep(self, record: RunRecord, diagnosis: Diagnosis) -> None:
+        if record.status == "running":
+            return
+        try:
+            self.store.keep_diagnosis(record.run_id, record.version, diagnosis)
+        except StoreError as error:
+            # A store that takes no writes costs a diagnosis on the next start, and nothing else.
+            _log.debug("the diagnosis of %s was not kept: %s", record.id, error)
+
+
+def mark(version: int, status: Status, *, complete: bool = True) -> str:
+    """Return what tells one state of a run from another; a row that is not complete never counts as up to date."""
+    return f"{version}{status[0]}" + ("" if complete else "~")
+
+
+def _key(record: RunRecord) -> Key:
+    return record.run_id, record.version, record.status == "running"
+
+
+def _names(pair: Pair | None) -> tuple[str | None, str | None]:
+    return (None, None) if pair is None else (pair.train, pair.val)
+
+
+def _diagnose(record: RunRecord, history: Sequence[Series], series: Sequence[SeriesRecord]) -> Diagnosis:
+    from tracker.diagnosis import diagnose
+
+    counts = record.config.get("class_counts")
+    n_val = record.config.get("n_val")
+    return diagnose(
+        history,
+        definitions={s.name: s.definition for s in series},
+        n_val=n_val if isinstance(n_val, int) else None,
+        class_counts=counts if isinstance(counts, list) else None,
+        finished=record.status != "running",
+    )
+
+
+def _bundles(records: Sequence[RunRecord], described: Described) -> Iterator[list[RunRecord]]:
+    bundle: list[RunRecord] = []
+    points = 0
+    for record in records:
+        count = sum(s.count for s in described.get(record.run_id, ()))
+        if bundle and points + count > _BUNDLE_POINTS:
+            yield bundle
+            bundle, points = [], 0
+        bundle.append(record)
+        points += count
+    if bundle:
+        yield bundle

@@ -1,0 +1,361 @@
+"""The compare page: the run list, the chart over the comparison table, and what is happening in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+import orjson
+from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, html, no_update
+
+from tracker.dashboard.components import comparison, verdict
+from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
+from tracker.dashboard.components.grid import THEME
+from tracker.dashboard.components.parts import act_button, icon
+from tracker.dashboard.components.shell import shell
+from tracker.dashboard.data import Data
+from tracker.dashboard.state import X_AXES, View
+from tracker.errors import TrackerError
+from tracker.model import RunRecord
+
+
+def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
+    """Return the page as the URL's query describes it.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    view = View.from_query(query)
+    records = data.runs(project)
+    runs, focus = drawn(data, records, view)
+    rows, marks = data.rows(records)
+    picture = figure(runs, view, screen, focus)
+    body = html.Div([_side(), _main(data, view, runs, focus, picture)], className="compare")
+    stores = html.Div(
+        [
+            dcc.Interval(id="tick", interval=1000),
+            dcc.Store(id="project", data=project),
+            dcc.Store(id="view", data=view.to_dict()),
+            dcc.Store(id="rows", data=rows),
+            dcc.Store(id="marks", data=marks),
+            dcc.Store(id="change"),
+            dcc.Store(id="pulse", data=""),
+            dcc.Store(id="query", data=view.to_query()),
+            dcc.Store(id="sent", data=fingerprints(picture)),
+            dcc.Store(id="act"),
+            dcc.Store(id="paint"),
+        ],
+        hidden=True,
+    )
+    live = sum(r.status == "running" for r in records)
+    return html.Div([stores, shell(body, project=project, tab="compare", live=live)])
+
+
+def register(app: Dash, data: Data) -> None:
+    """Add the page's callbacks."""
+    _register_browser(app)
+
+    @app.callback(
+        Output("change", "data"),
+        Input("tick", "n_intervals"),
+        State("project", "data"),
+        State("marks", "data"),
+        prevent_initial_call=True,
+    )
+    def tick(_: int, project: str, marks: dict[str, str]) -> Any:
+        try:
+            change = data.changes(project, marks)
+        except TrackerError:
+            return no_update  # the store is away for the moment; the next tick asks again
+        return no_update if change is None else change.to_dict()
+
+    @app.callback(
+        Output("graph", "figure"),
+        Output("sent", "data"),
+        Output("notes", "children"),
+        Output("nothing", "children"),
+        Input("view", "data"),
+        Input("pulse", "data"),
+        Input("paint", "data"),
+        State("project", "data"),
+        State("sent", "data"),
+        State("screen", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(
+        stored: Any, _: str, paint: Any, project: str, sent: list[list[str]], screen: Any
+    ) -> tuple[Any, Any, Any, Any]:
+        view = View.from_dict(stored)
+        try:
+            runs, focus = drawn(data, data.runs(project), view)
+        except TrackerError:
+            return no_update, no_update, no_update, no_update
+        picture = figure(runs, view, Screen.of(paint or screen), focus)
+        fresh = fingerprints(picture)
+        return change_of(picture, sent, fresh), fresh, notes(picture), nothing(picture)
+
+    @app.callback(
+        Output("says", "children"),
+        Output("says-count", "children"),
+        Output("table", "children"),
+        Output("query", "data"),
+        Input("view", "data"),
+        Input("pulse", "data"),
+        State("project", "data"),
+        prevent_initial_call=True,
+    )
+    def explain(stored: Any, _: str, project: str) -> tuple[Any, Any, Any, Any]:
+        view = View.from_dict(stored)
+        try:
+            runs, focus = drawn(data, data.runs(project), view)
+        except TrackerError:
+            return no_update, no_update, no_update, view.to_query()
+        return verdict.panel(runs, focus), _count(runs), _table(data, runs, focus), view.to_query()
+
+
+def drawn(data: Data, records: Sequence[RunRecord], view: View) -> tuple[list[Run], str | None]:
+    """Return the runs that a view draws, with their curves, in the order of the list, and the focused run's id."""
+    ordered = sorted(records, key=lambda r: (-r.created_ms, r.id))
+    ids = [r.id for r in ordered]
+    shown = set(view.shown(ids))
+    chosen = [r for r in ordered if r.id in shown]
+    curves = data.curves(chosen)
+    return [(r, curves[r.run_id]) for r in chosen], view.focused(ids)
+
+
+def fingerprints(picture: Figure) -> list[list[str]]:
+    """Return what tells each trace of a figure from any other: its name and a hash of all that is in it."""
+    return [
+        [
+            str(t.get("uid", "")),
+            blake2b(orjson.dumps(t, option=orjson.OPT_SERIALIZE_NUMPY), digest_size=8).hexdigest(),
+        ]
+        for t in picture["data"]
+    ]
+
+
+def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[str]]) -> Any:
+    """Return what the browser needs to show a figure: only the traces that changed, whole, and the layout.
+
+    The result is the same however often it is applied. When other curves are drawn than before, the figure goes out
+    as a whole.
+    """
+    if not sent or [s[0] for s in sent] != [f[0] for f in fresh]:
+        return picture
+    patch = Patch()
+    for index, (old, new) in enumerate(zip(sent, fresh, strict=True)):
+        if old[1] != new[1]:
+            patch["data"][index] = picture["data"][index]
+    patch["layout"] = picture["layout"]
+    return patch
+
+
+# ------------------------------------------------------------------------------------------------------------- layout
+
+
+def _side() -> html.Aside:
+    return html.Aside(
+        [
+            html.Div(
+                [
+                    html.Div(
+                        dmc.TextInput(
+                            id="q",
+                            placeholder="Filter by name, group or tag",
+                            leftSection=icon("search"),
+                            debounce=120,
+                            **{"aria-label": "Filter the runs"},
+                        ),
+                        className="search",
+                    ),
+                    html.Div(id="count", className="side-row"),
+                    html.Div(
+                        id="pills", className="pills", role="group", **{"aria-label": "Filter by verdict"}
+                    ),
+                ],
+                className="side-head",
+            ),
+            html.Div(
+                dag.AgGrid(
+                    id="list",
+                    rowData=[],
+                    columnDefs=[
+                        {
+                            "colId": "run",
+                            "headerName": "Run",
+                            "valueGetter": {"function": "trackerItem(params.data)"},
+                            "cellRenderer": "RunItem",
+                            "cellClass": "whole-cell",
+                            "flex": 1,
+                            "sortable": False,
+                        }
+                    ],
+                    getRowId="params.data.id",
+                    dashGridOptions={
+                        "theme": THEME,
+                        "headerHeight": 0,
+                        "rowHeight": 46,
+                        "animateRows": False,
+                        "suppressCellFocus": True,
+                        "suppressNoRowsOverlay": True,
+                    },
+                    style={"height": "100%", "width": "100%"},
+                ),
+                className="list",
+            ),
+        ],
+        className="side",
+        **{"aria-label": "Runs"},
+    )
+
+
+def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, picture: Figure) -> html.Div:
+    return html.Div(
+        [
+            _toolbar(view),
+            html.Div(
+                id="run-chips", className="run-chips phone-only", role="group", **{"aria-label": "Runs"}
+            ),
+            html.Div(
+                [
+                    chart_card(picture),
+                    html.Section(
+                        [
+                            html.Div(
+                                [
+                                    html.H2("Comparison"),
+                                    html.Span(
+                                        "differences from the baseline are marked; equal settings are hidden",
+                                        className="hint desk-only",
+                                    ),
+                                ],
+                                className="card-head",
+                            ),
+                            html.Div(_table(data, runs, focus), id="table"),
+                        ],
+                        className="card",
+                    ),
+                ],
+                className="work",
+            ),
+            html.Aside(
+                [
+                    html.Div(
+                        [
+                            html.H2("What is happening"),
+                            html.Span(className="spacer"),
+                            html.Span(_count(runs), id="says-count", className="hint"),
+                        ],
+                        className="happening-head",
+                    ),
+                    html.Div(verdict.panel(runs, focus), id="says"),
+                ],
+                className="happening",
+                tabIndex=0,
+                **{"aria-label": "What is happening"},
+            ),
+        ],
+        className="main",
+    )
+
+
+def _toolbar(view: View) -> html.Div:
+    axis = dmc.SegmentedControl(
+        id="x",
+        value=view.x,
+        data=[{"value": x, "label": x.capitalize()} for x in X_AXES],
+        size="xs",
+        **{"aria-label": "X axis"},
+    )
+    slider = dmc.Slider(
+        id="sm",
+        value=view.sm,
+        min=0,
+        max=0.99,
+        step=0.01,
+        size=3,
+        w=104,
+        label=None,
+        updatemode="drag",
+        thumbLabel="Smoothing",
+    )
+    return html.Div(
+        [
+            html.Div([html.Span("X axis", className="desk-only"), axis], className="field"),
+            html.Div(
+                ["Smoothing", slider, html.Span(f"{view.sm:.2f}", id="reading", className="reading")],
+                className="field",
+            ),
+            dmc.Switch(id="log", label="Log y", checked=view.log, size="xs"),
+            dmc.Switch(id="clip", label="Clip outliers", checked=view.clip, size="xs"),
+            dmc.Switch(id="ann", label="Annotations", checked=view.ann, size="xs"),
+            html.Span(className="spacer"),
+            act_button("reset", icon("rotate-ccw"), "Reset zoom", id="reset"),
+        ],
+        className="toolbar",
+        role="toolbar",
+        **{"aria-label": "How the chart is drawn"},
+    )
+
+
+def _table(data: Data, runs: Sequence[Run], focus: str | None) -> html.Div:
+    rows, _ = data.rows([record for record, _ in runs], budget_s=5)
+    return comparison.table([(record, row) for (record, _), row in zip(runs, rows, strict=True)], focus)
+
+
+def _count(runs: Sequence[Run]) -> str:
+    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+
+
+# ------------------------------------------------------------------------------------------------------ in the browser
+
+
+def _register_browser(app: Dash) -> None:
+    """Add what must not wait for the server; the functions are in assets/wiring.js."""
+
+    def client(name: str, *arguments: Any, initial: bool | str = False) -> None:
+        app.clientside_callback(ClientsideFunction("tracker", name), *arguments, prevent_initial_call=initial)
+
+    client(
+        "reduce",
+        Output("view", "data"),
+        Input("act", "data"),
+        Input("x", "value"),
+        Input("sm", "value"),
+        Input("log", "checked"),
+        Input("clip", "checked"),
+        Input("ann", "checked"),
+        Input("q", "value"),
+        Input("graph", "relayoutData"),
+        State("view", "data"),
+        State("rows", "data"),
+        initial=True,
+    )
+    client(
+        "merge",
+        Output("rows", "data"),
+        Output("marks", "data"),
+        Output("pulse", "data"),
+        Input("change", "data"),
+        State("rows", "data"),
+        State("marks", "data"),
+        State("view", "data"),
+        State("pulse", "data"),
+        initial=True,
+    )
+    client(
+        "list",
+        Output("list", "rowData"),
+        Output("pills", "children"),
+        Output("count", "children"),
+        Output("run-chips", "children"),
+        Output("live", "children", allow_duplicate=True),
+        Input("rows", "data"),
+        Input("view", "data"),
+        initial="initial_duplicate",
+    )
+    client("reading", Output("reading", "children"), Input("sm", "value"), initial=True)
+    client("writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"), initial=True)

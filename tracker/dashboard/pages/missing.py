@@ -1,0 +1,69 @@
+"""The pages for what is not there: an unknown address, project or run, and a store that does not answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from tracker.dashboard.components.parts import act_button, icon, link
+from tracker.dashboard.paths import Place, runs_path
+
+
+def not_found(message: str, place: Place) -> html.Div:
+    """Return the page for a project or run that the store does not hold; `message` names it."""
+    steps: list[Any] = [link("/", icon("arrow-left"), "All projects", classes="button")]
+    if place.page == "run":
+        steps.insert(0, link(runs_path(place.project), "Runs of this project", classes="button main"))
+        then = "It may have been deleted, or logged to another store than the one that this server reads."
+    else:
+        then = "It appears here with its first run; check its spelling and the store that this server reads."
+    return _notice("compass", "Not here", [message, then], steps)
+
+
+def unknown_address() -> html.Div:
+    """Return the page for an address that no page has."""
+    return _notice(
+        "compass",
+        "There is no page at this address",
+        ["Projects are at /p/PROJECT, a run at /p/PROJECT/r/RUN-ID."],
+        [link("/", icon("arrow-left"), "All projects", classes="button main")],
+    )
+
+
+def store_away() -> html.Div:
+    """Return the page for a store that does not answer: nothing is lost, and how to go on."""
+    return _notice(
+        "unplug",
+        "The store does not answer",
+        [
+            "Nothing is lost: running trainings keep their points in their journals until it is back. "
+            "The log of this server names the reason.",
+        ],
+        [act_button("reload", "Try again", classes="button main")],
+    )
+
+
+def other_version() -> html.Div:
+    """Return the page for a store whose schema this version cannot read."""
+    return _notice(
+        "circle-alert",
+        "The store has another version",
+        ["Run “tracker db check” where this server runs: it says whether to upgrade the store or tracker."],
+        [act_button("reload", "Try again", classes="button main")],
+    )
+
+
+def _notice(icon_name: str, title: str, texts: list[str], steps: list[Any]) -> html.Div:
+    return html.Div(
+        html.Div(
+            [
+                html.Div(icon(icon_name), className="mark"),
+                html.H1(title),
+                *(html.P(text) for text in texts),
+                html.Div(steps, className="row"),
+            ],
+            className="notice",
+        ),
+        className="sheet",
+    )

@@ -1,0 +1,44 @@
+"""The addresses of the pages, written and read in one place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+
+class Place(NamedTuple):
+    """Which page an address means; `page` is projects, runs, compare, run or unknown."""
+
+    page: str
+    project: str = ""
+    run: str = ""
+
+
+def runs_path(project: str) -> str:
+    """Return the address of a project's runs page."""
+    return f"/p/{quote(project, safe='')}"
+
+
+def compare_path(project: str, query: str = "") -> str:
+    """Return the address of a project's compare page with a view's query."""
+    return f"{runs_path(project)}/compare" + (f"?{query}" if query else "")
+
+
+def run_path(project: str, run: str) -> str:
+    """Return the address of a run's page; `run` is its id."""
+    return f"{runs_path(project)}/r/{quote(run, safe='')}"
+
+
+def read(path: str) -> Place:
+    """Return what an address means; never fails."""
+    parts = [unquote(part) for part in path.strip("/").split("/")]
+    match parts:
+        case [""]:
+            return Place("projects")
+        case ["p", project] if project:
+            return Place("runs", project)
+        case ["p", project, "compare"]:
+            return Place("compare", project)
+        case ["p", project, "r", run]:
+            return Place("run", project, run)
+    return Place("unknown")
