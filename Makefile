@@ -1,0 +1,62 @@
+# make            what can be made
+# make demo       eight real models train while you watch
+# make test       everything that has to hold
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   := $(VENV)/.demo
+DEV    := $(VENV)/.dev
+TOOLS  := $(VENV)/.tools
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEMO) ## train eight real models and serve their curves (Ctrl-C ends it)
+	@$(BIN)/tracker demo
+
+test: $(TOOLS) ## lint, types and all tests, with a real PostgreSQL and a real Chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+lint: $(DEV) ## lint, format and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(DEV) ## the benchmarks, side by side with the floor
+	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: no benchmark is in benchmarks/ yet"; exit 1; }
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean: ## remove the virtual environment and everything that was built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps inside .venv: the install is repeated when pyproject.toml changes, and never otherwise.
+# A venv on a Debian without python3-venv is left half made, so it is removed again.
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not installed: install Python 3.11 or newer, or name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V 2>&1): Python 3.11 or newer is needed; name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) cannot make virtual environments: install its venv package (Debian and Ubuntu: apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "make: $(PYTHON) -m venv failed (see above)"; exit 1; }
+	@touch $@
+
+$(DEMO): $(VENV)/.made pyproject.toml
+	@echo "Installing tracker into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[demo]"
+	@touch $@
+
+$(DEV): $(VENV)/.made pyproject.toml
+	@echo "Installing tracker and its test tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@ $(DEMO)
+
+$(TOOLS): $(DEV) .ci/tools
+	@bash .ci/tools $(BIN)/python
+	@touch $@
