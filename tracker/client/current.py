@@ -1,0 +1,100 @@
+"""The module's current run: what `tracker.init`, `tracker.log` and their kin do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from tracker.client.run import Run
+from tracker.client.speech import say
+from tracker.errors import TrackerError
+
+_current: Run | None = None
+
+
+def init(*args: Any, **arguments: Any) -> Run:
+    """Start a run and make it the module's current one; it takes what `tracker.Run` takes.
+
+    A current run is finished first, said so, without waiting for the store.
+    """
+    global _current
+    if _current is not None and not _current.ended:
+        if not _current.disabled:
+            say(f"run {_current.name} ({_current.id}) is finished, because a new one begins")
+        _current._logger.end("finished", None)
+    _current = None
+    _current = Run(*args, **arguments)
+    return _current
+
+
+def log(
+    data: Mapping[str, Any] | None = None, /, step: Any = None, epoch: Any = None, **metrics: Any
+) -> None:
+    """Log numbers of one step to the current run, which is started if there is none. See `Run.log`."""
+    run = _open_run()
+    problem = run._record(data, step, epoch, metrics)
+    if problem is not None:
+        raise problem
+
+
+def finish(status: str = "finished", *, exit_code: int | None = None) -> None:
+    """End the current run, if there is one. See `Run.finish`."""
+    global _current
+    run, _current = _current, None
+    if run is not None:
+        run.finish(status, exit_code=exit_code)
+
+
+def define_metric(
+    name: str, goal: str | None = None, split: str | None = None, metric: str | None = None, **unknown: Any
+) -> None:
+    """Say what a metric of the current run is. See `Run.define_metric`."""
+    _open_run().define_metric(name, goal, split, metric, **unknown)
+
+
+def alert(title: str, text: str = "", **unknown: Any) -> None:
+    """Put an alert on the current run. See `Run.alert`."""
+    _open_run().alert(title, text, **unknown)
+
+
+def _open_run() -> Run:
+    return init() if _current is None or _current.ended else _current
+
+
+class NoRun:
+    """Stands where a run's config or summary would be while there is no run; any use says so."""
+
+    def __init__(self, what: str) -> None:
+        object.__setattr__(self, "_what", what)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TrackerError(
+            f"tracker.{object.__getattribute__(self, '_what')} belongs to a run: call tracker.init first"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    __setattr__ = __setitem__ = __getitem__ = __delitem__ = __iter__ = __len__ = __contains__ = _refuse
+
+    def __repr__(self) -> str:
+        return f"<no tracker run: no {object.__getattribute__(self, '_what')}>"
+
+
+def run() -> Run | None:
+    """Return the current run, None when there is none."""
+    return None if _current is None or _current.ended else _current
+
+
+def config() -> Any:
+    """Return the current run's config."""
+    now = _current
+    return NoRun("config") if now is None else now.config
+
+
+def summary() -> Any:
+    """Return the current run's summary."""
+    now = _current
+    return NoRun("summary") if now is None else now.summary

@@ -1,0 +1,108 @@
+"""The end and the fork of the process that logs: every open run is ended once, and a child starts clean.
+
+Nothing here changes how a process ends: exit codes and tracebacks are those of a program without tracker.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+import weakref
+from types import TracebackType
+from typing import Any, Protocol
+
+from tracker.client.session import WAIT_S
+
+
+class Watched(Protocol):
+    """What a run does at the ends of its process."""
+
+    failure: tuple[str, str | None] | None
+
+    def end(self, status: str, exception: str | None, *, late: bool = False) -> None:
+        """Log the end, without waiting; nothing happens when the run has ended already."""
+
+    def wait(self, deadline: float) -> None:
+        """Wait for the store until `deadline` (monotonic seconds), and say what it does not hold."""
+
+    def forked(self) -> None:
+        """Drop what a child inherited."""
+
+
+_live: set[Watched] = set()
+"""Runs that have to be ended when the process ends."""
+_known: weakref.WeakSet[Watched] = weakref.WeakSet()
+"""Every run that a forked child would inherit."""
+_hooked = False
+_previous_hook: Any = None
+
+
+def watch(run: Watched) -> None:
+    """Have a run ended when the process ends, and its inherited parts dropped in a forked child."""
+    global _hooked, _previous_hook
+    _live.add(run)
+    _known.add(run)
+    if not _hooked:
+        _hooked = True
+        atexit.register(_at_exit)
+        _previous_hook, sys.excepthook = sys.excepthook, _excepthook
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_after_fork)
+    _watch_worker()
+
+
+def _at_exit(error: BaseException | None = None) -> None:
+    """End what is still open; in all it takes at most 10 s."""
+    deadline = time.monotonic() + WAIT_S
+    runs = list(_live)
+    for run in runs:
+        status, exception = run.failure or ended_by(error)
+        run.end(status, exception, late=True)
+    try:
+        for run in runs:
+            run.wait(deadline)
+    except KeyboardInterrupt:
+        pass  # the process is ending anyway: what is not stored has been said
+    _live.difference_update(runs)
+
+
+def _excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    try:
+        for run in list(_live):
+            status, exception = ended_by(error)
+            run.failure = (status, exception)
+    finally:
+        (_previous_hook or sys.__excepthook__)(kind, error, trace)
+
+
+def _after_fork() -> None:
+    for run in list(_known):
+        run.forked()
+    _live.clear()
+
+
+def _watch_worker() -> None:
+    """In a child of multiprocessing, which ends without the handlers of atexit: end its runs by its own means."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is None or process.parent_process() is None:
+        return
+    from multiprocessing.util import Finalize
+
+    Finalize(None, _at_worker_exit, exitpriority=10)
+
+
+def _at_worker_exit() -> None:
+    _at_exit(sys.exc_info()[1])
+
+
+def ended_by(error: BaseException | None) -> tuple[str, str | None]:
+    """Return the status that an exception gives a run, and the exception's type; its text is never kept."""
+    if error is None or isinstance(error, GeneratorExit):
+        return "finished", None
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", None
+    if isinstance(error, SystemExit):
+        return ("finished", None) if not error.code else ("failed", "SystemExit")
+    return "failed", type(error).__name__

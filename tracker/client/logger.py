@@ -1,0 +1,166 @@
+"""What stands behind a `Run`: its session, opened anew in a forked child, and how that begins and ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from tracker import settings
+from tracker.client import lifecycle
+from tracker.client.environment import environment
+from tracker.client.recorder import Recorder
+from tracker.client.redaction import clean_config
+from tracker.client.session import RunStats, Session
+from tracker.client.speech import warn
+from tracker.errors import JournalError, StoreUnavailable, TrackerError
+from tracker.journal.frames import Kind, Opening
+from tracker.model import id_text, new_id
+from tracker.store.base import Identity
+
+MUST_WAIT_S = 30.0
+"""How long `resume="must"` waits for the store at init."""
+
+State = Literal["open", "aside", "finished", "disabled"]
+
+
+class Logger:
+    """Writes one run from this process.
+
+    States: "open"; "aside": there is no session now, and the next log opens one beside the first (in a forked child,
+    or when something is logged while the process ends); "finished" by the user; "disabled": nothing is logged.
+    """
+
+    def __init__(self, identity: Identity, *, store_url: str, online: bool, lenient: bool) -> None:
+        self.identity = identity
+        self.store_url = store_url
+        self.state: State = "open"
+        self.session: Session | None = None
+        self.failure: tuple[str, str | None] | None = None
+        self.recorder = Recorder(time.monotonic_ns(), lenient, self._reopen)
+        self._online = online
+        self._clock = "run" if identity.resume == "never" else "session"
+        self._gate = threading.RLock()
+
+    def begin(self, config: Mapping[str, Any]) -> None:
+        """Open the first session; trouble with the disk is said and disables the run.
+
+        Raises:
+            RunMissing: `resume="must"` and the store holds no such run.
+            StoreUnavailable: `resume="must"` and the store does not answer.
+        """
+        lifecycle.watch(self)
+        self._open(replace(self.identity, config=config, environment=environment()))
+        if self.identity.resume == "must" and self._online:
+            self._wait_for_run()
+
+    def append(self, kind: Kind, *parts: Any) -> None:
+        """Append a frame that holds no points; nothing happens when the run has ended or is disabled."""
+        if self.state == "aside":
+            self._reopen()
+        if self.session is not None and self.state == "open":
+            self.session.append(kind, *parts)
+
+    def append_items(self, kind: Kind, what: str, items: Mapping[str, Any]) -> None:
+        """Append changed keys of the config or the summary, cleaned of secrets."""
+        self.append(kind, clean_config(items, warn, what))
+
+    def end(self, status: str, exception: str | None, *, late: bool = False) -> None:
+        """Log the run's end and let its shipper come to an end; does not wait. `late` logs are still taken."""
+        with self._gate:
+            if self.state != "open":
+                return
+            self.state = "aside" if late else "finished"
+            session, self.recorder.journal = self.session, None
+            if session is not None:
+                session.end(status, exception, self.recorder.elapsed_ms())
+
+    def wait(self, deadline: float) -> None:
+        """Wait for the store until `deadline` (monotonic seconds), and say what it does not hold."""
+        if self.session is not None:
+            self.session.wait(deadline, f"run {self.identity.name} ({id_text(self.identity.run_id)})")
+
+    def forked(self) -> None:
+        """In the child of a fork: the parent keeps its session; the child's first log opens one of its own."""
+        self._gate = threading.RLock()
+        session, self.session = self.session, None
+        self.recorder.journal = None
+        if session is not None:
+            session.abandon()
+            if self.state == "open":
+                self.state = "aside"
+
+    def stats(self) -> RunStats:
+        """Return what became of the points that this process logged."""
+        return RunStats() if self.session is None else self.session.stats()
+
+    # What the shipper tells, from its thread.
+
+    def warn(self, text: str) -> None:
+        """Say one sentence; never raises."""
+        warn(text)
+
+    def moved(self, identity: Identity) -> None:
+        """Go on under another id, because the run's own was taken."""
+        taken = id_text(self.identity.run_id)
+        self.identity = replace(self.identity, run_id=identity.run_id)
+        warn(
+            f"a run {taken} exists already: this one goes on as {id_text(identity.run_id)}; "
+            'to continue the other one give resume="allow"'
+        )
+
+    # -------------------------------------------------------------------------------------------------- how it begins
+
+    def _open(self, identity: Identity) -> None:
+        opening = Opening(settings.without_password(self.store_url), self._clock, identity)
+        try:
+            self.session = Session(opening, self.store_url, self, online=self._online)
+        except JournalError as error:
+            warn(f"{error}. Nothing of run {identity.name} is kept; training goes on")
+            self.state = "disabled"
+            return
+        self.recorder.journal = self.session.journal
+
+    def _reopen(self) -> Exception | None:
+        """Say why there is no journal, or open a new one beside the first."""
+        with self._gate:
+            if self.state == "disabled" or self.recorder.journal is not None:
+                return None
+            who = self.identity
+            if self.state != "aside":
+                return TrackerError(
+                    f"the run {who.name} ({id_text(who.run_id)}) is finished: start a new one with tracker.init()"
+                )
+            if self._clock == "session":
+                self._clock = id_text(who.session_id)
+            # A moment older than the first session: the run's status stays that of the process that began it.
+            self.identity = replace(
+                who,
+                session_id=new_id(),
+                created_ms=who.created_ms - 1,
+                resume="allow",
+                tags=(),
+                notes="",
+            )
+            self.state = "open"
+            lifecycle.watch(self)
+            self._open(self.identity)
+            return None
+
+    def _wait_for_run(self) -> None:
+        session = self.session
+        if session is None or session.shipper is None:
+            return
+        if not session.shipper.wait_settled(MUST_WAIT_S):
+            self.end("failed", "StoreUnavailable")
+            raise StoreUnavailable(
+                f'resume="must" waited {MUST_WAIT_S:.0f} s for the store {settings.safe_url(self.store_url)}: '
+                f'{session.shipper.away or "it does not answer"}; resume="allow" does not wait'
+            )
+        if session.shipper.failure is not None:
+            self.state, self.recorder.journal = "finished", None
+            session.journal.close(delete=True)
+            session.waited = True
+            raise session.shipper.failure

@@ -1,0 +1,39 @@
+"""What a training process reads back of its own run. Kept apart, because it imports the store's libraries and numpy."""
+
+from __future__ import annotations
+
+from tracker.diagnosis.verdict import diagnose
+from tracker.errors import TrackerError
+from tracker.model import Diagnosis
+from tracker.store import open_store
+
+
+def diagnosis_of(url: str, run_id: int, *, finished: bool) -> Diagnosis:
+    """Return the diagnosis of a run's points in the store at `url`.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+        TrackerError: nothing of the run has reached the store.
+    """
+    store = open_store(url, readonly=True)
+    try:
+        records = store.series([run_id]).get(run_id, ())
+        found = store.points([(run_id, record.name) for record in records])
+        runs = store.runs(run_ids=[run_id])
+    finally:
+        store.close()
+    if not runs:
+        raise TrackerError("nothing of this run has reached the store yet: log something, then run.flush()")
+    config = runs[0].config
+    counts = config.get("class_counts")
+    return diagnose(
+        [found[run_id, record.name] for record in records if (run_id, record.name) in found],
+        definitions={record.name: record.definition for record in records},
+        n_val=_whole(config.get("n_val")),
+        class_counts=counts if isinstance(counts, list) else None,
+        finished=finished,
+    )
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) and value > 0 else None

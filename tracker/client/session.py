@@ -1,0 +1,158 @@
+"""One process's part of a run: its journal, and the shipper that sends it when the run is online."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tracker import settings
+from tracker.client.speech import say
+from tracker.errors import TrackerError
+from tracker.journal.durability import keep_durable
+from tracker.journal.folders import open_journal
+from tracker.journal.frames import Kind, Opening, encode
+from tracker.journal.shipper import Owner, Shipper
+
+WAIT_S = 10.0
+"""How long `finish` and the end of the process wait for the store at most."""
+
+SILENT_WAIT_S = 0.5
+"""A wait longer than this says what it waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStats:
+    """What became of the points that were logged by this process.
+
+    `logged` = `stored` + `waiting` + `in_memory` + `rejected` + `dropped`: in the store; in the journal; in memory
+    because the disk takes no writes; refused by the store; fallen out of memory. `away` says why the store cannot be
+    reached now.
+    """
+
+    logged: int = 0
+    stored: int = 0
+    waiting: int = 0
+    in_memory: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    away: str | None = None
+
+
+class Session:
+    """Opens the journal, writes the first frame, and starts the shipper unless the run is offline.
+
+    Raises:
+        JournalError: no journal can be written anywhere.
+    """
+
+    def __init__(self, opening: Opening, url: str, owner: Owner, *, online: bool) -> None:
+        self.opening = opening
+        self.url = url
+        self.journal = open_journal(opening, owner.warn)
+        self.shipper = Shipper(self.journal, url, owner) if online else None
+        self.waited = False
+        keep_durable(self.journal)
+        if self.shipper is not None and not self.shipper.start():
+            self.shipper = None
+
+    def append(self, kind: Kind, *parts: Any) -> None:
+        """Append a frame that holds no points."""
+        self.journal.append(encode(kind, *parts))
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until the store holds all that was logged so far; return False after `timeout` seconds."""
+        self.journal.drain()
+        if self.shipper is None or self.journal.in_memory:
+            return False
+        return self.shipper.wait(self.journal.end, timeout)
+
+    def end(self, status: str, exception: str | None, elapsed_ms: int) -> None:
+        """Write the session's last frame and let the shipper come to its end; does not wait."""
+        self.append(Kind.STATUS, status, exception, elapsed_ms)
+        self.journal.drain()
+        if self.shipper is None:
+            self.journal.close()
+        else:
+            self.shipper.finish()
+
+    def wait(self, deadline: float, label: str) -> None:
+        """Wait until the store holds everything or `deadline` (monotonic seconds) has passed; say what is left.
+
+        Ctrl-C ends the wait at once; it is passed on when nothing had been said yet about the wait.
+        """
+        shipper = self.shipper
+        if shipper is None:
+            self._say_kept(label)
+            return
+        if self.waited:
+            return
+        self.waited = True
+        told = False
+        try:
+            done = shipper.wait_done(min(SILENT_WAIT_S, max(0.0, deadline - time.monotonic())))
+            left = deadline - time.monotonic()
+            if not done and left > 0:
+                told = True
+                count = self.journal.points - shipper.stored_points
+                say(
+                    f"sending {count:,} points of {label} to {settings.safe_url(self.url)}, waiting up to "
+                    f"{max(1, round(left))} s; press Ctrl-C to stop waiting"
+                )
+                shipper.wait_done(left)
+        except KeyboardInterrupt:
+            if not told:
+                raise
+        finally:
+            self._say_left(label)
+
+    def stats(self) -> RunStats:
+        """Return what became of the points that this process logged."""
+        journal, shipper = self.journal, self.shipper
+        stored, rejected = (shipper.stored_points, shipper.rejected) if shipper is not None else (0, 0)
+        logged, in_memory, dropped = journal.points, journal.in_memory, journal.dropped
+        return RunStats(
+            logged=logged,
+            stored=stored,
+            waiting=max(0, logged - stored - rejected - in_memory - dropped),
+            in_memory=in_memory,
+            rejected=rejected,
+            dropped=dropped,
+            away=shipper.away if shipper is not None else None,
+        )
+
+    def abandon(self) -> None:
+        """In a forked child: leave the journal and the shipper to the parent."""
+        self.journal.abandon()
+        if self.shipper is not None:
+            self.shipper.forget()
+
+    # --------------------------------------------------------------------------------------------- the last sentence
+
+    def _say_left(self, label: str) -> None:
+        shipper = self.shipper
+        if shipper is None:
+            return
+        failure: TrackerError | None = shipper.failure
+        if not shipper.done or failure is not None:
+            left = self.journal.points - self.journal.dropped - self.journal.in_memory - shipper.stored_points
+            say(
+                f"{max(0, left - shipper.rejected):,} points of {label} are not in the store yet; they are safe in "
+                f"{self.journal.folder}, send them with: tracker sync"
+            )
+        if shipper.rejected:
+            say(
+                f"{shipper.rejected:,} points of {label} were refused by the store and set aside in "
+                f"{self.journal.folder} (tracker doctor shows them)"
+            )
+        self._say_lost(label)
+
+    def _say_kept(self, label: str) -> None:
+        kept = self.journal.points - self.journal.dropped - self.journal.in_memory
+        say(f"{kept:,} points of {label} are kept in {self.journal.folder}, send them with: tracker sync")
+        self._say_lost(label)
+
+    def _say_lost(self, label: str) -> None:
+        lost = self.journal.dropped + self.journal.in_memory
+        if lost:
+            say(f"{lost:,} points of {label} are lost: the disk of {self.journal.folder} took no writes")

@@ -1,0 +1,96 @@
+"""Journal frames become one batch for the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.journal.frames import Frame, Kind
+from tracker.model import Annotation, MetricDefinition
+from tracker.store.base import Batch, Identity, Offset, PointRow
+
+
+def points_in(frame: Frame) -> int:
+    """Return how many points a frame holds."""
+    return len(frame[5]) if frame[0] == Kind.POINT else 0
+
+
+def make_batch(
+    identity: Identity, start: Offset, end: Offset, frames: Sequence[Frame], beat_ms: int, age_ms: int
+) -> Batch:
+    """Return the batch of `frames`, which stand in the journal from `start` to `end`.
+
+    `age_ms` is added to every `elapsed_ms`: how old the run was when a session began that counts from its own start.
+
+    Raises:
+        ValueError: a frame is not what its kind promises; `well_formed` tells which.
+    """
+    batch = Batch(identity, start, end, beat_ms)
+    points = batch.points
+    new, row = tuple.__new__, PointRow
+    for frame in frames:
+        if frame[0] == 0:
+            _, elapsed, step, counted, epoch, values = frame
+            elapsed += age_ms
+            points.extend([new(row, (name, step, counted, v, epoch, elapsed)) for name, v in values.items()])
+        else:
+            _apply(batch, frame, age_ms)
+    return batch
+
+
+def _apply(batch: Batch, frame: Frame, age_ms: int) -> None:
+    kind, *parts = frame
+    if kind == Kind.CONFIG:
+        batch.config.update(parts[0])
+    elif kind == Kind.SUMMARY:
+        batch.summary.update(parts[0])
+    elif kind == Kind.TAGS:
+        batch.tags = tuple(parts[0])
+    elif kind == Kind.NOTES:
+        batch.notes = parts[0]
+    elif kind == Kind.NAME:
+        batch.name = parts[0]
+    elif kind == Kind.METRIC:
+        name, goal, split, metric = parts
+        batch.metrics[name] = MetricDefinition(goal, split, metric)
+    elif kind == Kind.ALERT:
+        title, text, step, epoch, at_ms = parts
+        batch.annotations.append(Annotation("alert", title, text, step, epoch, at_ms))
+    elif kind == Kind.STATUS:
+        batch.status, batch.exception, elapsed = parts
+        batch.elapsed_ms = elapsed + age_ms
+
+
+def well_formed(frame: Frame) -> bool:
+    """Tell whether a frame holds what its kind promises; a kind of a newer version of tracker is passed over."""
+    if not frame or type(frame[0]) is not int:
+        return False
+    kind, *parts = frame
+    if kind not in _PARTS:
+        return True
+    return (
+        len(parts) == len(_PARTS[kind]) and all(map(isinstance, parts, _PARTS[kind])) and _deep(kind, parts)
+    )
+
+
+def _deep(kind: int, parts: list[Any]) -> bool:
+    if kind == Kind.POINT:
+        return all(type(k) is str and type(v) is float for k, v in parts[4].items())
+    if kind in (Kind.CONFIG, Kind.SUMMARY):
+        return all(isinstance(key, str) for key in parts[0])
+    return kind != Kind.TAGS or all(isinstance(tag, str) for tag in parts[0])
+
+
+_TEXT: Any = (str, type(None))
+_PARTS: dict[int, tuple[Any, ...]] = {
+    Kind.POINT: (int, int, bool, (float, int, type(None)), dict),
+    Kind.INIT: (str, str, dict),
+    Kind.CONFIG: (dict,),
+    Kind.TAGS: (list,),
+    Kind.NOTES: (str,),
+    Kind.NAME: (str,),
+    Kind.METRIC: (str, _TEXT, _TEXT, _TEXT),
+    Kind.SUMMARY: (dict,),
+    Kind.ALERT: (str, str, (int, type(None)), (float, int, type(None)), int),
+    Kind.STATUS: (str, _TEXT, int),
+}

@@ -1,0 +1,231 @@
+"""One session's journal on its way into a store: what the live shipper and the recovery of left-over journals share.
+
+The store keeps the offset up to which the journal has arrived, in the transaction of its points. So a batch may be
+sent again after any failure: whatever the store answers is the place to go on from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+
+from tracker.errors import Refused, RunClash
+from tracker.journal.batches import make_batch, points_in, well_formed
+from tracker.journal.frames import HEADER, Frame, Kind, encode, encode_points
+from tracker.journal.reader import JournalReader
+from tracker.model import id_text
+from tracker.store.base import START, Batch, Identity, Offset, Store
+
+BATCH_POINTS = 5_000
+
+_Entry = tuple[Frame, Offset]
+
+
+class Delivery:
+    """Brings the journal that `reader` reads into `store`, batch by batch. One thread at a time.
+
+    Args:
+        reader: the journal.
+        store: where it goes; prepared already.
+        beat: returns the wall clock in ms of a live session, which keeps its run alive; None for a dead one.
+        moved: called with the new identity when the run's id was taken and the session goes on under another.
+    """
+
+    def __init__(
+        self,
+        reader: JournalReader,
+        store: Store,
+        beat: Callable[[], int] | None = None,
+        moved: Callable[[Identity], None] | None = None,
+    ) -> None:
+        self.reader = reader
+        self.store = store
+        self.identity = reader.opening.identity
+        self.position = START
+        """Up to where the store holds the journal."""
+        self.points = 0
+        """Points that arrived while this object lives, or had arrived before at a place that it has read."""
+        self.rejected = 0
+        """Points that the store refused for what they are; they stand in `<session>.rejected`."""
+        self.shipped_status = False
+        self._beat = beat or _no_sign_of_life
+        self._moved = moved
+        self._age_ms = 0
+        self._settled = False
+        self._queue: deque[_Entry] = deque()
+
+    def advance(self, until: Offset | None = None) -> int:
+        """Ship the next batch, up to `until` at most.
+
+        Returns:
+            How many frames left the journal or were found in the store already; 0 when there is nothing to ship.
+
+        Raises:
+            StoreError: see `Store`; nothing is lost, the same call may be made again.
+            JournalError: the journal cannot be read.
+        """
+        if not self._settled:
+            self._settle()
+        if not self._queue:
+            self._queue.extend(self.reader.read(self.position, until).frames)
+        entries: list[_Entry] = []
+        points = 0
+        for entry in self._queue:
+            count = points_in(entry[0])
+            if entries and points + count > BATCH_POINTS:
+                break
+            entries.append(entry)
+            points += count
+        if not entries:
+            return 0
+        self._send(entries)
+        return len(entries)
+
+    def beat(self) -> None:
+        """Tell the store that the session lives."""
+        if self._settled:
+            self._move_to(
+                self.store.ship(Batch(self.identity, self.position, self.position, self._beat())).offset
+            )
+
+    # ------------------------------------------------------------------------------------------------------- sending
+
+    def _send(self, entries: list[_Entry]) -> None:
+        end = entries[-1][1]
+        frames = [frame for frame, _ in entries]
+        try:
+            if not all(map(well_formed, frames)):
+                raise Refused("a frame of the journal is not understood")
+            batch = make_batch(self.identity, self.position, end, frames, self._beat(), self._age_ms)
+            answer = self.store.ship(batch)
+        except RunClash:
+            self._take_other_id()
+        except Refused:
+            if len(entries) == 1:
+                self._send_in_parts(*entries[0])
+                return
+            middle = len(entries) // 2
+            self._send(entries[:middle])
+            if self.position == entries[middle - 1][1]:
+                self._send(entries[middle:])
+        else:
+            self._move_to(answer.offset)
+
+    def _send_in_parts(self, frame: Frame, end: Offset) -> None:
+        """Find the values of a refused frame that the store does take, set the others aside, and pass the frame."""
+        refused = 0
+        if frame[0] == Kind.POINT and len(frame) == 6 and isinstance(frame[5], dict) and len(frame[5]) > 1:
+            for name, value in frame[5].items():
+                part = [*frame[:5], {name: value}]
+                try:
+                    if not well_formed(part):
+                        raise Refused("not a number")
+                    here = self.position
+                    self.store.ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
+                except Refused:
+                    self._set_aside(part)
+                    refused += 1
+        else:
+            self._set_aside(frame)
+            refused = points_in(frame) if well_formed(frame) else 1
+        self.rejected += refused
+        answer = self.store.ship(Batch(self.identity, self.position, end, self._beat()))
+        self._move_to(answer.offset)
+        self.points -= min(refused, points_in(frame) if well_formed(frame) else 0)
+
+    def _set_aside(self, frame: Frame) -> None:
+        path = self._beside("rejected")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        fd = os.open(path, flags, 0o600)
+        try:
+            if os.fstat(fd).st_size == 0:
+                os.write(fd, HEADER)
+            is_point = frame[:1] == [0] and len(frame) == 6
+            os.write(fd, encode_points(*frame[1:]) if is_point else encode(frame[0], *frame[1:]))
+        finally:
+            os.close(fd)
+
+    def _move_to(self, offset: Offset) -> None:
+        """Take the store's offset as ours: forget what it holds, read again from there when it is elsewhere."""
+        if offset < self.position:
+            self._queue.clear()
+        else:
+            while self._queue and self._queue[0][1] <= offset:
+                frame, _ = self._queue.popleft()
+                self.points += points_in(frame) if frame[:1] == [0] and len(frame) == 6 else 0
+                self.shipped_status = self.shipped_status or frame[:1] == [Kind.STATUS]
+        self.position = offset
+
+    # ------------------------------------------------------------------------------------------------ first shipping
+
+    def _settle(self) -> None:
+        """Find out where to go on, under which run id, and how old the run was when this session began."""
+        note = self._read_note()
+        if note is not None:
+            self._rename(note["run_id"])
+            self._age_ms = note["age_ms"]
+        shipped = self.store.shipped(self.identity.run_id, self.identity.session_id)
+        if shipped is not None:
+            self.position = shipped.offset
+        elif note is None and self.reader.opening.clock != "run":
+            self._age_ms = self._run_age()
+            self._write_note()
+        self._settled = True
+
+    def _run_age(self) -> int:
+        clock = self.reader.opening.clock
+        if clock != "session":
+            parent = self._read_note(clock)
+            return parent["age_ms"] if parent is not None else 0
+        for record in self.store.runs(run_ids=[self.identity.run_id]):
+            return max(self.identity.created_ms - record.created_ms, record.duration_ms + 1)
+        return 0
+
+    def _take_other_id(self) -> None:
+        """The run's id is taken: go on as a run of its own, the same one however often this happens."""
+        who = self.identity
+        mixed = blake2b(who.run_id.to_bytes(8, "big") + who.session_id.to_bytes(8, "big"), digest_size=8)
+        self._rename(int.from_bytes(mixed.digest(), "big") >> 1)
+        self._write_note()
+        self._queue.clear()
+        shipped = self.store.shipped(self.identity.run_id, who.session_id)
+        self.position = shipped.offset if shipped is not None else START
+        if self._moved is not None:
+            self._moved(self.identity)
+
+    def _rename(self, run_id: int) -> None:
+        if run_id != self.identity.run_id:
+            self.identity = replace(self.identity, run_id=run_id)
+
+    # What was settled must be the same after a restart, when the store no longer tells it: it is noted beside the
+    # journal before the first batch.
+
+    def _read_note(self, session: str | None = None) -> dict[str, int] | None:
+        try:
+            note = json.loads(self._beside("shipment", session).read_text())
+            return {"run_id": int(note["run_id"]), "age_ms": int(note["age_ms"])}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _write_note(self) -> None:
+        path = self._beside("shipment")
+        draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as out:
+            json.dump({"run_id": self.identity.run_id, "age_ms": self._age_ms}, out)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+
+    def _beside(self, ending: str, session: str | None = None) -> Path:
+        return self.reader.folder / f"{session or id_text(self.reader.session_id)}.{ending}"
+
+
+def _no_sign_of_life() -> int:
+    return 0

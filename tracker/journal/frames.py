@@ -1,0 +1,166 @@
+"""The bytes of a journal: a header, then frames `u32 length | u32 crc32 | payload`, each payload one msgpack array.
+
+The first item of a payload is its kind. Nothing is ever unpickled: a journal may be read by another user's server.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tracker.errors import JournalError
+from tracker.model import id_text
+from tracker.store.base import Identity
+
+VERSION = 1
+MAGIC = b"\x89TRKJRN\n"
+HEADER = MAGIC + struct.pack("<I", VERSION)
+"""What every segment starts with. The first byte is no text, so that no tool takes a journal for a text file."""
+
+MAX_PAYLOAD = 16 * 1024 * 1024
+"""Bytes; a longer frame is never written and never read."""
+
+MAX_VALUES = 5_000
+"""Values in one point frame; a call that logs more names becomes several frames."""
+
+
+class Kind(IntEnum):
+    """What a frame says; the numbers are on disk and never change their meaning."""
+
+    POINT = 0  # elapsed_ms, step, counted, epoch, {name: value}
+    INIT = 1  # version of tracker, store URL without password, clock, identity
+    CONFIG = 2  # {key: value}
+    TAGS = 3  # [tag]
+    NOTES = 4  # text
+    NAME = 5  # text
+    METRIC = 6  # name, goal, split, metric
+    SUMMARY = 7  # {key: value}
+    ALERT = 8  # title, text, step, epoch, at_ms
+    STATUS = 9  # status, exception, elapsed_ms
+
+
+Frame = list[Any]
+"""A decoded payload: its kind, then what the kind's comment says."""
+
+_PREFIX = struct.Struct("<II")
+_decoder = msgspec.msgpack.Decoder(list)
+_encode = msgspec.msgpack.Encoder().encode
+_pack = _PREFIX.pack
+_crc32 = zlib.crc32
+
+PREFIX_SIZE = _PREFIX.size
+
+
+class Opening(NamedTuple):
+    """What the first frame of every segment tells.
+
+    `store` is the URL of the store that the journal is for, without password. `clock` says what `elapsed_ms` counts
+    from: "run" (the run's creation), "session" (this session's start; the shipper adds the run's age), or the id text
+    of the session that this one was forked from.
+    """
+
+    store: str
+    clock: str
+    identity: Identity
+
+
+def encode(kind: Kind, *parts: Any) -> bytes:
+    """Return one frame, ready to be written.
+
+    Raises:
+        JournalError: the payload is longer than `MAX_PAYLOAD`.
+    """
+    payload = _encode((int(kind), *parts))
+    if len(payload) > MAX_PAYLOAD:
+        raise JournalError(
+            f"a journal frame of {len(payload):,} bytes is too long: the limit is {MAX_PAYLOAD:,}"
+        )
+    return _pack(len(payload), _crc32(payload)) + payload
+
+
+def encode_points(
+    elapsed_ms: int, step: int, counted: bool, epoch: float | None, values: dict[str, float]
+) -> bytes:
+    """Return the frame of one call's values (at most `MAX_VALUES`): what `log` does on every call, hence its own way."""
+    payload = _encode((0, elapsed_ms, step, counted, epoch, values))
+    return _pack(len(payload), _crc32(payload)) + payload
+
+
+def decode(data: bytes, start: int = 0) -> Iterator[tuple[Frame, int]]:
+    """Yield each whole frame of `data` from byte `start` with the byte after it; stop before the first bad one."""
+    end = len(data)
+    view = memoryview(data)
+    crc32, unpack, read = _crc32, _PREFIX.unpack_from, _decoder.decode
+    while start + PREFIX_SIZE <= end:
+        length, checksum = unpack(data, start)
+        after = start + PREFIX_SIZE + length
+        if length > MAX_PAYLOAD or after > end:
+            return
+        payload = view[start + PREFIX_SIZE : after]
+        if crc32(payload) != checksum:
+            return
+        try:
+            frame = read(payload)
+        except msgspec.MsgspecError:
+            return
+        yield frame, after
+        start = after
+
+
+def opening_frame(opening: Opening) -> bytes:
+    """Return the frame that every segment begins with."""
+    who = opening.identity
+    return encode(
+        Kind.INIT,
+        opening.store,
+        opening.clock,
+        {
+            "run_id": who.run_id,
+            "session_id": who.session_id,
+            "project": who.project,
+            "name": who.name,
+            "created_ms": who.created_ms,
+            "group": who.group,
+            "tags": who.tags,
+            "notes": who.notes,
+            "resume": who.resume,
+            "config": plain(who.config),
+            "environment": plain(who.environment),
+        },
+    )
+
+
+def read_opening(frame: Frame) -> Opening:
+    """Return what an INIT frame tells.
+
+    Raises:
+        JournalError: the frame is of another kind or lacks something.
+    """
+    try:
+        kind, store, clock, who = frame
+        if kind != Kind.INIT:
+            raise JournalError(f"a journal begins with a frame of kind {kind}, expected {int(Kind.INIT)}")
+        return Opening(store, clock, Identity(**{**who, "tags": tuple(who["tags"])}))
+    except (ValueError, TypeError, KeyError) as error:
+        raise JournalError(f"the first frame of a journal is not understood: {error}") from error
+
+
+def plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping as a dict whose values msgpack can hold: what it cannot hold becomes text."""
+    return {str(key): _plain_value(value) for key, value in mapping.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def segment_name(session_id: int, segment: int) -> str:
+    """Return the file name of a session's segment."""
+    return f"{id_text(session_id)}.{segment:04d}.journal"

@@ -1,0 +1,179 @@
+"""Journals that a dead or offline process left behind, and how they reach the store that they name.
+
+Used by the next `init` (in its shipper thread), by the server when it starts, and by `tracker sync`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker import settings
+from tracker.errors import JournalError, RunMissing, SchemaMismatch, StoreError, StoreUnavailable
+from tracker.journal.delivery import Delivery
+from tracker.journal.folders import journal_folders
+from tracker.journal.frames import HEADER, segment_name
+from tracker.journal.owner import OwnerLock
+from tracker.journal.reader import JournalReader, sessions
+from tracker.model import id_text
+from tracker.store.base import Identity, Store
+
+
+class LeftOver(NamedTuple):
+    """A journal whose process no longer owns it; `store` is the URL that it names, `size` its bytes."""
+
+    folder: Path
+    session_id: int
+    identity: Identity
+    store: str
+    size: int
+
+    @property
+    def run(self) -> str:
+        """The run that the journal belongs to, as `project/name (id)`."""
+        who = self.identity
+        return f"{who.project}/{who.name} ({id_text(who.run_id)})"
+
+
+class Progress(NamedTuple):
+    """How far `recover` is: the journal in hand (from 1), of how many, and what was sent until now."""
+
+    journal: int
+    journals: int
+    points: int
+    left_over: LeftOver
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What `recover` did.
+
+    `journals` were sent whole, with `points` points that the store did not hold yet; `rejected` values the store
+    refused for what they are; `failed` says in one sentence each which journals stay and why.
+    """
+
+    journals: int = 0
+    points: int = 0
+    rejected: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
+def left_over(url: str | None = None) -> list[LeftOver]:
+    """Return the journals that no living process owns, the oldest session first.
+
+    Args:
+        url: only those that name this store; None: all of them. A password in it does not matter.
+    """
+    wanted = None if url is None else settings.without_password(url)
+    found = []
+    for folder in journal_folders():
+        for session, segments in sessions(folder).items():
+            lock = _lock(folder, session)
+            if not _take(lock):
+                continue
+            try:
+                opening = JournalReader(folder, session).opening
+            except JournalError:
+                _set_aside_unreadable(folder, session, segments)
+                continue
+            finally:
+                lock.release()
+            if wanted is None or opening.store == wanted:
+                size = sum(_size(folder / segment_name(session, n)) for n in segments)
+                found.append(LeftOver(folder, session, opening.identity, opening.store, size))
+    return sorted(found, key=lambda left: (left.identity.created_ms, left.session_id))
+
+
+def recover(store: Store, url: str, progress: Callable[[Progress], None] | None = None) -> Recovered:
+    """Send every journal left over for `url` into `store`, and delete each that has arrived and is durable.
+
+    Args:
+        store: open and prepared.
+        url: the store's URL; only journals that name it are sent.
+        progress: called after each batch.
+
+    Raises:
+        StoreUnavailable: the store went away; what was not sent stays and can be sent later.
+    """
+    done = Recovered()
+    for step in recover_stepwise(store, url, done):
+        if progress is not None:
+            progress(step)
+    return done
+
+
+def recover_stepwise(
+    store: Store, url: str, done: Recovered, run_id: int | None = None
+) -> Iterator[Progress]:
+    """Do what `recover` does, one batch at each step, adding to `done`; `run_id` narrows it to one run's journals."""
+    journals = [left for left in left_over(url) if run_id is None or left.identity.run_id == run_id]
+    for number, left in enumerate(journals, 1):
+        lock = _lock(left.folder, left.session_id)
+        if not _take(lock):
+            continue
+        gone = False
+        try:
+            for points in _send(store, left, done):
+                done.points += points
+                yield Progress(number, len(journals), done.points, left)
+            gone = _remove(store, left)
+            done.journals += 1
+        except (StoreUnavailable, SchemaMismatch):
+            raise
+        except RunMissing:
+            done.failed.append(f"{left.run}: the run that it resumes is not in the store")
+        except (StoreError, JournalError, OSError) as error:
+            done.failed.append(f"{left.run}: {error}")
+        finally:
+            lock.release(remove=gone)
+
+
+def _send(store: Store, left: LeftOver, done: Recovered) -> Iterator[int]:
+    delivery = Delivery(JournalReader(left.folder, left.session_id), store)
+    before = 0
+    try:
+        while delivery.advance():
+            yield delivery.points - before
+            before = delivery.points
+    finally:
+        done.rejected += delivery.rejected
+
+
+def _remove(store: Store, left: LeftOver) -> bool:
+    """Delete a journal that the store holds; it stays when the store cannot make it durable now."""
+    if not store.durable:
+        try:
+            store.sync()
+        except StoreUnavailable:
+            return False  # the journal is kept and costs only space: the next recovery finds nothing to send
+    for segment in sessions(left.folder).get(left.session_id, []):
+        (left.folder / segment_name(left.session_id, segment)).unlink(missing_ok=True)
+    (left.folder / f"{id_text(left.session_id)}.shipment").unlink(missing_ok=True)
+    return True
+
+
+def _set_aside_unreadable(folder: Path, session: int, segments: list[int]) -> None:
+    """A first segment without a whole first frame holds no point: its process died before `init` returned."""
+    path = folder / segment_name(session, segments[0])
+    if _size(path) <= len(HEADER):
+        path.unlink(missing_ok=True)
+
+
+def _lock(folder: Path, session: int) -> OwnerLock:
+    return OwnerLock(folder / f"{id_text(session)}.lock")
+
+
+def _take(lock: OwnerLock) -> bool:
+    try:
+        return lock.acquire()
+    except OSError:
+        return False  # another user's folder or a read-only one: not ours to send
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,240 @@
+"""The background thread that brings a live session's journal into the store, and left-over journals after it.
+
+Training never waits for it. It alone imports the store's libraries. While the store is away it says so once, tries
+again after 0.2 to 30 s with jitter, and the journal grows.
+"""
+
+from __future__ import annotations
+
+import _thread
+import random
+import threading
+import time
+from collections.abc import Iterator
+from typing import Protocol
+
+from tracker import settings
+from tracker.errors import JournalError, Refused, RunMissing, SchemaMismatch, StoreError, TrackerError
+from tracker.journal.delivery import Delivery
+from tracker.journal.reader import JournalReader
+from tracker.journal.recovery import Progress, Recovered, recover_stepwise
+from tracker.journal.writer import Journal
+from tracker.store import open_store
+from tracker.store.base import Identity, Offset, Store
+
+BATCH_S = 0.25
+WAKE_POINTS = 2_000
+BEAT_S = 30.0
+BACKOFF_S = (0.2, 30.0)
+FINISHING_BACKOFF_S = 1.0
+
+
+class Owner(Protocol):
+    """Whose journal it is: what the shipper tells the run, always from its own thread."""
+
+    def warn(self, text: str) -> None:
+        """Say one sentence to the user; must not raise."""
+
+    def moved(self, identity: Identity) -> None:
+        """The run's id was taken; the session goes on as `identity`."""
+
+
+class Shipper:
+    """Ships `journal` into the store at `url` until it is closed by `finish`; the thread starts with `start`."""
+
+    def __init__(self, journal: Journal, url: str, owner: Owner) -> None:
+        self.journal = journal
+        self.url = url
+        self.stored_points = 0
+        self.rejected = 0
+        self.away: str | None = None
+        """Why the store cannot be reached now; None while all is well."""
+        self.failure: TrackerError | None = None
+        """What ended the shipping for good; the journal is kept."""
+        self.done = False
+        """True when everything is stored, or shipping has ended for good."""
+        self.settled = False
+        """True when the store has taken the session's first batch."""
+        self._owner = owner
+        self._stored = Offset(0, 0)
+        self._finishing = False
+        self._changed = threading.Condition()
+        # A raw lock as a flag: setting it never blocks, so a signal handler may log at any moment.
+        self._flag = _thread.allocate_lock()
+        self._flag.acquire()
+        self._store: Store | None = None
+        self._delivery: Delivery | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> bool:
+        """Start the thread; return False when the interpreter is too far gone to start one."""
+        self.journal.wake = self.wake
+        self.journal.wake_at = WAKE_POINTS
+        self._thread = threading.Thread(target=self._run, name="tracker-shipper", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._thread = None
+            return False
+        return True
+
+    def wake(self) -> None:
+        """Make the thread look at the journal now. Never blocks."""
+        try:
+            self._flag.release()
+        except RuntimeError:
+            pass  # the flag is up already
+
+    def wait(self, until: Offset, timeout: float) -> bool:
+        """Wait until the store holds the journal up to `until`, at most `timeout` seconds; tell whether it does."""
+        self.wake()
+        with self._changed:
+            self._changed.wait_for(lambda: self._stored >= until or self.done, timeout)
+            return self._stored >= until
+
+    def wait_settled(self, timeout: float) -> bool:
+        """Wait until the store has taken or refused the session, at most `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.settled or self.done, timeout)
+
+    def finish(self) -> None:
+        """Say that nothing more is appended: ship the rest, delete the journal, end the thread."""
+        self._finishing = True
+        self.wake()
+
+    def wait_done(self, timeout: float) -> bool:
+        """Wait until all is stored or shipping has ended for good, at most `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.done, timeout)
+
+    def forget(self) -> None:
+        """In a forked child: drop what belongs to the parent."""
+        if self._store is not None:
+            self._store.forget()
+
+    # -------------------------------------------------------------------------------------------------- the thread
+
+    def _run(self) -> None:
+        try:
+            self._ship_until_finished()
+        except TrackerError as error:
+            self.failure = error
+            self._owner.warn(
+                f"this run is no longer sent to {settings.safe_url(self.url)}: {error} The journal in "
+                f"{self.journal.folder} is kept and goes on growing; send it with: tracker sync"
+            )
+        finally:
+            if self._store is not None:
+                self._store.close()
+            with self._changed:
+                self.done = True
+                self._changed.notify_all()
+
+    def _ship_until_finished(self) -> None:
+        delay = BACKOFF_S[0]
+        work: Iterator[bool] | None = None
+        while True:
+            try:
+                if work is None:
+                    work = self._work()
+                busy = next(work)
+            except StopIteration:
+                return
+            except (RunMissing, Refused, JournalError):
+                raise
+            except (
+                Exception
+            ) as error:  # an unknown fault of a driver must not end the shipping: it is said and retried
+                work = None
+                self._say_away(error)
+                self._sleep(random.uniform(0.5, 1.0) * delay)  # noqa: S311
+                delay = min(delay * 2, FINISHING_BACKOFF_S if self._finishing else BACKOFF_S[1])
+                continue
+            delay = BACKOFF_S[0]
+            if self.away is not None:
+                self._owner.warn(
+                    f"the store {settings.safe_url(self.url)} is back: what waited is being sent"
+                )
+                self.away = None
+            if not busy:
+                self._sleep(BATCH_S)
+
+    def _work(self) -> Iterator[bool]:
+        """Do a piece of work at each step, yielding whether there is more to do at once."""
+        store = self._open()
+        opening = self.journal.opening
+        beat_at = time.monotonic() + BEAT_S
+        if opening.identity.resume != "never" and not self.settled:
+            for _ in recover_stepwise(store, self.url, Recovered(), opening.identity.run_id):
+                yield True
+        if self._delivery is None:
+            reader = JournalReader(self.journal.folder, self.journal.session_id)
+            self._delivery = Delivery(reader, store, _now_ms, self._owner.moved)
+        delivery = self._delivery
+        left_over: Iterator[Progress] | None = None
+        recovered = Recovered()
+        while True:
+            finishing = self._finishing
+            end = self.journal.end
+            busy = delivery.position < end and delivery.advance(end) > 0
+            self._note(delivery)
+            if busy:
+                beat_at = time.monotonic() + BEAT_S
+                yield True
+                continue
+            if finishing and not self.journal.in_memory:
+                self._finished(store, delivery)
+                return
+            if time.monotonic() >= beat_at:
+                delivery.beat()
+                beat_at = time.monotonic() + BEAT_S
+            if left_over is None:
+                left_over = recover_stepwise(store, self.url, recovered)
+            more = next(left_over, None) is not None
+            yield more
+
+    def _note(self, delivery: Delivery) -> None:
+        self.stored_points, self.rejected = delivery.points, delivery.rejected
+        self.journal.wake_at = self.stored_points + self.rejected + WAKE_POINTS
+        with self._changed:
+            self._stored = delivery.position
+            self.settled = True
+            self._changed.notify_all()
+        if self.journal.has_before(delivery.position.segment):
+            if not delivery.store.durable:
+                delivery.store.sync()
+            self.journal.remove_before(delivery.position.segment)
+
+    def _finished(self, store: Store, delivery: Delivery) -> None:
+        """Everything is stored: delete the journal when that is durable, else leave it to the next recovery."""
+        try:
+            if not store.durable:
+                store.sync()
+        except StoreError:
+            self.journal.close()
+            return
+        self.journal.close(stored=delivery.position)
+
+    def _open(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self.url)
+        self._store.prepare()
+        return self._store
+
+    def _say_away(self, error: Exception) -> None:
+        first = self.away is None
+        self.away = str(error) or type(error).__name__
+        if not first:
+            return
+        kind = "" if isinstance(error, StoreError) else f"{type(error).__name__}: "
+        text = f"the store {settings.safe_url(self.url)} takes nothing now: {kind}{self.away}".rstrip(".")
+        if isinstance(error, SchemaMismatch):
+            text = str(error).rstrip(".")
+        self._owner.warn(f"{text}. Training goes on; what is logged is kept in {self.journal.folder}")
+
+    def _sleep(self, seconds: float) -> None:
+        self._flag.acquire(timeout=max(seconds, 0.001))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,278 @@
+"""The writing end of a journal: what `log()` appends to, one `write` a frame, so that a killed process loses nothing.
+
+While the disk takes no writes (full, read-only, gone) up to `RING_POINTS` points wait in memory and are written as
+soon as it takes them again; beyond that the oldest are dropped, counted, and said.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from tracker.errors import JournalError
+from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
+from tracker.journal.owner import OwnerLock
+from tracker.model import id_text
+from tracker.store.base import Offset
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+RING_POINTS = 100_000
+RETRY_S = 1.0
+
+_NEW_FILE = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | os.O_APPEND
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_datasync = getattr(os, "fdatasync", os.fsync)
+
+
+class Journal:
+    """One session's journal, open for appending by this process alone. Any thread may append.
+
+    Args:
+        folder: where the segments go; made with mode 0700 when missing.
+        opening: what every segment begins with.
+        trouble: called with one sentence when the disk takes no writes, and again when points are dropped.
+        segment_bytes: a segment that has grown beyond this is followed by the next one.
+
+    Raises:
+        JournalError: the folder cannot be made or takes no file.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        opening: Opening,
+        trouble: Callable[[str], None],
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+    ) -> None:
+        self.folder = folder
+        self.opening = opening
+        self.points = 0
+        """Points that were appended, in the file or waiting in memory."""
+        self.dropped = 0
+        """Points that fell out of memory before the disk took them."""
+        self.wake_at: float = float("inf")
+        """`wake` is called once `points` reaches this; the shipper sets it anew after each batch."""
+        self.wake: Callable[[], None] = _nothing
+        self._trouble = trouble
+        self._segment_bytes = segment_bytes
+        self._lock = threading.RLock()
+        self._ring: deque[tuple[bytes, int]] = deque()
+        self._ring_points = 0
+        self._retry_at = 0.0
+        self._torn = False
+        self._synced = Offset(0, 0)
+        self._first = self._segment = 0
+        session = opening.identity.session_id
+        self._owner = OwnerLock(folder / f"{id_text(session)}.lock")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._owner.acquire():
+                raise JournalError(f"the journal {self._owner.path} belongs to another process")
+            self._fd, self._size = self._new_segment(0)
+        except OSError as error:
+            self._owner.release(remove=True)
+            raise JournalError(f"no journal can be written in {folder}: {error.strerror or error}") from error
+
+    @property
+    def end(self) -> Offset:
+        """Up to where frames can be read from the files."""
+        with self._lock:
+            return Offset(self._segment, self._size)
+
+    @property
+    def in_memory(self) -> int:
+        """Points that wait in memory because the disk takes no writes."""
+        return self._ring_points
+
+    @property
+    def closed(self) -> bool:
+        """True when nothing more is taken."""
+        return self._fd < 0
+
+    @property
+    def session_id(self) -> int:
+        """The session's number, which its files are named by."""
+        return self.opening.identity.session_id
+
+    def append(self, frame: bytes, points: int = 0) -> None:
+        """Append one frame that holds `points` points. Never raises for what the disk does."""
+        with self._lock:
+            self.points += points
+            if self._ring:
+                self._keep(frame, points)
+                return
+            try:
+                written = os.write(self._fd, frame)
+            except OSError as error:
+                self._refused(frame, points, 0, error)
+                return
+            if written != len(frame):
+                self._refused(frame, points, written, None)
+                return
+            self._size += written
+            if self._size > self._segment_bytes:
+                self._roll()
+        if self.points >= self.wake_at:
+            self.wake_at = float("inf")
+            self.wake()
+
+    def drain(self) -> bool:
+        """Try to write what waits in memory; return True when nothing waits any more."""
+        with self._lock:
+            while self._ring:
+                frame, points = self._ring[0]
+                try:
+                    if self._torn:
+                        self._next_segment()
+                    written = os.write(self._fd, frame)
+                except OSError:
+                    return False
+                if written != len(frame):
+                    self._cut()
+                    return False
+                self._size += written
+                self._ring.popleft()
+                self._ring_points -= points
+            return True
+
+    def sync(self) -> None:
+        """Make what was appended survive power loss. Raises nothing: a disk that fails shows on the next write."""
+        if self._ring:
+            self.drain()
+        end = Offset(self._segment, self._size)
+        if end == self._synced or self._fd < 0:
+            return
+        try:
+            _datasync(self._fd)
+        except OSError:
+            return
+        self._synced = end
+
+    def has_before(self, segment: int) -> bool:
+        """Tell whether there are segments before `segment`."""
+        return self._first < segment
+
+    def remove_before(self, segment: int) -> None:
+        """Delete the segments before `segment`: every point in them is durable in the store."""
+        while self._first < min(segment, self._segment):
+            (self.folder / segment_name(self.session_id, self._first)).unlink(missing_ok=True)
+            self._first += 1
+
+    def close(self, *, delete: bool = False, stored: Offset | None = None) -> None:
+        """Close the journal and free its lock.
+
+        Args:
+            delete: remove the journal.
+            stored: remove it if nothing stands behind this offset, up to which it is durable in the store.
+        """
+        with self._lock:
+            if self._fd < 0:
+                return
+            delete = delete or (stored is not None and self.drain() and self.end <= stored)
+            if not delete:
+                self.sync()
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+            if delete:
+                for segment in range(self._first, self._segment + 1):
+                    (self.folder / segment_name(self.session_id, segment)).unlink(missing_ok=True)
+                (self.folder / f"{id_text(self.session_id)}.shipment").unlink(missing_ok=True)
+            self._owner.release(remove=delete)
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the inherited files without touching what the parent does with them."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+        self._owner.abandon()
+
+    # ---------------------------------------------------------------------------------------------------- segments
+
+    def _new_segment(self, segment: int) -> tuple[int, int]:
+        path = self.folder / segment_name(self.session_id, segment)
+        head = HEADER + opening_frame(self.opening)
+        fd = os.open(path, _NEW_FILE, 0o600)
+        try:
+            if os.write(fd, head) != len(head):
+                raise OSError(28, "No space left on device")
+        except OSError:
+            os.close(fd)
+            path.unlink(missing_ok=True)
+            raise
+        return fd, len(head)
+
+    def _next_segment(self) -> None:
+        fd, size = self._new_segment(self._segment + 1)
+        old, self._fd = self._fd, fd
+        self._segment, self._size, self._torn = self._segment + 1, size, False
+        try:
+            _datasync(old)
+        except OSError:
+            pass  # the bytes are written; only power loss within the next seconds could cost them
+        os.close(old)
+
+    def _roll(self) -> None:
+        try:
+            self._next_segment()
+        except OSError:
+            self._segment_bytes += SEGMENT_BYTES  # no room for another file: go on in this one
+
+    # ---------------------------------------------------------------------------------------------- a disk that is full
+
+    def _refused(self, frame: bytes, points: int, written: int, error: OSError | None) -> None:
+        if self._fd < 0:
+            self.dropped += points
+            self._trouble("points were logged by another thread after the run had ended: they are not kept")
+            return
+        if written:
+            self._cut()
+        reason = (error.strerror or str(error)) if error else "No space left on device"
+        self._trouble(
+            f"the journal in {self.folder} takes no writes ({reason}): up to {RING_POINTS:,} points wait in memory; "
+            "free some space and they are written"
+        )
+        self._retry_at = time.monotonic() + RETRY_S
+        self._hold(frame, points)
+
+    def _cut(self) -> None:
+        """Take a half-written frame off the end of the file again."""
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError:
+            self._torn = True  # the next frame goes to a new segment; a reader stops before the torn one
+
+    def _keep(self, frame: bytes, points: int) -> None:
+        self._hold(frame, points)
+        if time.monotonic() >= self._retry_at:
+            self._retry_at = time.monotonic() + RETRY_S
+            self.drain()
+
+    def _hold(self, frame: bytes, points: int) -> None:
+        self._ring.append((frame, points))
+        self._ring_points += points
+        while self._ring_points > RING_POINTS:
+            oldest, count = self._ring.popleft()
+            if count == 0:
+                self._ring.append((oldest, 0))  # a config or status is small and is never dropped
+                continue
+            self._ring_points -= count
+            self.dropped += count
+            self._trouble(
+                f"the journal still takes no writes: {self.dropped:,} points were dropped, the oldest first"
+            )
+
+
+def _nothing() -> None:
+    return None
