@@ -16,7 +16,9 @@ from tracker.charts.panels import Curve, Panel
 Floats = NDArray[np.float64]
 
 _QUANTILE = 0.985
-_WORTH = 1.3  # clipping has to win at least this factor, else it only hides
+_QUANTILE_LOW = 0.95  # of scores: their climb is less telling than their end
+_QUANTILE_MANY = 0.95
+_WORTH = 1.15  # clipping has to win at least this factor, else it only hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class YScale:
 
 def x_range(curves: Iterable[Curve]) -> Range:
     """Return the range of x that holds all curves, with a little room at both ends."""
-    ends = [(float(np.nanmin(c.x)), float(np.nanmax(c.x))) for c in curves if np.isfinite(c.x).any()]
+    ends = [(float(np.fmin.reduce(c.x)), float(np.fmax.reduce(c.x))) for c in curves]
+    ends = [(a, b) for a, b in ends if math.isfinite(a)]
     if not ends:
         return 0.0, 1.0
     low, high = min(a for a, _ in ends), max(b for _, b in ends)
@@ -53,13 +56,21 @@ def x_range(curves: Iterable[Curve]) -> Range:
     return low - room, high + room
 
 
-def y_scale(panel: Panel, options: Options) -> YScale:
-    """Return the range that shows a panel's curves, without the outliers where the reader wants them clipped."""
+def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
+    """Return the range that shows a panel's curves, without the outliers where the reader wants them clipped.
+
+    Args:
+        panel: the curves.
+        options: the reader's wishes.
+        held: ids of the lines whose last values stay visible under clipping. When not all lines are held, the others
+            are context and may leave the panel sooner.
+    """
     log = options.log_y and panel.metric == "loss"
     asked = options.y_ranges[0 if panel.metric == "loss" else 1]
     if asked is not None and asked[0] < asked[1] and (asked[0] > 0 or not log):
         return YScale(asked[0], asked[1], log)
-    drawn = [_visible(curve, options) for curve in panel.curves.values()]
+    curves = list(panel.curves.values())
+    drawn = [_visible(curve, options) for curve in curves]
     values = np.concatenate([v for v, _ in drawn]) if drawn else np.empty(0)
     values = values[values > 0] if log else values
     if len(values) == 0:
@@ -69,10 +80,18 @@ def y_scale(panel: Panel, options: Options) -> YScale:
     if options.clip:
         drawn = _below_roof(drawn, top=panel.metric == "loss")
         settled = np.concatenate([v[s:] for v, s in drawn])
-        ends = np.array([v[-1] for v, _ in drawn if len(v)])
+        kept = [curve.line.id in held for curve in curves]
+        ends = np.array([v[-1] for (v, _), keep in zip(drawn, kept, strict=True) if len(v) and keep])
         if log:
             settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
-        low, high = _without_outliers(low, high, settled, ends, top=panel.metric == "loss")
+        low, high = _without_outliers(
+            low,
+            high,
+            settled,
+            ends,
+            top=panel.metric == "loss",
+            share=_share(panel, all(kept)),
+        )
     return _with_room(low, high, log, panel)
 
 
@@ -85,17 +104,17 @@ def with_headroom(scale: YScale, highest: float, share: float) -> YScale:
     return YScale(scale.low, 10**high if scale.log else high, scale.log)
 
 
-def hidden(curve: Curve, scale: YScale) -> NDArray[np.int64]:
-    """Return the indices of the drawn points that lie outside the visible range of y."""
-    with np.errstate(invalid="ignore"):
-        return np.flatnonzero((curve.drawn > scale.high) | (curve.drawn < scale.low))
+def hidden(curve: Curve, scale: YScale, x: Range) -> NDArray[np.int64]:
+    """Return the indices of the drawn points that lie above or below what is visible."""
+    out = (curve.drawn > scale.high) | (curve.drawn < scale.low)
+    return np.flatnonzero(out & (curve.x >= x[0]) & (curve.x <= x[1]))
 
 
 def start(curve: Curve) -> int:
     """Return the index of the first point after the first two epochs, when a curve has left its start."""
     n = len(curve.x)
-    epochs = curve.epoch[np.isfinite(curve.epoch)]
-    early = int((curve.epoch < epochs[0] + 2).sum()) if len(epochs) and epochs[-1] > epochs[0] + 4 else 0
+    epoch = curve.epoch
+    early = int(np.searchsorted(epoch, epoch[0] + 2)) if n and epoch[-1] > epoch[0] + 4 else 0
     return min(max(early, 2, n // 20), max(n - 1, 0))
 
 
@@ -116,11 +135,13 @@ def round_ticks(low: float, high: float, count: int) -> list[float]:
 
 def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
     """Return the finite drawn values in the visible range of x, and how many of them belong to the start."""
-    with np.errstate(invalid="ignore"):
-        mask = np.isfinite(curve.drawn)
-        if options.x_range is not None:
-            mask &= (curve.x >= options.x_range[0]) & (curve.x <= options.x_range[1])
-    return curve.drawn[mask], int(mask[: start(curve)].sum())
+    mask = np.isfinite(curve.drawn)
+    begin = start(curve) if options.clip else 0
+    if options.x_range is not None:
+        mask &= (curve.x >= options.x_range[0]) & (curve.x <= options.x_range[1])
+    elif mask.all():
+        return curve.drawn, begin
+    return curve.drawn[mask], int(mask[:begin].sum())
 
 
 def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Floats, int]]:
@@ -135,20 +156,31 @@ def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Flo
     )
     zero = min(best, 0.0) if top else best
     away = [np.abs(v - zero) for v, _ in drawn]
-    roof = 20 * max((min(float(a[0]), float(np.median(a))) for a in away if len(a)), default=0.0)
+    roof = 20 * max(
+        (min(float(a[0]), float(np.partition(a, len(a) // 2)[len(a) // 2])) for a in away if len(a)),
+        default=0.0,
+    )
     if roof <= 0:
         return drawn
     return [(v[a <= roof], int((a[:s] <= roof).sum())) for (v, s), a in zip(drawn, away, strict=True)]
 
 
-def _without_outliers(low: float, high: float, settled: Floats, ends: Floats, *, top: bool) -> Range:
-    if len(settled) == 0 or len(ends) == 0:
+def _share(panel: Panel, all_held: bool) -> float:
+    if not all_held:
+        return _QUANTILE_MANY
+    return _QUANTILE if panel.metric == "loss" else _QUANTILE_LOW
+
+
+def _without_outliers(
+    low: float, high: float, settled: Floats, ends: Floats, *, top: bool, share: float
+) -> Range:
+    if len(settled) == 0:
         return low, high
     if top:
-        cut = max(float(np.quantile(settled, _QUANTILE)), float(ends.max()))
+        cut = max(float(np.quantile(settled, share)), float(ends.max(initial=-np.inf)))
         cut += 0.04 * (cut - low)
         return (low, cut) if high - low > _WORTH * (cut - low) > 0 else (low, high)
-    cut = min(float(np.quantile(settled, 1 - _QUANTILE)), float(ends.min()))
+    cut = min(float(np.quantile(settled, 1 - share)), float(ends.min(initial=np.inf)))
     cut -= 0.04 * (high - cut)
     return (cut, high) if high - low > _WORTH * (high - cut) > 0 else (low, high)
 

@@ -42,18 +42,21 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> Item: 
     look = theme(options.theme)
     across, notices = x_scale(lines, options)
     panels: dict[str, Panel] = {metric: prepare(lines, metric, across, options) for metric in _METRICS}
-    panels = {metric: panel for metric, panel in panels.items() if panel.curves} or panels
+    panels = {metric: panel for metric, panel in panels.items() if panel.curves} or {"loss": panels["loss"]}
     every = [curve for panel in panels.values() for curve in panel.curves.values()]
     whole = axes.x_range(every)
-    scales = {metric: axes.y_scale(panel, options) for metric, panel in panels.items()}
     focus = _focus(lines, options)
     coloured = [line for line in lines if len(lines) <= MANY or line is focus or line.pinned]
+    held = frozenset(line.id for line in coloured)
+    scales = {metric: axes.y_scale(panel, options, held) for metric, panel in panels.items()}
     named = 0.0 if options.compact else end_width(coloured, focus)
     scene = _scene(panels, lines, coloured, focus, options, scales, options.x_range or whole, named)
     drawn = marks.draw(scene)
     data = [trace for line in _back_to_front(lines, coloured, focus) for trace in _traces(line, scene, look)]
     hidden = sum(
-        len(axes.hidden(c, scales[metric])) for metric, p in panels.items() for c in p.curves.values()
+        len(axes.hidden(c, scales[metric], scene.frame.x))
+        for metric, p in panels.items()
+        for c in p.curves.values()
     )
     meta = {
         "notices": notices + drawn.notices + _not_positive(panels, scales),
@@ -92,7 +95,8 @@ def _scene(
         return first
     area = first.frame.areas[first.top]
     highest = -np.inf
-    for curve in panels[first.top].curves.values():
+    near_ids = {line.id for line in coloured}
+    for curve in (c for c in panels[first.top].curves.values() if c.line.id in near_ids):
         at = first.frame.pxs(curve.x)
         near = curve.drawn[
             (at > words.box.x0 - 4) & (at < words.box.x1 + 4) & (curve.drawn <= area.scale.high)
@@ -203,7 +207,7 @@ def _layout(
             "showgrid": False,
             "zeroline": False,
             "showline": False,
-            "nticks": max(3, round((space.plot.x1 - space.plot.x0) / 62)),
+            "nticks": max(4, round((space.plot.x1 - space.plot.x0) / 46)),
             "separatethousands": True,
             **({"dtick": 1} if across.kind in ("epoch", "step") and space.x[1] - space.x[0] < 7 else {}),
         },
@@ -228,7 +232,7 @@ def _layout(
 
 def _ticks(scale: YScale, tall: float) -> Item:
     if not scale.log:
-        return {"nticks": max(3, round(tall / 40)), "exponentformat": "e", "minexponent": 5}
+        return {"nticks": max(3, round(tall / 30)), "exponentformat": "e", "minexponent": 5}
     values = scale.ticks()
     return {"type": "log", "tickmode": "array", "tickvals": values, "ticktext": axes.tick_texts(values)}
 
@@ -237,7 +241,7 @@ def _full(whole: tuple[float, float], panels: dict[str, Panel], options: Options
     everything = Options(log_y=options.log_y, clip=False)
     out: Item = {"x": list(whole)}
     for metric, panel in panels.items():
-        scale = axes.y_scale(panel, everything)
+        scale = axes.y_scale(panel, everything, frozenset())
         out["y" if metric == "loss" else "y2"] = [scale.low, scale.high]
     return out
 

@@ -98,6 +98,8 @@ def _gap_ends(scene: Scene, focus: Line) -> tuple[float, float, float] | None:
     train, val = curves.get((focus.id, "train")), curves.get((focus.id, "val"))
     if train is None or val is None or focus.diagnosis is None or focus.diagnosis.gap is None:
         return None
+    if focus.diagnosis.verdict == "too_early":
+        return None
     if train.dead or val.dead or train.last is None or val.last is None:
         return None
     x, a, b = val.last[0], train.last[1], val.last[1]

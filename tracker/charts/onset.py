@@ -43,6 +43,9 @@ def onset(marks: Marks, scene: Scene, focus: Line, placers: dict[str, Placer]) -
         {"name": f"region:{focus.id}", **shared, **region},
         {"name": f"onset:{focus.id}", **shared, "type": "line", "x0": x, "x1": x, "line": stroke},
     ]
+    at = scene.frame.px(x)
+    for metric, placer in placers.items():
+        placer.avoid(at, scene.frame.areas[metric].box)
     words = title(scene, focus)
     if words is None:
         return
@@ -63,7 +66,7 @@ def onset(marks: Marks, scene: Scene, focus: Line, placers: dict[str, Placer]) -
             "yanchor": "top",
             "yshift": -3,
             "font": {"color": scene.theme.bad, "size": LABEL},
-            "bgcolor": "rgba(0,0,0,0)",
+            "bgcolor": scene.theme.shade if words.side > 0 else scene.theme.panel,
         }
     )
 

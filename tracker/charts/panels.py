@@ -19,6 +19,7 @@ from tracker.model import Axis, Series
 Floats = NDArray[np.float64]
 Metric = Literal["loss", "accuracy"]
 Split = Literal["train", "val"]
+_POWERS = 10.0 ** np.arange(309)
 SPLITS: tuple[Split, Split] = ("train", "val")
 
 _UNITS = ((120_000, 1000.0, "s"), (7_200_000, 60_000.0, "min"), (172_800_000, 3_600_000.0, "h"))
@@ -114,11 +115,11 @@ def prepare(lines: Sequence[Line], metric: Metric, scale: XScale, options: Optio
     raws = {
         (line.id, split): _raw(line, split, series, scale, factors[line.id], run_clock)
         for line in logged
-        for run_clock in [clock(_logged(line))]
+        for run_clock in [_clock(line)]
         for split, series in zip(SPLITS, getattr(line, metric), strict=True)
         if series is not None and len(series)
     }
-    if options.smoothing > 0:
+    if options.smoothing > 0 and raws:
         raws = _smoothed(raws, options)
     return Panel(metric, _title(metric, names, percent), raws, factors, percent)
 
@@ -132,6 +133,8 @@ def seen(curve: Curve, values: Floats, options: Options) -> tuple[list[Any], lis
             return [], []
         window = slice(max(int(inside[0]) - 1, 0), int(inside[-1]) + 2)
         x, values = x[window], values[window]
+    if len(x) <= options.points:
+        return plain(x, 9), plain(values, 6)
     chosen = sample(x, values, options.points)
     return plain(x[chosen], 9), plain(values[chosen], 6)
 
@@ -144,9 +147,10 @@ def plain(values: NDArray[Any], digits: int) -> list[Any]:
     if (filled == np.rint(filled)).all() and np.abs(filled).max(initial=0.0) < 1e15:
         out: list[Any] = filled.astype(np.int64).tolist()
     else:
-        size = np.where(filled == 0, 1.0, np.abs(filled))
+        size = np.abs(filled)
+        size[size < 1e-300] = 1.0
         places = digits - 1 - np.floor(np.log10(size)).astype(np.int64)
-        up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.clip(-places, 0, 300)
+        up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
         out = (np.rint(filled * up / down) / up * down).tolist()
     return out if known.all() else [v if k else None for v, k in zip(out, known.tolist(), strict=True)]
 
@@ -187,8 +191,8 @@ def _x(series: Series, scale: XScale) -> Floats:
 
 def _smoothed(raws: dict[tuple[str, Split], Curve], options: Options) -> dict[tuple[str, Split], Curve]:
     """Smooth all curves of a panel over the same length of x, so that they stay comparable."""
-    low = min(float(np.nanmin(c.x)) for c in raws.values())
-    high = max(float(np.nanmax(c.x)) for c in raws.values())
+    low = min(float(np.fmin.reduce(c.x)) for c in raws.values())
+    high = max(float(np.fmax.reduce(c.x)) for c in raws.values())
     # With few points W&B's thousandth of the range is shorter than one epoch and the slider would do nothing.
     span = min(SPAN, max(len(c.x) for c in raws.values()))
     out = {}
@@ -207,8 +211,13 @@ def _logged(line: Line) -> list[Series]:
 
 def _has_epochs(line: Line) -> bool:
     """Tell whether every point of a run has an epoch, logged or interpolated."""
+    return _clock(line) is not None or all(np.isfinite(s.epoch).all() for s in _logged(line))
+
+
+def _clock(line: Line) -> Clock | None:
+    """Return how a run's steps turn into epochs; None where no epoch is missing or none can be found."""
     logged = _logged(line)
-    return clock(logged) is not None or all(np.isfinite(s.epoch).all() for s in logged)
+    return None if all(np.isfinite(s.epoch).all() for s in logged) else clock(logged)
 
 
 def _factor(line: Line) -> float:

@@ -78,6 +78,11 @@ class Ink:
             return cls()
         return cls(np.concatenate(xs), np.concatenate(ys), np.concatenate(weights))
 
+    @property
+    def parts(self) -> tuple[Floats, Floats, Floats]:
+        """The three arrays."""
+        return self.x, self.y, self.weight
+
     def under(self, box: Box) -> float:
         """Return the weight of the points that a rectangle would cover."""
         hit = (self.x > box.x0) & (self.x < box.x1) & (self.y > box.y0) & (self.y < box.y1)
@@ -95,6 +100,11 @@ class Placer:
     def take(self, box: Box) -> None:
         """Mark a rectangle as taken."""
         self.taken.append(box)
+
+    def avoid(self, x: float, box: Box) -> None:
+        """Add a vertical line through a rectangle to what is better not covered."""
+        line = Ink.of([(np.array([x, x]), np.array([box.y0, box.y1]), 1.0)])
+        self.ink = Ink(*(np.concatenate(pair) for pair in zip(self.ink.parts, line.parts, strict=True)))
 
     def free(self, box: Box) -> bool:
         """Tell whether a rectangle lies in the panel and off every other."""

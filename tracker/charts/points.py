@@ -18,20 +18,25 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
     panel, area, theme = scene.panels[metric], scene.frame.areas[metric], scene.theme
     colour, focused = theme.colour(line.colour), line is scene.focus
     found: list[tuple[float, float, str, float, str]] = []  # x, y, symbol, size, fill
+    crosses: list[tuple[float, float, str, float, str]] = []
     for split in ("train", "val"):
         curve = panel.curves.get((line.id, split))
         if curve is None:
             continue
         found += [(x, y, "circle", 4.5, colour if split == "val" else theme.panel) for x, y in _lonely(curve)]
         if curve.first_bad is not None and (point := before_break(curve)) is not None:
-            found.append((*point, "x-thin", 8, colour))
+            crosses.append((*point, "x-thin", 7, colour))
         found += [(x, y, symbol, 7, colour) for x, y, symbol in _spikes(curve, scene, metric)]
     if scene.options.annotations:
         if not focused and metric == "loss" and (rise := triangle(scene, metric, line)) is not None:
             found.append((*rise, "triangle-down", 7, colour))
         if (best := ring(scene, metric, line)) is not None:
             found.append((*best, "circle", 10 if focused else 7.5, theme.panel))
-    found = [p for p in found if scene.frame.x[0] <= p[0] <= scene.frame.x[1] and area.y(p[1]) is not None]
+    found = [
+        p
+        for p in found + crosses
+        if scene.frame.x[0] <= p[0] <= scene.frame.x[1] and area.y(p[1]) is not None
+    ]
     if not found:
         return
     xs, ys, symbols, sizes, fills = zip(*found, strict=True)
@@ -72,12 +77,13 @@ def ring(scene: Scene, metric: str, line: Line) -> tuple[float, float] | None:
 
 
 def best_of(line: Line, metric: str) -> tuple[float | None, float | None]:
-    """Return the best epoch by a metric and its raw value, as the diagnosis names them."""
+    """Return the best epoch by a metric and its raw value, as the diagnosis names them; None while it is too early to say."""
     diagnosis = line.diagnosis
-    if diagnosis is None:
+    if diagnosis is None or diagnosis.verdict == "too_early":
         return None, None
     # A run that logged no loss was judged by its score, which stands where the loss would.
-    if metric == "loss" or line.loss == (None, None):
+    judged_by_score = diagnosis.best_accuracy_epoch is None and line.loss == (None, None)
+    if metric == "loss" or judged_by_score:
         return diagnosis.best_epoch, diagnosis.best_loss
     return diagnosis.best_accuracy_epoch, diagnosis.best_accuracy
 
@@ -102,7 +108,7 @@ def _spikes(curve: Curve, scene: Scene, metric: str) -> list[tuple[float, float,
     scale = scene.frame.areas[metric].scale
     if not scene.options.clip or scene.options.y_ranges[0 if metric == "loss" else 1] is not None:
         return []
-    out = axes.hidden(curve, scale)
+    out = axes.hidden(curve, scale, scene.frame.x)
     out = out[out >= axes.start(curve)]
     # A start that is still falling is no spike.
     begin = axes.start(curve)

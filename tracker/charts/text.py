@@ -23,6 +23,7 @@ _WIDTHS = {
 _SAFETY = 1.06  # a fallback font may be a little wider than the one measured
 
 
+@lru_cache(4096)
 def safe(text: str) -> str:
     """Return a user's text for a Plotly string: no markup, no `%{template}`, no line break or control character.
 

@@ -25,7 +25,7 @@ DARK_PALETTE = (
 class Theme:
     """The tokens of one theme, CSS colours; `palette` holds the runs' colours by slot.
 
-    `region` and `grid` are drawn under the curves; `context` is the grey of runs that stand back.
+    `region` and `grid` are drawn under the curves, `shade` is the region over the panel; `context` is the grey of runs that stand back.
     """
 
     name: ThemeName
@@ -38,6 +38,7 @@ class Theme:
     accent: str
     bad: str
     region: str
+    shade: str
     context: str
     palette: tuple[str, ...]
 
@@ -61,6 +62,7 @@ LIGHT = Theme(
     accent="#3b5bdb",
     bad="#b42318",
     region="rgba(180,35,24,0.06)",
+    shade="#fbf2f1",
     context="#a9b0bb",
     palette=LIGHT_PALETTE,
 )
@@ -75,6 +77,7 @@ DARK = Theme(
     accent="#91a7ff",
     bad="#ff8f85",
     region="rgba(255,143,133,0.07)",
+    shade="#221c20",
     context="#4d5663",
     palette=DARK_PALETTE,
 )
