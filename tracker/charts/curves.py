@@ -49,7 +49,7 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> Item: 
     coloured = [line for line in lines if len(lines) <= MANY or line is focus or line.pinned]
     held = frozenset(line.id for line in coloured)
     scales = {metric: axes.y_scale(panel, options, held) for metric, panel in panels.items()}
-    named = 0.0 if options.compact else end_width(coloured, focus)
+    named = 0.0 if options.compact or not options.names else end_width(coloured, focus)
     scene = _scene(panels, lines, coloured, focus, options, scales, options.x_range or whole, named)
     drawn = marks.draw(scene)
     data = [trace for line in _back_to_front(lines, coloured, focus) for trace in _traces(line, scene, look)]
@@ -207,6 +207,7 @@ def _layout(
             "showgrid": False,
             "zeroline": False,
             "showline": False,
+            "showticklabels": any(panel.curves for panel in panels.values()),
             "nticks": max(4, round((space.plot.x1 - space.plot.x0) / 46)),
             "separatethousands": True,
             **({"dtick": 1} if across.kind in ("epoch", "step") and space.x[1] - space.x[0] < 7 else {}),
@@ -225,6 +226,7 @@ def _layout(
             "gridcolor": look.grid,
             "zeroline": False,
             "showline": False,
+            "showticklabels": bool(panels[metric].curves),
             **_ticks(area.scale, area.box.y1 - area.box.y0),
         }
     return layout

@@ -45,7 +45,8 @@ class Options:
     `smoothing` 0 to 1 (0: none) by `smoother`; `clip` keeps outliers from flattening the rest.
     `focus` is a line's id (a single line is always in focus). `x_range` is the visible range in units of the x axis,
     `y_ranges` those of loss and accuracy in data units, also on a log axis; None: all of it.
-    `points` is kept per curve. `compact` is for phones. `width` and `height` are the figure's size in pixels, by which
+    `points` is kept per curve. `compact` is for phones. `names` writes the runs' names beside their curves (never on a
+    phone); a page about one run leaves them out. `width` and `height` are the figure's size in pixels, by which
     labels are placed; None: 760 x 430, compact 350 x 400.
     """
 
@@ -59,6 +60,7 @@ class Options:
     y_ranges: tuple[Range | None, Range | None] = (None, None)
     theme: ThemeName = "light"
     compact: bool = False
+    names: bool = True
     points: int = 300
     smoother: SmootherName = "time_weighted"
     width: int | None = None

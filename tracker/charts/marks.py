@@ -28,6 +28,6 @@ def draw(scene: Scene) -> Marks:
             if metric == "loss":
                 labels.gap_label(marks, scene, focus, placer)
         labels.broken_labels(marks, scene, metric, placer)
-        if not scene.options.compact:
+        if scene.options.names and not scene.options.compact:
             ends.end_labels(marks, scene, metric)
     return marks
