@@ -23,7 +23,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.new_database()
     yield url
-    postgres_server.drop_database(url)
+    if not postgres_server.ours:
+        postgres_server.drop_database(url)
 
 
 @pytest.fixture

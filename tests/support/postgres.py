@@ -44,6 +44,11 @@ class PostgresServer:
         self.start()
         self.admin = make_url(f"postgresql+psycopg://tracker@/postgres?host={self.folder}")
 
+    @property
+    def ours(self) -> bool:
+        """Whether the server goes away with the tests, and all databases with it."""
+        return self.folder is not None
+
     def start(self) -> None:
         listen = f"-c listen_addresses='' -c unix_socket_directories={self.folder} {SETTINGS}"
         self._run("pg_ctl", "-l", f"{self.folder}/log", "-w", "-t", "60", "-o", listen, "start")

@@ -33,8 +33,7 @@ def write_points(
     rows: list[tuple[Any, ...]] = []
     for name, points in latest.items():
         rows += _rows(connection, tallies[name], points, others)
-    if rows:
-        upsert(connection, POINTS, rows)
+    upsert(connection, POINTS, rows)
     for tally in tallies.values():
         if tally.stale:
             _recount_extremes(connection, tally)

@@ -74,6 +74,7 @@ class Identity:
     """Who a session is and which run it writes: the first frame of its journal.
 
     `config` and `environment` are flat dicts of JSON scalars; `created_ms` is wall-clock milliseconds since 1970.
+    `helper` marks a child that the run's own process forked: its session never decides the run's status.
     """
 
     run_id: int
@@ -87,6 +88,7 @@ class Identity:
     resume: Resume = "never"
     config: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    helper: bool = False
 
 
 @dataclass(slots=True)

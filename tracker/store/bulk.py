@@ -52,11 +52,14 @@ ANNOTATIONS = _upsert(t.annotation, "run_id annotation_no", replace=False)
 
 def executemany(connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
     """Store rows on SQLite: one statement, the driver's own loop over the rows."""
-    connection.exec_driver_sql(_sqlite_statement(what), list(rows))
+    if rows:
+        connection.exec_driver_sql(_sqlite_statement(what), list(rows))
 
 
 def unnest(connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
     """Store rows on PostgreSQL: one statement, one array a column."""
+    if not rows:
+        return
     arrays = {name: list(values) for name, values in zip(what.columns, zip(*rows, strict=True), strict=True)}
     connection.exec_driver_sql(_postgres_statement(what), arrays)
 

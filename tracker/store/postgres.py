@@ -107,11 +107,12 @@ class PostgresStore(SqlStore):
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
             now = schema.standing(schema.revision_of(connection))
-            if now.state == "newer":
-                schema.check_usable(now, self.url)
-            elif now.state != "current":
+            if now.state in ("empty", "older"):
                 schema.migrate(connection)
+            else:
+                schema.check_usable(now, self.url)
 
+        schema.load_migrations()
         self._write(work)
         self._checked = True
 

@@ -77,6 +77,12 @@ def revision_of(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def load_migrations() -> None:
+    """Import Alembic, so that nobody waits for that while the store is locked."""
+    import alembic.command
+    import alembic.config  # noqa: F401
+
+
 def migrate(connection: Connection) -> None:
     """Bring the store to this version's schema on a connection whose open transaction holds the lock.
 

@@ -39,6 +39,10 @@ class Clock(NamedTuple):
     beat_ms: int
 
 
+class AlreadyMade(Exception):
+    """The run stands already, so that the colour drawn for it must be given back."""
+
+
 @dataclass(slots=True)
 class _Run:
     """What the store holds of the run when the batch arrives."""
@@ -61,9 +65,12 @@ def ship(
 
     Raises:
         RunClash, RunMissing: see `Store.ship`.
+        AlreadyMade: a colour was drawn for a run that another process made at the same moment.
     """
     identity = batch.identity
     known = _read(connection, identity.run_id)
+    if known.row is not None and colour is not None:
+        raise AlreadyMade
     mine = known.writers.get(identity.session_id)
     kept = START if mine is None else Offset(mine.segment, mine.byte)
     if batch.start != kept:
@@ -139,7 +146,8 @@ def _started(batch: Batch, known: _Run, mine: Row[*tuple[Any, ...]] | None, valu
     `elapsed_ms` never goes back between sessions, the wall clock may: the first points correct it.
     """
     started = int(mine.started_ms) if mine is not None else batch.identity.created_ms
-    if values and known.row is not None and (mine is None or mine.elapsed_ms < 0):
+    corrects = values and not batch.identity.helper
+    if corrects and known.row is not None and (mine is None or mine.elapsed_ms < 0):
         started = max(started, known.row.created_ms + min(v.elapsed_ms for v in values))
     return started
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, false, func, or_, select
 from sqlalchemy.engine import Row
 
 from tracker.errors import NotFound
@@ -34,7 +34,7 @@ from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
 from tracker.store.bulk import Upsert, insert_or_update
 from tracker.store.encoding import as_json, checked, from_json
-from tracker.store.shipping import Clock, draw_colour, ship
+from tracker.store.shipping import AlreadyMade, Clock, draw_colour, ship
 from tracker.store.tally import record_of
 
 T = TypeVar("T")
@@ -102,7 +102,11 @@ class SqlStore(ABC):
             clock = self._enter_run(connection, batch)
             return ship(connection, batch, values, colour, clock, self._upsert)
 
-        shipped = self._write(work)
+        try:
+            shipped = self._write(work)
+        except AlreadyMade:
+            fresh = False
+            shipped = self._write(work)
         self._met.add(session)
         return shipped
 
@@ -184,7 +188,7 @@ class SqlStore(ABC):
         self._check_schema()
         pairs = [(reference[:i], reference[i + 1 :]) for i, c in enumerate(reference) if c == "/"]
         r = t.run.c
-        named = or_(*(and_(r.project == project, r.name == name) for project, name in pairs))
+        named = or_(false(), *(and_(r.project == project, r.name == name) for project, name in pairs))
         ids = self._read(lambda c: list(c.execute(select(r.run_id).where(named)).scalars())) if pairs else []
         if len(ids) > 1:
             listed = ", ".join(id_text(i) for i in sorted(ids))

@@ -72,10 +72,10 @@ class SqliteStore(SqlStore):
         """See `Store`."""
         self._check_writable()
         state = self.schema()
-        if state.state == "newer":
-            schema.check_usable(state, str(self.path))
         if state.state in ("empty", "older"):
             self.upgrade()
+        else:
+            schema.check_usable(state, str(self.path))
         self._checked = True
 
     def upgrade(self) -> None:
@@ -157,6 +157,7 @@ class SqliteStore(SqlStore):
 
     def _migrate(self) -> None:
         with self._errors():
+            schema.load_migrations()
             filesystem.make_private_file(self.path)
             # A table that a migration rebuilds is dropped for a moment: enforced foreign keys would empty others.
             engine = self._make_engine("BEGIN IMMEDIATE", foreign_keys=False)
@@ -165,10 +166,10 @@ class SqliteStore(SqlStore):
                     now = schema.standing(schema.revision_of(connection))
                     if now.state == "older":
                         self._back_up(str(now.revision))
-                    if now.state == "newer":
-                        schema.check_usable(now, str(self.path))
-                    else:
+                    if now.state in ("empty", "older"):
                         schema.migrate(connection)
+                    else:
+                        schema.check_usable(now, str(self.path))
             finally:
                 engine.dispose()
         self._checked = True

@@ -1,0 +1,185 @@
+"""How a store is made, upgraded, and told from one of another version: on both engines, by racing processes too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, make_url, text
+
+from tests.support.sessions import Session, rows, values
+from tracker.errors import SchemaTooNew, SchemaTooOld, StoreUnavailable
+from tracker.model import PALETTE_SIZE
+from tracker.store import Store, open_store, schema, tables
+from tracker.store.base import Schema
+
+CREATORS = 16
+SUPPORT = Path(__file__).parents[1] / "support"
+
+
+def run_sql(url: str, *statements: str) -> None:
+    engine = create_engine(make_url(url))
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+class TestPrepare:
+    def test_an_empty_store_is_made_once(self, store_url: str) -> None:
+        store = open_store(store_url)
+        if store_url.startswith("postgresql"):
+            assert store.schema() == Schema(None, schema.REVISION, "empty")
+        store.prepare()
+        assert store.schema() == Schema(schema.REVISION, schema.REVISION, "current")
+        session = Session(store)
+        session.ship(rows([1.0]))
+        store.prepare()
+        store.upgrade()
+        again = open_store(store_url)
+        again.prepare()
+        assert values(again, session.run_id) == {0: 1.0}
+        store.close()
+        again.close()
+
+    def test_tables_are_those_of_tables_py(self, store: Store, store_url: str) -> None:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        engine = create_engine(make_url(store_url))
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, tables.metadata) == []
+            assert set(inspect(connection).get_table_names()) == {*tables.metadata.tables, "alembic_version"}
+        engine.dispose()
+
+    def test_a_store_that_was_never_prepared_says_so(self, store_url: str) -> None:
+        store = open_store(store_url)
+        for use in (store.projects, lambda: Session(store).ship()):
+            with pytest.raises(StoreUnavailable, match=r"is empty.*tracker db upgrade"):
+                use()
+        store.close()
+
+    def test_a_migration_that_fails_leaves_nothing(
+        self, store_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = open_store(store_url)
+        honest = schema.migrate
+
+        def interrupted(connection) -> None:  # type: ignore[no-untyped-def]
+            honest(connection)
+            raise StoreUnavailable("the lights went out")
+
+        monkeypatch.setattr(schema, "migrate", interrupted)
+        with pytest.raises(StoreUnavailable, match="lights"):
+            store.prepare()
+        assert store.schema().state == "empty"
+        monkeypatch.undo()
+        store.prepare()
+        assert store.schema().state == "current"
+        store.close()
+
+
+class TestOtherVersions:
+    def test_a_newer_store_of_this_major_is_written_to(self, store: Store, store_url: str) -> None:
+        run_sql(
+            store_url,
+            "UPDATE alembic_version SET version_num = '1_0099'",
+            "ALTER TABLE run ADD COLUMN mood TEXT",
+            "ALTER TABLE point ADD COLUMN weight FLOAT DEFAULT 1",
+        )
+        store.close()
+        again = open_store(store_url)
+        assert again.schema() == Schema("1_0099", schema.REVISION, "newer")
+        again.prepare()
+        again.upgrade()
+        session = Session(again)
+        session.ship(rows([1.0, 2.0]))
+        assert values(again, session.run_id) == {0: 1.0, 1: 2.0}
+        assert again.schema().revision == "1_0099"
+        again.close()
+
+    @pytest.mark.parametrize("revision", ["2_0001", "17_0001", "something else"])
+    def test_a_store_of_a_newer_major_is_left_alone(
+        self, store: Store, store_url: str, revision: str
+    ) -> None:
+        store.close()
+        run_sql(store_url, f"UPDATE alembic_version SET version_num = '{revision}'")
+        again = open_store(store_url)
+        for use in (again.prepare, again.upgrade, again.projects, lambda: Session(again).ship()):
+            with pytest.raises(
+                SchemaTooNew, match=r"made by a newer version.*pip install -U curvetracker"
+            ) as error:
+                use()
+            assert revision in str(error.value)
+            assert "\n" not in str(error.value)
+        again.close()
+
+
+class TestOlderStore:
+    OLDER = "0_0007"
+
+    @pytest.fixture
+    def older(self, store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+        """A store one revision behind, with a run in it, and the migration that it lacks."""
+        Session(store, name="kept").ship(rows([1.0]))
+        store.close()
+        run_sql(store_url, f"UPDATE alembic_version SET version_num = '{self.OLDER}'", "DROP TABLE frozen")
+
+        def migrate(connection) -> None:  # type: ignore[no-untyped-def]
+            tables.frozen.create(connection)
+            connection.execute(text(f"UPDATE alembic_version SET version_num = '{schema.REVISION}'"))
+
+        monkeypatch.setattr(schema, "migrate", migrate)
+        return store_url
+
+    def test_sqlite_upgrades_itself_after_a_backup_postgres_asks(self, older: str) -> None:
+        store = open_store(older)
+        assert store.schema().state == "older"
+        with pytest.raises(SchemaTooOld, match="tracker db upgrade"):
+            store.projects()
+        if older.startswith("sqlite"):
+            store.prepare()
+            path = Path(make_url(older).database or "")
+            backup = path.with_name(f"{path.name}.bak-{self.OLDER}")
+            assert backup.stat().st_mode & 0o777 == 0o600
+            assert inspect(create_engine(f"sqlite:///{backup}")).has_table("run")
+            assert not inspect(create_engine(f"sqlite:///{backup}")).has_table("frozen")
+            assert open_store(f"sqlite:///{backup}").schema().revision == self.OLDER
+        else:
+            with pytest.raises(SchemaTooOld, match=f"{self.OLDER}.*tracker db upgrade"):
+                store.prepare()
+            store.upgrade()
+        assert store.schema().state == "current"
+        assert [r.name for r in store.runs()] == ["kept"]
+        store.close()
+
+
+def test_sixteen_processes_make_and_write_one_store_at_once(store_url: str) -> None:
+    begin = time.time() + 3.0
+    first = 1 << 40
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(SUPPORT / "creator.py"), store_url, str(first), str(n), str(begin)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for n in range(CREATORS)
+    ]
+    outputs = [p.communicate(timeout=120)[0] for p in processes]
+    assert [(p.returncode, o) for p, o in zip(processes, outputs, strict=True)] == [(0, "")] * CREATORS
+    store = open_store(store_url)
+    assert store.schema().state == "current"
+    runs = {r.name: r for r in store.runs("race")}
+    assert runs.keys() == {"shared", *(f"own {n}" for n in range(CREATORS))}
+    assert sorted(r.colour for r in runs.values()) == sorted(n % PALETTE_SIZE for n in range(CREATORS + 1))
+    for n in range(CREATORS):
+        assert values(store, runs[f"own {n}"].run_id, "m4") == dict.fromkeys(range(3), float(n))
+        assert values(store, first, f"worker{n}/m4") == dict.fromkeys(range(3), float(n))
+    series = store.series([first])[first]
+    assert sorted(s.series_no for s in series) == list(range(CREATORS * 5))
+    store.close()
