@@ -141,6 +141,7 @@ class Logger:
                 session_id=new_id(),
                 created_ms=who.created_ms - 1,
                 resume="allow",
+                helper=True,
                 tags=(),
                 notes="",
             )

@@ -131,6 +131,7 @@ def opening_frame(opening: Opening) -> bytes:
             "resume": who.resume,
             "config": plain(who.config),
             "environment": plain(who.environment),
+            "helper": who.helper,
         },
     )
 
