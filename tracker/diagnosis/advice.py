@@ -96,23 +96,15 @@ def _amount(share: float | None, size: float) -> str:
 
 
 def overfitting(
-    words: Words,
-    onset: float,
-    best: float,
-    share: float | None,
-    rise: float,
-    slipped: str | None,
-    risen: str | None,
+    words: Words, onset: float, best: float, share: float | None, rise: float, slipped: str | None
 ) -> str:
-    """Say that validation loss rises for good; `slipped` and `risen` tell what accuracy did, None when not logged."""
+    """Say that validation loss rises for good; `slipped` tells by how much accuracy fell, None when not logged."""
     fact = (
         f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
         f"{words.train_loss} kept {words.better}"
     )
     if slipped is not None:
         fact += f", and {words.val_accuracy} slipped {slipped}"
-    elif risen is not None:
-        fact += f"; {words.val_accuracy} ended at {risen}"
     return f"{fact}. Best checkpoint: {words.at(best)}."
 
 

@@ -88,6 +88,13 @@ class Reading:
         return (self.val.end - self.val.low) / self.drop
 
     @property
+    def sustained_rise(self) -> float:
+        """The rise, or the typical one over the second half since the best where that is less: a share of the drop."""
+        since = self.val.smooth[self.val.best :]
+        typical = (float(np.median(since[len(since) // 2 :])) - self.val.low) / self.drop
+        return min(self.rise, typical)
+
+    @property
     def trend_since_best(self) -> float:
         """Rank correlation of the validation curve with time since its best: 1 is a steady rise."""
         return trend(self.val.value[self.val.best :])
@@ -128,8 +135,22 @@ def read(aligned: Aligned, goal: Goal | None) -> Reading | None:
         unit = max(unit, power_of_two(np.abs(other[rows]).max()))
     val = curve(held[rows], unit, sign)
     train = None if other is None else curve(other[rows], unit, sign)
-    drop = max(float(val.smooth[0]) - val.low, DROP_FLOOR * abs(float(val.smooth[0])), NOTHING)
+    start = _start(val, train)
+    drop = max(start - val.low, DROP_FLOOR * abs(start), NOTHING)
     return Reading(aligned.axis, aligned.x[rows], rows, val, train, drop)
+
+
+def _start(val: Curve, train: Curve | None) -> float:
+    """Return where the run began: the validation's first value, or the training's where that is higher.
+
+    A training loss is the mean over its epoch, validation comes after it: on a model that learns fast the first
+    validation hides most of what was gained. A training loss more than twice as high is an explosion, no beginning.
+    """
+    first = float(val.smooth[0])
+    if train is None:
+        return first
+    other = float(train.smooth[0])
+    return other if first < other <= 2 * first else first
 
 
 def curve(value: Floats, unit: float, sign: float = 1.0) -> Curve:
@@ -147,19 +168,15 @@ def power_of_two(size: float) -> float:
 
 
 def smooth(value: Floats) -> Floats:
-    """Return the curve, a running median of three (single spikes go), then a centred mean that widens with time.
+    """Return a centred mean that widens with time.
 
     The window's half-width is a tenth of the points so far, 3 % of the run at most, and shrinks towards the end.
     """
     n = len(value)
-    calm = value.copy()
-    if n > 2:
-        a, b, c = value[:-2], value[1:-1], value[2:]
-        calm[1:-1] = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
     place = np.arange(n)
     widest = max(1.0, SMOOTH_CAP * n)
     half = np.minimum(np.minimum(SMOOTH_SHARE * place, widest), n - 1 - place).astype(np.intp)
-    sums = np.concatenate([[0.0], np.cumsum(calm)])
+    sums = np.concatenate([[0.0], np.cumsum(value)])
     return np.asarray((sums[place + half + 1] - sums[place - half]) / (2 * half + 1), np.float64)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from tracker.curves.align import Aligned, Clock, align, clock
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
 from tracker.curves.words import is_accuracy
-from tracker.diagnosis import advice, rules
+from tracker.diagnosis import advice, remarks, rules
 from tracker.diagnosis.advice import Words
-from tracker.diagnosis.rules import ENOUGH, Case
-from tracker.diagnosis.signals import Reading, examples_of, read
+from tracker.diagnosis.case import ENOUGH, Case
+from tracker.diagnosis.signals import Reading, examples_of, read, tail_length, tail_level
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
 RULES_VERSION = 1
@@ -90,12 +90,11 @@ def _diagnose(
         verdict: Verdict = "diverged" if broken is not None else "too_early"
         count = 0 if reading is None else len(reading)
         fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
-        best = _with_best(base, reading, None, words, 1.0) if reading is not None and held_out else base
+        best = _with_best(base, reading, None) if reading is not None and held_out else base
         return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,))
     decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
     case = Case(
         loss=reading,
-        pair=pair,
         words=words,
         decisions=decisions,
         examples=n_val or _examples(accuracy if loss else judged, by_name),
@@ -105,7 +104,7 @@ def _diagnose(
     if held_out is None:
         main = broken or rules.exploded(case) or _only_training(case, finished)
         return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,))
-    judgement = _with_best(base, reading, decisions, words, case.full)
+    judgement = _with_best(base, reading, decisions)
     main = broken or _main(case, judgement.gap, finished)
     return replace(
         judgement,
@@ -125,6 +124,7 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
     return (
         found
         or rules.uncertain(case)
+        or rules.underfitting(case, rules.LITTLE)
         or rules.improving(case)
         or rules.underfitting(case)
         or rules.healthy(case, gap)
@@ -139,59 +139,26 @@ def _only_training(case: Case, finished: bool) -> Finding:
 
 
 def _further(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...]:
-    words = case.words
-    shown = None
-    if judged.best_accuracy is not None:
-        shown = advice.level(words, judged.best_accuracy, case.full)
-    best = Finding(
-        "best_epoch",
-        "note",
-        judged.best_epoch,
-        judged.best_epoch,
-        advice.best_epoch(
-            words, judged.best_epoch or 0.0, judged.best_loss or 0.0, judged.best_accuracy_epoch, shown
-        ),
-        (),
-        {
-            "loss": judged.best_loss,
-            "accuracy": judged.best_accuracy,
-            "accuracy_epoch": judged.best_accuracy_epoch,
-        },
-    )
-    conflict = None
-    if (
-        judged.best_epoch is not None
-        and judged.best_accuracy_epoch is not None
-        and case.decisions is not None
-    ):
-        curve = case.decisions.val
-        at = int(np.argmin(np.abs(case.decisions.x - judged.best_epoch)))
-        lost = abs((judged.best_accuracy or 0.0) - curve.shown(curve.value[at]))
-        conflict = rules.loss_accuracy_conflict(case, judged.best_epoch, judged.best_accuracy_epoch, lost)
-    settled = main.kind in ("healthy", "underfitting")
+    assert judged.best_epoch is not None
+    assert judged.best_loss is not None
+    accuracy = None
+    if judged.best_accuracy_epoch is not None and judged.best_accuracy is not None:
+        accuracy = (judged.best_accuracy_epoch, judged.best_accuracy)
     others = (
-        best,
-        conflict,
-        rules.misleading_accuracy(case),
-        rules.val_better_than_train(case),
-        rules.plateau(case) if settled else None,
-        rules.noisy_validation(case),
-        rules.spike(case),
-        _on_test(words),
+        remarks.best_epoch(case, (judged.best_epoch, judged.best_loss), accuracy),
+        remarks.loss_accuracy_conflict(case, judged.best_epoch, accuracy[0]) if accuracy else None,
+        rules.underfitting(case) if main.kind == "improving" else None,
+        remarks.misleading_accuracy(case),
+        remarks.val_better_than_train(case),
+        remarks.plateau(case) if main.kind in ("healthy", "underfitting") else None,
+        remarks.noisy_validation(case),
+        remarks.spike(case),
+        remarks.judged_on_test(case),
     )
     return tuple(finding for finding in others if finding is not None)
 
 
-def _on_test(words: Words) -> Finding | None:
-    if words.held_out != "test":
-        return None
-    fact, tries = advice.on_test(words), advice.to_try("judged_on_test", words)
-    return Finding("judged_on_test", "note", None, None, fact, tries)
-
-
-def _with_best(
-    base: Diagnosis, reading: Reading, decisions: Reading | None, words: Words, full: float
-) -> Diagnosis:
+def _with_best(base: Diagnosis, reading: Reading, decisions: Reading | None) -> Diagnosis:
     curve = reading.val
     best = curve.best
     gap = None
@@ -264,7 +231,11 @@ def _balanced_metrics(found: Sequence[Pair], by_name: Mapping[str, Series]) -> d
         and (held_out := pair.val or pair.test) is not None
         and len(by_name[held_out])
     ]
-    return rules.end_levels(curves)
+    return {
+        name: tail_level(value[np.isfinite(value)])
+        for name, value in curves
+        if np.isfinite(value[-tail_length(len(value)) :]).any()
+    }
 
 
 def _positive(number: int | None) -> int | None:

@@ -1,0 +1,144 @@
+"""What the rules may look at, and the questions that several of them ask of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from tracker.diagnosis import advice
+from tracker.diagnosis.advice import Words
+from tracker.diagnosis.signals import Curve, Reading
+from tracker.model import Finding, Severity
+
+Evidence: TypeAlias = Mapping[str, float | int | str | bool | None]
+
+ENOUGH = 5
+"""Points below which nothing is said: an end level needs three, a best before it and a start one each."""
+
+ASSUMED_WRONG = 25
+"""Wrong answers that carry a rise when the size of the validation set is unknown: a small set, to be cautious."""
+
+FLAT_SHARE = 0.01
+"""A stretch that moves by less than this share of the drop, or within its noise, is a plateau."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that the rules may look at.
+
+    `loss` is the judged pair; `decisions` the accuracy's validation curve, None when not logged. `examples` is the
+    size of the validation set, given or read from the accuracy's steps; `class_counts` examples by class; `others`
+    end levels of further validation metrics, 0 to 1, by name.
+    """
+
+    loss: Reading
+    words: Words
+    decisions: Reading | None = None
+    examples: int | None = None
+    class_counts: tuple[int, ...] | None = None
+    others: Mapping[str, float] | None = None
+
+    @property
+    def best_x(self) -> float:
+        """Place of the lowest smoothed validation loss."""
+        return float(self.loss.x[self.loss.val.best])
+
+    @property
+    def end_x(self) -> float:
+        """Place of the last point."""
+        return float(self.loss.x[-1])
+
+    @property
+    def full(self) -> float:
+        """The accuracy of all right answers: 1, or 100 where it was logged in percent."""
+        shown = self.decisions.val if self.decisions else None
+        return 100.0 if shown is not None and float(np.abs(shown.value).max()) * shown.unit > 1.0 else 1.0
+
+    @property
+    def share_of_best(self) -> float | None:
+        """The rise as a share of the best loss; None for a loss below zero or a score, where it says nothing."""
+        low = self.loss.val.low
+        return (self.loss.val.end - low) / low if self.loss.val.sign > 0 and low > 0 else None
+
+    @property
+    def shown_rise(self) -> float:
+        """The rise in units of the loss as logged."""
+        return abs(self.loss.val.shown(self.loss.val.end - self.loss.val.low))
+
+    @property
+    def wrong_answers(self) -> int | None:
+        """How many validation examples are answered wrongly at the end; None when the set's size is unknown."""
+        if self.examples is None:
+            return None
+        if self.decisions is None or not self.words.accuracy_is_share:
+            # Errors of a regression are uneven: about a quarter of the examples carries most of the loss.
+            return self.examples // 4
+        share = self.decisions.val.shown(self.decisions.val.end) / self.full
+        return max(0, round(self.examples * (1 - share)))
+
+    @property
+    def certainty(self) -> float:
+        """The part of a rise that is left when half a standard error of the validation sample is taken off.
+
+        A rise is carried by the wrong answers that grow more wrong; with w of them its relative standard error is
+        about 1 / sqrt(w), however many epochs show it, since all of them use the same examples. Half of it, as the
+        examples that are right carry a part of the rise as well.
+        """
+        wrong = self.wrong_answers
+        return 1 - 0.5 / math.sqrt(ASSUMED_WRONG if wrong is None else wrong + 1)
+
+    def accuracy_slip(self) -> tuple[float, float, bool] | None:
+        """Return by how much accuracy ended below its best, where it ended, and whether that counts as holding.
+
+        It holds within a point, 1.5 of its noise, or one standard error of so many examples, whichever is most.
+        """
+        decisions = self.decisions
+        if decisions is None or len(decisions) < ENOUGH or self.words.loss_is_score:
+            return None
+        curve = decisions.val
+        slip, level = abs(curve.shown(curve.end - curve.low)), curve.shown(curve.end)
+        allowed = max(0.01 * self.full, 1.5 * curve.noise * curve.unit)
+        if self.examples and self.words.accuracy_is_share:
+            share = min(1.0, max(0.0, level / self.full))
+            allowed = max(allowed, self.full * math.sqrt(share * (1 - share) / self.examples))
+        return slip, level, slip <= allowed
+
+    def chance_loss(self) -> float | None:
+        """Return the cross entropy of the class shares; None without counts, or for a loss of another kind."""
+        counts = [count for count in self.class_counts or () if count > 0]
+        if len(counts) < 2 or self.words.loss not in ("loss", "cross_entropy", "nll", "logloss", "log_loss"):
+            return None
+        total = sum(counts)
+        return -sum(count / total * math.log(count / total) for count in counts)
+
+    def flat_since(self) -> int | None:
+        """Return the first index from which the smoothed curve stays in a band; None below 30 % of the run."""
+        back = self.loss.val.smooth[::-1]
+        width = (np.maximum.accumulate(back) - np.minimum.accumulate(back))[::-1]
+        flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, self.loss.val.noise))
+        first = int(flat[0])
+        return first if len(self.loss) - first >= max(3, 0.3 * len(self.loss)) else None
+
+
+def gain(curve: Curve) -> float:
+    """Return by what share of its start a curve ended lower."""
+    start = float(curve.smooth[0])
+    return (start - curve.end) / abs(start) if start != 0 else 0.0
+
+
+def found(
+    kind: str,
+    severity: Severity,
+    span: tuple[float | None, float | None],
+    fact: str,
+    case: Case | Words,
+    evidence: Evidence,
+    best: float | None = None,
+) -> Finding:
+    """Return a finding with the things to try that go with its kind."""
+    words = case.words if isinstance(case, Case) else case
+    return Finding(kind, severity, *span, fact, advice.to_try(kind, words, best), dict(evidence))
