@@ -8,10 +8,11 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import flask
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, dcc, html
 
 from tracker.charts.theme import css_variables
 from tracker.dashboard import paths
+from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
@@ -63,7 +64,7 @@ def build(store: Store) -> tuple[flask.Flask, list[str]]:
         include_pages_meta=False,
         suppress_callback_exceptions=True,
         title="tracker",
-        update_title=None,
+        update_title="",
         enable_mcp=False,
         index_string="{%app_entry%}{%config%}{%scripts%}{%renderer%}",
     )
@@ -92,17 +93,19 @@ def build(store: Store) -> tuple[flask.Flask, list[str]]:
 
 
 def _route(app: Dash, data: Data) -> None:
-    app.clientside_callback(
-        ClientsideFunction("tracker", "navigate"),
+    in_browser(
+        app,
+        "navigate",
         Output("screen", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
+        initial=True,
     )
-    app.clientside_callback(
-        ClientsideFunction("tracker", "title"),
+    in_browser(
+        app,
+        "title",
         Output("title", "data", allow_duplicate=True),
         Input("title", "data"),
-        prevent_initial_call=True,
     )
 
     @app.callback(Output("page", "children"), Output("title", "data"), Input("screen", "data"))

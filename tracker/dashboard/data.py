@@ -7,15 +7,18 @@ have ended are kept in the store too, so that a list of old runs reads no more t
 from __future__ import annotations
 
 import logging
+import queue
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.charts.sparkline import sparkline
 from tracker.curves.names import Pair
 from tracker.dashboard.lru import Lru
-from tracker.dashboard.rows import Digest, main_pairs, row, spark_name, sparkline
-from tracker.errors import NotFound, StoreError
+from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
+from tracker.errors import NotFound, TrackerError
 from tracker.model import (
     Diagnosis,
     ProjectRecord,
@@ -81,6 +84,9 @@ class Data:
         self.store = store
         self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
         self._digests: Lru[Key, Digest] = Lru(20_000)
+        self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
+        self._keeper: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     # ------------------------------------------------------------------------------------------------ what there is
 
@@ -163,11 +169,12 @@ class Data:
             judged = [r for r in bundle if r.run_id in kept]
             out |= self._digest_kept(judged, kept, described)
             fresh = [r for r in bundle if r.run_id not in kept]
-            for run_id, c in self._read(fresh, described).items():
+            curves = self._read(fresh, described)
+            for record in fresh:
+                c = curves[record.run_id]
                 drawn = c.loss[1] if c.loss[1] is not None else c.loss[0]
-                out[run_id] = Digest(
-                    c.diagnosis, c.loss_pair, c.accuracy_pair, c.series, sparkline(drawn, c.diagnosis)
-                )
+                spark = sparkline(drawn, c.diagnosis, record.colour)
+                out[record.run_id] = Digest(c.diagnosis, c.loss_pair, c.accuracy_pair, c.series, spark)
             for record in bundle:
                 self._digests.put(_key(record), out[record.run_id])
             if time.monotonic() > deadline:
@@ -177,18 +184,15 @@ class Data:
     def _digest_kept(
         self, records: Sequence[RunRecord], kept: Mapping[int, Diagnosis], described: Described
     ) -> dict[int, Digest]:
+        out = {}
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
         names = {run_id: name for run_id, (loss, _) in found.items() if (name := spark_name(loss))}
         points = self.store.points(list(names.items())) if names else {}
-        return {
-            run_id: Digest(
-                kept[run_id],
-                *found[run_id],
-                described.get(run_id, ()),
-                sparkline(points.get((run_id, names.get(run_id, ""))), kept[run_id]),
-            )
-            for run_id in found
-        }
+        for record in records:
+            run_id, diagnosis = record.run_id, kept[record.run_id]
+            spark = sparkline(points.get((run_id, names.get(run_id, ""))), diagnosis, record.colour)
+            out[run_id] = Digest(diagnosis, *found[run_id], described.get(run_id, ()), spark)
+        return out
 
     def _kept(self, records: Sequence[RunRecord]) -> dict[int, Diagnosis]:
         from tracker.diagnosis import RULES_VERSION
@@ -221,13 +225,25 @@ class Data:
         return out
 
     def _keep(self, record: RunRecord, diagnosis: Diagnosis) -> None:
+        """Keep the diagnosis of a run that has ended, behind the page's back: no page waits for a write."""
         if record.status == "running":
             return
+        with self._starting:
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep_all, name="tracker-keeper", daemon=True)
+                self._keeper.start()
         try:
-            self.store.keep_diagnosis(record.run_id, record.version, diagnosis)
-        except StoreError as error:
-            # A store that takes no writes costs a diagnosis on the next start, and nothing else.
-            _log.debug("the diagnosis of %s was not kept: %s", record.id, error)
+            self._unkept.put_nowait((record.run_id, record.version, diagnosis))
+        except queue.Full:
+            pass  # a diagnosis that is not kept costs the time to make it again after the next start, nothing else
+
+    def _keep_all(self) -> None:
+        while True:
+            run_id, version, diagnosis = self._unkept.get()
+            try:
+                self.store.keep_diagnosis(run_id, version, diagnosis)
+            except TrackerError as error:
+                _log.debug("the diagnosis of run %s was not kept: %s", id_text(run_id), error)
 
 
 def mark(version: int, status: Status, *, complete: bool = True) -> str:

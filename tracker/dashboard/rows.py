@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,31 +12,26 @@ import numpy as np
 from tracker.charts.numbers import duration, position, short, value
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
 from tracker.dashboard.words import as_percent, verdict_words
-from tracker.model import Diagnosis, RunRecord, Series, SeriesRecord
-
-SPARK_WIDTH, SPARK_HEIGHT = 58, 22
-_SPARK_POINTS = 40
+from tracker.model import Diagnosis, MetricDefinition, RunRecord, SeriesRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What a list says about a run's curves, without the curves.
 
-    `loss` and `accuracy` are the names of the pairs that are shown, `spark` the drawing of the validation loss.
+    `loss` and `accuracy` are the names of the pairs that are shown, `spark` its validation loss as a small SVG.
     """
 
     diagnosis: Diagnosis
     loss: Pair | None
     accuracy: Pair | None
     series: tuple[SeriesRecord, ...]
-    spark: dict[str, Any] | None
+    spark: str
 
 
 def main_pairs(series: Sequence[SeriesRecord]) -> tuple[Pair | None, Pair | None]:
     """Return the loss and the accuracy that stand for a run, found by their names."""
-    names = resolve([s.name for s in series], {s.name: s.definition for s in series})
-    found = pairs(names, {s.name: s.count for s in series})
-    return main_loss(found), main_accuracy(found)
+    return _main_pairs(tuple((s.name, s.definition, min(s.count, 2)) for s in series))
 
 
 def spark_name(pair: Pair | None) -> str | None:
@@ -92,51 +88,17 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     }
 
 
-def sparkline(series: Series | None, diagnosis: Diagnosis | None) -> dict[str, Any] | None:
-    """Return a sparkline as an SVG path in a box of `SPARK_WIDTH` x `SPARK_HEIGHT`, None when there is nothing to draw.
-
-    Returns:
-        `d` the path, `at` the best epoch's place (x, y) or None, `onset` the x from which the run overfits or None.
-    """
-    if series is None:
-        return None
-    finite = np.isfinite(series.value)
-    if finite.sum() < 2:
-        return None
-    y = series.value[finite]
-    at = series.epoch[finite] if np.isfinite(series.epoch).all() else series.step[finite].astype(float)
-    kept = _spread(len(y))
-    # the first epochs of a loss are far above the rest; without a ceiling every sparkline would be an L
-    ceiling = max(float(np.quantile(y, 0.9)), float(y[-1]))
-    low = float(y.min())
-    span = (ceiling - low) or 1.0
-    left, right = float(at.min()), float(at.max())
-    width = (right - left) or 1.0
-
-    def place(x: float, v: float) -> tuple[float, float]:
-        down = 1 - (min(v, ceiling) - low) / span
-        return round((x - left) / width * (SPARK_WIDTH - 4) + 2, 1), round(down * (SPARK_HEIGHT - 6) + 3, 1)
-
-    order = np.argsort(at[kept], kind="stable")
-    path = "M" + "L".join(
-        f"{px:g} {py:g}" for px, py in (place(float(at[i]), float(y[i])) for i in kept[order])
-    )
-    best = int(np.argmin(y))
-    onset = diagnosis.onset_epoch if diagnosis is not None and diagnosis.overfitting else None
-    return {
-        "d": path,
-        "at": list(place(float(at[best]), float(y[best]))),
-        "onset": None if onset is None else place(onset, low)[0],
-    }
-
-
 def newest_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows in the order of the lists: the run created last comes first."""
     return sorted(rows, key=lambda r: (-r["created"], r["id"]))
 
 
-def _spread(count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.unique(np.linspace(0, count - 1, min(count, _SPARK_POINTS)).round().astype(np.int64))
+@lru_cache(4096)
+def _main_pairs(series: tuple[tuple[str, MetricDefinition, int], ...]) -> tuple[Pair | None, Pair | None]:
+    # runs of one project log the same names, and reading names is the dearest part of a long list
+    names = resolve([name for name, _, _ in series], {name: said for name, said, _ in series})
+    found = pairs(names, {name: count for name, _, count in series})
+    return main_loss(found), main_accuracy(found)
 
 
 def _at(epoch: float | None, diagnosis: Diagnosis) -> str:

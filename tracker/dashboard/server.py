@@ -108,7 +108,7 @@ def _root(store: Store) -> tuple[App, list[str]]:
 
     pages, script_hashes = build(store)
     root.mount("/", WSGIMiddleware(pages, workers=16))  # type: ignore[arg-type]
-    return root, script_hashes  # type: ignore[return-value]
+    return root, script_hashes
 
 
 def _store_state(store: Store) -> str:

@@ -10,11 +10,8 @@
     return h("span", { className: "verdict " + row.tone + (plain ? "" : " badge") }, icon(row.icon), row.label);
   }
   function Spark({ row }) {
-    const s = row.spark;
-    if (!s) return h("span");
-    return h("svg", { className: "spark", width: 58, height: 22, viewBox: "0 0 58 22", "aria-hidden": "true", style: runColour(row) },
-      s.onset === null ? null : h("rect", { x: s.onset, y: 0, width: Math.max(0, 58 - s.onset), height: 22 }),
-      h("path", { d: s.d }), h("circle", { cx: s.at[0], cy: s.at[1], r: 2 }));
+    // drawn by the server out of numbers alone, so it can go in as it is
+    return h("span", { className: "spark", dangerouslySetInnerHTML: { __html: row.spark || "" } });
   }
   const components = window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
@@ -52,8 +49,9 @@
   };
   components.ValueCell = function (props) {
     const row = props.data, field = props.colDef.field;
-    return h("span", null, row[field + "_text"] || "–", row[field + "_at"] ? h("span", { className: "at" }, row[field + "_at"]) : null);
+    return h("div", { className: "value-cell" }, row[field + "_text"] || "–", row[field + "_at"] ? h("span", { className: "at" }, row[field + "_at"]) : null);
   };
+  components.DateCell = props => h("div", { className: "value-cell" }, date(props.value));
   components.TagsCell = props => h("div", { className: "center" },
     ...[props.data.group, ...(props.data.tags || [])].filter(Boolean).map((t, i) => h("span", { className: "tag", key: i }, t)));
 
@@ -67,17 +65,18 @@
   /* Functions that column definitions name. A renderer is redrawn only when its cell's value changes,
      so the value joins everything that the renderer shows. */
   const functions = window.dashAgGridFunctions = window.dashAgGridFunctions || {};
-  functions.trackerItem = r => [r.name, r.on, r.focused, r.verdict, r.status, r.best_loss_text, r.colour, r.spark && r.spark.d, r.spark && r.spark.onset].join("|");
+  functions.trackerItem = r => [r.name, r.on, r.focused, r.verdict, r.status, r.best_loss_text, r.colour, r.spark].join("|");
   functions.trackerTags = r => [r.group, ...(r.tags || [])].filter(Boolean).join(" ");
-  functions.trackerSpark = r => (r.spark ? r.spark.d + r.spark.onset : "");
+  functions.trackerSpark = r => r.spark || "";
   functions.trackerCompare = (a, b, nodeA, nodeB, descending) => {
     const none = v => v === null || v === undefined;
     if (none(a) || none(b)) return none(a) && none(b) ? 0 : (none(a) ? 1 : -1) * (descending ? -1 : 1);
     return a < b ? -1 : a > b ? 1 : 0;
   };
-  functions.trackerDate = ms => {
-    const d = new Date(ms), now = new Date();
-    const day = d.toLocaleDateString(undefined, { day: "numeric", month: "short", year: d.getFullYear() === now.getFullYear() ? undefined : "numeric" });
-    return day + ", " + d.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-  };
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  function date(ms) {
+    const d = new Date(ms), two = n => String(n).padStart(2, "0");
+    const year = d.getFullYear() === new Date().getFullYear() ? "" : " " + d.getFullYear();
+    return d.getDate() + " " + MONTHS[d.getMonth()] + year + ", " + two(d.getHours()) + ":" + two(d.getMinutes());
+  }
 })();

@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from tracker.charts.curves import loss_accuracy
 from tracker.charts.lines import Line, Options
+from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.data import Curves
 from tracker.dashboard.state import View
 from tracker.model import RunRecord
@@ -44,8 +45,13 @@ class Screen:
         )
 
 
-def figure(runs: Sequence[Run], view: View, screen: Screen, focus: str | None) -> Figure:
-    """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`."""
+def figure(
+    runs: Sequence[Run], view: View, screen: Screen, focus: str | None, *, names: bool = True
+) -> Figure:
+    """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`.
+
+    `names` writes the runs' names beside their curves.
+    """
     lines = [
         Line(
             id=record.id,
@@ -70,6 +76,7 @@ def figure(runs: Sequence[Run], view: View, screen: Screen, focus: str | None) -
         x_range=(view.x0, view.x1) if view.x0 is not None and view.x1 is not None else None,
         theme="dark" if screen.theme == "dark" else "light",
         compact=screen.compact,
+        names=names,
         width=screen.width,
         height=screen.height,
     )
@@ -106,7 +113,9 @@ def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
             ),
         ],
         className="card",
-        **{"aria-label": "Loss and accuracy over the x axis; the panel beside it says the same in words"},
+        **attributes(
+            aria_label="Loss and accuracy over the x axis; the panel beside it says the same in words"
+        ),
     )
 
 
@@ -141,5 +150,5 @@ def _legend() -> html.Div:
     return html.Div(
         [html.Span([html.Span(className=kind), text]) for kind, text in keys],
         className="legend",
-        **{"aria-hidden": "true"},
+        **attributes(aria_hidden="true"),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from tracker.charts.numbers import value
-from tracker.dashboard.components.parts import badge, swatch
+from tracker.dashboard.components.parts import attributes, badge, swatch
 from tracker.dashboard.words import verdict_words
 from tracker.model import RunRecord
 
@@ -47,7 +47,7 @@ def table(entries: Sequence[Entry], focus: str | None) -> html.Div:
         className="scroll",
         tabIndex=0,
         role="region",
-        **{"aria-label": "Comparison of the drawn runs"},
+        **attributes(aria_label="Comparison of the drawn runs"),
     )
 
 
@@ -79,7 +79,7 @@ def _row(
     name: list[Any] = [
         swatch(record.colour),
         html.Button(
-            record.name, type="button", title=record.name, **{"data-act": "focus", "data-id": record.id}
+            record.name, type="button", title=record.name, **attributes(data_act="focus", data_id=record.id)
         ),
     ]
     if focused:
@@ -98,7 +98,7 @@ def _row(
             html.Td(html.Span(text, className="setting differs" if differs else "setting", title=text))
         )
     return html.Tr(
-        cells, className="focused" if focused else "", **{"data-act": "focus", "data-id": record.id}
+        cells, className="focused" if focused else "", **attributes(data_act="focus", data_id=record.id)
     )
 
 

@@ -9,9 +9,14 @@ from dash import dcc, html
 from tracker.dashboard.words import Words
 
 
+def attributes(**named: Any) -> dict[str, Any]:
+    """Return aria and data attributes for a component: `attributes(aria_label="Runs")`."""
+    return {name.replace("_", "-"): value for name, value in named.items()}
+
+
 def icon(name: str) -> html.I:
     """Return one of the icons in assets/icons.css, in the colour of its text and silent for screen readers."""
-    return html.I(className=f"i i-{name}", **{"aria-hidden": "true"})
+    return html.I(className=f"i i-{name}", **attributes(aria_hidden="true"))
 
 
 def badge(words: Words, *, plain: bool = False) -> html.Span:
@@ -25,9 +30,11 @@ def swatch(slot: int) -> html.Span:
     return html.Span(className="swatch", style={"--run": f"var(--run-{slot})"})
 
 
-def act_button(what: str, *children: Any, classes: str = "button", **attributes: Any) -> html.Button:
+def act_button(what: str, *children: Any, classes: str = "button", **others: Any) -> html.Button:
     """Return a button whose click is passed on as the act `what` (see assets/wiring.js)."""
-    return html.Button(list(children), className=classes, type="button", **{"data-act": what, **attributes})
+    return html.Button(
+        list(children), className=classes, type="button", **attributes(data_act=what), **others
+    )
 
 
 def link(href: str, *children: Any, classes: str = "", **attributes: Any) -> dcc.Link:

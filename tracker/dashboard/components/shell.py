@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from tracker.dashboard.components.parts import act_button, icon, link
+from tracker.dashboard.components.parts import act_button, attributes, icon, link
 from tracker.dashboard.paths import compare_path, runs_path
 from tracker.dashboard.words import plural
 
@@ -42,7 +42,7 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
     crumbs: list[Any] = [
         link("/", html.Span(icon("chart-line"), className="logo"), title="All projects", classes="home")
     ]
-    names = []
+    names: list[Any]
     if project is None:
         names = [html.Span("tracker", className="here")]
     else:
@@ -61,7 +61,7 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
             _tab("Runs", runs_path(project), on=tab == "runs"),
             _tab("Compare", compare_path(project), on=tab == "compare"),
         ]
-        crumbs.append(html.Nav(tabs, className="tabs", **{"aria-label": "Pages of the project"}))
+        crumbs.append(html.Nav(tabs, className="tabs", **attributes(aria_label="Pages of the project")))
     return html.Header(
         [
             *crumbs,
@@ -74,7 +74,7 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
                 html.Span(icon("sun"), className="when-dark"),
                 classes="button square",
                 title="Light or dark",
-                **{"aria-label": "Switch between light and dark"},
+                **attributes(aria_label="Switch between light and dark"),
             ),
         ],
         className="topbar",

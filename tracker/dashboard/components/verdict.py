@@ -9,7 +9,7 @@ import numpy as np
 from dash import html
 
 from tracker.charts.numbers import number, position, value
-from tracker.dashboard.components.parts import badge, icon, link, swatch
+from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.words import as_percent, verdict_words
@@ -57,7 +57,9 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
         body += [html.P(text, className="also") for text in other_facts(d)]
     tips = d.advice if focused else d.advice[:1]
     body += [html.Div([icon("lightbulb"), html.Span(tip)], className="tip") for tip in tips]
-    return html.Section(body, className="says focused" if focused else "says", **{"aria-label": record.name})
+    return html.Section(
+        body, className="says focused" if focused else "says", **attributes(aria_label=record.name)
+    )
 
 
 def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:

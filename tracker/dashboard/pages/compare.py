@@ -9,12 +9,13 @@ from typing import Any
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
 import orjson
-from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, html, no_update
+from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 
+from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import comparison, verdict
 from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.grid import THEME
-from tracker.dashboard.components.parts import act_button, icon
+from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.state import X_AXES, View
@@ -167,13 +168,16 @@ def _side() -> html.Aside:
                             placeholder="Filter by name, group or tag",
                             leftSection=icon("search"),
                             debounce=120,
-                            **{"aria-label": "Filter the runs"},
+                            **attributes(aria_label="Filter the runs"),
                         ),
                         className="search",
                     ),
                     html.Div(id="count", className="side-row"),
                     html.Div(
-                        id="pills", className="pills", role="group", **{"aria-label": "Filter by verdict"}
+                        id="pills",
+                        className="pills",
+                        role="group",
+                        **attributes(aria_label="Filter by verdict"),
                     ),
                 ],
                 className="side-head",
@@ -208,7 +212,7 @@ def _side() -> html.Aside:
             ),
         ],
         className="side",
-        **{"aria-label": "Runs"},
+        **attributes(aria_label="Runs"),
     )
 
 
@@ -217,7 +221,10 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
         [
             _toolbar(view),
             html.Div(
-                id="run-chips", className="run-chips phone-only", role="group", **{"aria-label": "Runs"}
+                id="run-chips",
+                className="run-chips phone-only",
+                role="group",
+                **attributes(aria_label="Runs"),
             ),
             html.Div(
                 [
@@ -255,7 +262,7 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
                 ],
                 className="happening",
                 tabIndex=0,
-                **{"aria-label": "What is happening"},
+                **attributes(aria_label="What is happening"),
             ),
         ],
         className="main",
@@ -268,7 +275,7 @@ def _toolbar(view: View) -> html.Div:
         value=view.x,
         data=[{"value": x, "label": x.capitalize()} for x in X_AXES],
         size="xs",
-        **{"aria-label": "X axis"},
+        **attributes(aria_label="X axis"),
     )
     slider = dmc.Slider(
         id="sm",
@@ -289,15 +296,17 @@ def _toolbar(view: View) -> html.Div:
                 ["Smoothing", slider, html.Span(f"{view.sm:.2f}", id="reading", className="reading")],
                 className="field",
             ),
-            dmc.Switch(id="log", label="Log y", checked=view.log, size="xs"),
-            dmc.Switch(id="clip", label="Clip outliers", checked=view.clip, size="xs"),
-            dmc.Switch(id="ann", label="Annotations", checked=view.ann, size="xs"),
+            dmc.Switch(id="log", label="Log y", checked=view.log, size="xs", withThumbIndicator=False),
+            dmc.Switch(
+                id="clip", label="Clip outliers", checked=view.clip, size="xs", withThumbIndicator=False
+            ),
+            dmc.Switch(id="ann", label="Annotations", checked=view.ann, size="xs", withThumbIndicator=False),
             html.Span(className="spacer"),
             act_button("reset", icon("rotate-ccw"), "Reset zoom", id="reset"),
         ],
         className="toolbar",
         role="toolbar",
-        **{"aria-label": "How the chart is drawn"},
+        **attributes(aria_label="How the chart is drawn"),
     )
 
 
@@ -315,11 +324,8 @@ def _count(runs: Sequence[Run]) -> str:
 
 def _register_browser(app: Dash) -> None:
     """Add what must not wait for the server; the functions are in assets/wiring.js."""
-
-    def client(name: str, *arguments: Any, initial: bool | str = False) -> None:
-        app.clientside_callback(ClientsideFunction("tracker", name), *arguments, prevent_initial_call=initial)
-
-    client(
+    in_browser(
+        app,
         "reduce",
         Output("view", "data"),
         Input("act", "data"),
@@ -332,9 +338,9 @@ def _register_browser(app: Dash) -> None:
         Input("graph", "relayoutData"),
         State("view", "data"),
         State("rows", "data"),
-        initial=True,
     )
-    client(
+    in_browser(
+        app,
         "merge",
         Output("rows", "data"),
         Output("marks", "data"),
@@ -344,9 +350,9 @@ def _register_browser(app: Dash) -> None:
         State("marks", "data"),
         State("view", "data"),
         State("pulse", "data"),
-        initial=True,
     )
-    client(
+    in_browser(
+        app,
         "list",
         Output("list", "rowData"),
         Output("pills", "children"),
@@ -355,7 +361,7 @@ def _register_browser(app: Dash) -> None:
         Output("live", "children", allow_duplicate=True),
         Input("rows", "data"),
         Input("view", "data"),
-        initial="initial_duplicate",
+        initial="duplicate",
     )
-    client("reading", Output("reading", "children"), Input("sm", "value"), initial=True)
-    client("writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"), initial=True)
+    in_browser(app, "reading", Output("reading", "children"), Input("sm", "value"))
+    in_browser(app, "writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"))

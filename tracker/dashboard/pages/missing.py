@@ -37,7 +37,7 @@ def store_away() -> html.Div:
         "unplug",
         "The store does not answer",
         [
-            "Nothing is lost: running trainings keep their points in their journals until it is back. "
+            "Nothing is lost: running trainings keep their points in their journals until it is back.",
             "The log of this server names the reason.",
         ],
         [act_button("reload", "Try again", classes="button main")],

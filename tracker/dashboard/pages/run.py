@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.charts.numbers import change, number, position, short, value
+from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.chart import Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.comparison import setting_text
-from tracker.dashboard.components.parts import act_button, badge, icon, link, swatch
+from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
 from tracker.dashboard.paths import compare_path
@@ -31,7 +32,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
     """
     record = data.run(project, run_id)
     curves = data.curves([record])[record.run_id]
-    picture = figure([(record, curves)], _PLAIN, screen, record.id)
+    picture = figure([(record, curves)], _PLAIN, screen, record.id, names=False)
     stores = html.Div(
         [
             dcc.Interval(id="run-tick", interval=1000),
@@ -93,7 +94,7 @@ def register(app: Dash, data: Data) -> None:
         except TrackerError:
             return (no_update,) * 7
         view = View.from_dict({"x0": zoom[0], "x1": zoom[1]} if zoom else {})
-        picture = figure([(record, curves)], view, Screen.of(paint or screen), record.id)
+        picture = figure([(record, curves)], view, Screen.of(paint or screen), record.id, names=False)
         changed = now != known
         return (
             _head(record, curves) if changed else no_update,
@@ -105,13 +106,13 @@ def register(app: Dash, data: Data) -> None:
             live_children(int(record.status == "running")) if changed else no_update,
         )
 
-    app.clientside_callback(
-        ClientsideFunction("tracker", "range"),
+    in_browser(
+        app,
+        "range",
         Output("run-range", "data"),
         Input("run-graph", "relayoutData"),
         Input("run-act", "data"),
         State("run-range", "data"),
-        prevent_initial_call=True,
     )
 
 
@@ -129,7 +130,7 @@ def _head(record: RunRecord, curves: Curves) -> list[Any]:
                 "Compare",
                 classes="button",
             ),
-            act_button("copy-link", icon("link"), html.Span("Copy link", **{"data-label": "1"})),
+            act_button("copy-link", icon("link"), html.Span("Copy link", **attributes(data_label="1"))),
         ],
         className="run-head",
     )
@@ -170,7 +171,7 @@ def _says(curves: Curves) -> html.Section:
         ],
         className="card says-large",
         style={"--edge": f"var(--{tone})"},
-        **{"aria-label": "What is happening"},
+        **attributes(aria_label="What is happening"),
     )
 
 

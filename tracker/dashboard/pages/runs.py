@@ -6,10 +6,11 @@ from typing import Any
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.grid import THEME
-from tracker.dashboard.components.parts import icon, link
+from tracker.dashboard.components.parts import attributes, icon, link
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.paths import compare_path, runs_path
@@ -43,7 +44,7 @@ def layout(data: Data, project: str) -> html.Div:
                             placeholder="Filter by name, group or tag",
                             leftSection=icon("search"),
                             debounce=120,
-                            **{"aria-label": "Filter the runs"},
+                            **attributes(aria_label="Filter the runs"),
                         ),
                         className="search",
                     ),
@@ -84,30 +85,31 @@ def register(app: Dash, data: Data) -> None:
             return no_update  # the store is away for the moment; the next tick asks again
         return no_update if change is None else change.to_dict()
 
-    app.clientside_callback(
-        ClientsideFunction("tracker", "mergeRows"),
+    in_browser(
+        app,
+        "mergeRows",
         Output("runs-rows", "data"),
         Output("runs-marks", "data"),
         Input("runs-change", "data"),
         State("runs-rows", "data"),
-        prevent_initial_call=True,
     )
-    app.clientside_callback(
-        ClientsideFunction("tracker", "table"),
+    in_browser(
+        app,
+        "table",
         Output("runs-grid", "rowData"),
         Output("runs-count", "children"),
         Output("live", "children", allow_duplicate=True),
         Input("runs-rows", "data"),
         Input("runs-q", "value"),
-        prevent_initial_call="initial_duplicate",
+        initial="duplicate",
     )
-    app.clientside_callback(
-        ClientsideFunction("tracker", "chosen"),
+    in_browser(
+        app,
+        "chosen",
         Output("runs-compare", "href"),
         Output("runs-compare-text", "children"),
         Input("runs-grid", "selectedRows"),
         State("runs-base", "data"),
-        prevent_initial_call=True,
     )
 
 
@@ -170,7 +172,7 @@ def _grid(project: str) -> dag.AgGrid:
         {
             "headerName": "Started",
             "field": "created",
-            "valueFormatter": {"function": "trackerDate(params.value)"},
+            "cellRenderer": "DateCell",
             "width": 132,
             "type": "rightAligned",
         },
