@@ -37,6 +37,7 @@ _known: weakref.WeakSet[Watched] = weakref.WeakSet()
 """Every run that a forked child would inherit."""
 _hooked = False
 _previous_hook: Any = None
+_interrupted = False
 
 
 def watch(run: Watched) -> None:
@@ -66,15 +67,31 @@ def _at_exit(error: BaseException | None = None) -> None:
     except KeyboardInterrupt:
         pass  # the process is ending anyway: what is not stored has been said
     _live.difference_update(runs)
+    if _interrupted:
+        _die_of_sigint()
 
 
 def _excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    global _interrupted
     try:
-        for run in list(_live):
-            status, exception = ended_by(error)
-            run.failure = (status, exception)
+        if not hasattr(sys, "ps1") and not sys.flags.interactive:  # at a prompt the process goes on
+            _interrupted = isinstance(error, KeyboardInterrupt)
+            for run in list(_live):
+                run.failure = ended_by(error)
     finally:
         (_previous_hook or sys.__excepthook__)(kind, error, trace)
+
+
+def _die_of_sigint() -> None:
+    """Let the process die of SIGINT, as it would without tracker.
+
+    CPython remembers that a KeyboardInterrupt ended the program, and forgets it with the next string that is executed,
+    which the shipper's imports do while the process ends. Executing one that is interrupted reminds it.
+    """
+    try:
+        exec("raise KeyboardInterrupt")  # noqa: S102
+    except KeyboardInterrupt:
+        pass  # that it was raised is all that counts
 
 
 def _after_fork() -> None:

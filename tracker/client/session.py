@@ -89,6 +89,7 @@ class Session:
             return
         self.waited = True
         told = False
+        whole = deadline - time.monotonic()
         try:
             done = shipper.wait_done(min(SILENT_WAIT_S, max(0.0, deadline - time.monotonic())))
             left = deadline - time.monotonic()
@@ -97,7 +98,7 @@ class Session:
                 count = self.journal.points - shipper.stored_points
                 say(
                     f"sending {count:,} points of {label} to {settings.safe_url(self.url)}, waiting up to "
-                    f"{max(1, round(left))} s; press Ctrl-C to stop waiting"
+                    f"{max(1, round(whole))} s; press Ctrl-C to stop waiting"
                 )
                 shipper.wait_done(left)
         except KeyboardInterrupt:

@@ -1,0 +1,85 @@
+"""Real training processes for tests: small scripts run by this interpreter in a home of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from tracker import settings
+from tracker.model import RunRecord
+from tracker.store import Store, open_store
+
+ROOT = Path(__file__).parents[2]
+
+
+class Home:
+    """A user's data folder: where a script's journals go, and the store that it logs to."""
+
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.folder = folder
+        self.url = settings.store_url(url or folder / "tracker.db")
+        self.journals = folder / "journals"
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        kept = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("TRACKER_", "WORLD_", "RANK", "LOCAL_RANK"))
+        }
+        ours = {"TRACKER_HOME": str(self.folder), "TRACKER_URL": self.url, "PYTHONPATH": str(ROOT)}
+        return {**kept, **ours, **(more or {})}
+
+    def start(
+        self, script: str, *arguments: str, flags: tuple[str, ...] = (), **variables: str
+    ) -> subprocess.Popen[str]:
+        """Start a script; its standard streams are pipes."""
+        return subprocess.Popen(
+            [sys.executable, *flags, "-c", textwrap.dedent(script), *arguments],
+            env=self.environment(variables),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+        )
+
+    def run(
+        self, script: str, *arguments: str, flags: tuple[str, ...] = (), timeout: float = 60, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script to its end, whatever its exit code."""
+        process = self.start(script, *arguments, flags=flags, **variables)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"the script did not end within {timeout} s:\n{out}\n{err}") from None
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def good(self, script: str, *arguments: str, timeout: float = 60, **variables: str) -> str:
+        """Run a script that must end with 0, and return what it printed."""
+        done = self.run(script, *arguments, timeout=timeout, **variables)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def store(self) -> Store:
+        return open_store(self.url)
+
+    def only_run(self) -> RunRecord:
+        runs = self.store().runs()
+        assert len(runs) == 1, [r.name for r in runs]
+        return runs[0]
+
+    def values(self, name: str = "loss", run_id: int | None = None) -> dict[int, float]:
+        """Return step -> value of a series of the only run."""
+        number = self.only_run().run_id if run_id is None else run_id
+        found = self.store().points([(number, name)]).get((number, name))
+        return {} if found is None else dict(zip(found.step.tolist(), found.value.tolist(), strict=True))
+
+    def files(self) -> list[str]:
+        """Return what lies in the journal folder."""
+        return sorted(p.name for p in self.journals.iterdir()) if self.journals.exists() else []
