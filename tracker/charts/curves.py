@@ -15,7 +15,7 @@ from tracker.charts.lines import MANY, Line, Options, Range
 from tracker.charts.onset import title
 from tracker.charts.panels import Curve, Metric, Panel, XScale, prepare, seen, x_scale
 from tracker.charts.scene import Marks, Scene
-from tracker.charts.text import safe, shorten
+from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, Theme, theme
 
 __all__ = ["MANY", "Line", "Options", "loss_accuracy"]
@@ -159,7 +159,7 @@ def _trace(curve: Curve, metric: str, scene: Scene, stroke: Item, opacity: float
     return {
         "type": "scatter",
         "mode": "lines",
-        "uid": f"{line.id}:{metric}:{curve.split}{':raw' if raw else ''}",
+        "uid": uid(line.id, metric, curve.split, *(["raw"] if raw else [])),
         "name": safe(f"{line.name} {curve.split}"),
         "meta": meta,
         "x": x,

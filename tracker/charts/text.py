@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -32,6 +33,11 @@ def safe(text: str) -> str:
     """
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     return html.escape(plain, quote=False).replace("%{", "%&#123;")
+
+
+def uid(*parts: str) -> str:
+    """Return a trace's uid; Plotly looks traces up by it as a CSS class, so it holds letters, digits, - and _ alone."""
+    return "-".join(re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}", part) for part in parts)
 
 
 @lru_cache(4096)
