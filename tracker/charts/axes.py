@@ -19,6 +19,7 @@ _QUANTILE = 0.985
 _QUANTILE_LOW = 0.95  # of scores: their climb is less telling than their end
 _QUANTILE_MANY = 0.95
 _WORTH = 1.15  # clipping has to win at least this factor, else it only hides
+_WORTH_LOG = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             ends,
             top=panel.metric == "loss",
             share=_share(panel, all(kept)),
+            worth=_WORTH_LOG if log else _WORTH,
         )
     return _with_room(low, high, log, panel)
 
@@ -172,23 +174,23 @@ def _share(panel: Panel, all_held: bool) -> float:
 
 
 def _without_outliers(
-    low: float, high: float, settled: Floats, ends: Floats, *, top: bool, share: float
+    low: float, high: float, settled: Floats, ends: Floats, *, top: bool, share: float, worth: float
 ) -> Range:
     if len(settled) == 0:
         return low, high
     if top:
         cut = max(float(np.quantile(settled, share)), float(ends.max(initial=-np.inf)))
         cut += 0.04 * (cut - low)
-        return (low, cut) if high - low > _WORTH * (cut - low) > 0 else (low, high)
+        return (low, cut) if high - low > worth * (cut - low) > 0 else (low, high)
     cut = min(float(np.quantile(settled, 1 - share)), float(ends.min(initial=np.inf)))
     cut -= 0.04 * (high - cut)
-    return (cut, high) if high - low > _WORTH * (high - cut) > 0 else (low, high)
+    return (cut, high) if high - low > worth * (high - cut) > 0 else (low, high)
 
 
 def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
     span = high - low or (0.3 if log else max(abs(high) * 0.1, 1e-3))
     if log:
-        return YScale(10 ** (low - 0.05 * span), 10 ** (high + 0.05 * span), True)
+        return YScale(10 ** max(low - 0.05 * span, -300), 10 ** (high + 0.05 * span), True)
     if panel.metric == "loss" and 0 <= low < 0.3 * high:
         low, span = 0.0, high
     bottom, top = low - 0.04 * span, high + 0.04 * span

@@ -27,11 +27,9 @@ def value(number: float | None, digits: int = 4) -> str:
         return "0"
     if size < 0.001 or size >= 1e7:
         return sign + _scientific(size, digits - 2)
-    if size < 1:
-        decimals = digits - 2 - math.floor(math.log10(size))
-        return sign + f"{size:.{decimals}f}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
-    return sign + f"{size:,.{decimals}f}"
+    kept = digits if size >= 1 else digits - 1
+    exponent = int(f"{size:.{kept - 1}e}".split("e")[1])  # of the rounded number: 0.9996 is written 1.00
+    return sign + f"{size:,.{max(0, kept - 1 - exponent)}f}"
 
 
 def short(number: float | None) -> str:

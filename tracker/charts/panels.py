@@ -19,6 +19,7 @@ from tracker.model import Axis, Series
 Floats = NDArray[np.float64]
 Metric = Literal["loss", "accuracy"]
 Split = Literal["train", "val"]
+_HUGE = 1e200  # beyond it no screen can place a point, and sums of two overflow
 _POWERS = 10.0 ** np.arange(309)
 SPLITS: tuple[Split, Split] = ("train", "val")
 
@@ -135,7 +136,7 @@ def seen(curve: Curve, values: Floats, options: Options) -> tuple[list[Any], lis
         x, values = x[window], values[window]
     if len(x) <= options.points:
         return plain(x, 9), plain(values, 6)
-    chosen = sample(x, values, options.points)
+    chosen = sample(values, options.points)
     return plain(x[chosen], 9), plain(values[chosen], 6)
 
 
@@ -159,10 +160,10 @@ def _raw(
     line: Line, split: Split, series: Series, scale: XScale, factor: float, run_clock: Clock | None
 ) -> Curve:
     epoch = _epochs(series, run_clock)
-    x = epoch if scale.kind == "epoch" else _x(series, scale)
+    x = epoch if scale.kind == "epoch" else _x(line, series, scale)
     logged = np.asarray(series.value, np.float64)
     finite = np.isfinite(logged)
-    values = np.where(finite, logged * factor, np.nan)
+    values = np.where(finite, np.clip(logged, -_HUGE, _HUGE) * factor, np.nan)
     bad, dead, word = None, False, ""
     if not finite.all():
         known = np.flatnonzero(finite)
@@ -178,15 +179,21 @@ def _epochs(series: Series, run_clock: Clock | None) -> Floats:
     return epoch if run_clock is None or np.isfinite(epoch).all() else positions(series, run_clock)
 
 
-def _x(series: Series, scale: XScale) -> Floats:
+def _x(line: Line, series: Series, scale: XScale) -> Floats:
     if scale.kind == "time":
         times: Floats = series.elapsed_ms / scale.unit
         return times
     steps = series.step.astype(np.float64)
     if scale.kind == "step":
         return steps
-    span = float(steps[-1] - steps[0])
-    return (steps - steps[0]) / span * 100 if span > 0 else np.full(len(steps), 100.0)
+    first, last = _span(line)
+    return (steps - first) / (last - first) * 100 if last > first else np.full(len(steps), 100.0)
+
+
+def _span(line: Line) -> tuple[int, int]:
+    """Return the first and the last step of a run's curves, so that train and validation share one progress."""
+    logged = _logged(line)
+    return min(int(s.step[0]) for s in logged), max(int(s.step[-1]) for s in logged)
 
 
 def _smoothed(raws: dict[tuple[str, Split], Curve], options: Options) -> dict[tuple[str, Split], Curve]:

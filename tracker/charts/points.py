@@ -9,8 +9,10 @@ from tracker.charts.lines import Line
 from tracker.charts.onset import triangle
 from tracker.charts.panels import Curve
 from tracker.charts.scene import Marks, Scene
+from tracker.charts.text import uid
 
 _SPIKES = 20  # marks of clipped spikes a curve
+_CROSSES = 50  # marks of breaks a curve
 
 
 def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
@@ -24,8 +26,7 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
         if curve is None:
             continue
         found += [(x, y, "circle", 4.5, colour if split == "val" else theme.panel) for x, y in _lonely(curve)]
-        if curve.first_bad is not None and (point := before_break(curve)) is not None:
-            crosses.append((*point, "x-thin", 7, colour))
+        crosses += [(x, y, "x-thin", 7, colour) for x, y in _breaks(curve)]
         found += [(x, y, symbol, 7, colour) for x, y, symbol in _spikes(curve, scene, metric)]
     if scene.options.annotations:
         if not focused and metric == "loss" and (rise := triangle(scene, metric, line)) is not None:
@@ -44,7 +45,7 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
         {
             "type": "scatter",
             "mode": "markers",
-            "uid": f"{line.id}:marks:{metric}",
+            "uid": uid(line.id, "marks", metric),
             "meta": {"run": line.id, "name": line.name, "split": "val", "metric": metric, "marks": True},
             "x": list(xs),
             "y": list(ys),
@@ -96,8 +97,17 @@ def _lonely(curve: Curve) -> list[tuple[float, float]]:
     return [(float(curve.x[i]), float(curve.drawn[i])) for i in alone]
 
 
+def _breaks(curve: Curve) -> list[tuple[float, float]]:
+    """Return the last finite point before each stretch of non-finite values."""
+    if curve.first_bad is None:
+        return []
+    known = np.isfinite(curve.drawn) & np.isfinite(curve.x)
+    ends = np.flatnonzero(known[:-1] & ~np.isfinite(curve.drawn[1:]))[:_CROSSES]
+    return [(float(curve.x[i]), float(curve.drawn[i])) for i in ends]
+
+
 def before_break(curve: Curve) -> tuple[float, float] | None:
-    """Return the last finite point before a curve breaks."""
+    """Return the point before the break that a curve is labelled for: the final one, else the first."""
     assert curve.first_bad is not None
     i = curve.first_bad - 1
     return (float(curve.x[i]), float(curve.drawn[i])) if i >= 0 and np.isfinite(curve.x[i]) else None

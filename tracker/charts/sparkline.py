@@ -62,7 +62,7 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
         out.append(
             f'<rect x="{at:.1f}" y="0" width="{wide:.1f}" height="{HEIGHT}" style="fill:var(--bad,{look.bad})" opacity=".1"/>'
         )
-    for path in _paths(px, py, sample(x, y, _POINTS)):
+    for path in _paths(px, py, sample(y, _POINTS)):
         out.append(
             f'<polyline points="{path}" style="fill:none;stroke:{stroke}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
         )
