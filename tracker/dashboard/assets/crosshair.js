@@ -45,7 +45,7 @@
   if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, text, around, readings }; return; }
 
   function attach(gd) {
-    if (gd.trackerCross) return;
+    if (gd.trackerCross || !gd.on) return;
     gd.trackerCross = true;
     const host = gd.closest(".chart");
     if (!host) return;
@@ -53,13 +53,20 @@
     line.className = "cross-line"; card.className = "cross-card"; card.setAttribute("aria-hidden", "true");
     host.append(line, card);
     const hide = () => { line.style.display = card.style.display = "none"; };
-    gd.addEventListener("mouseleave", hide);
+    // Plotly's own reset would stop at the range that it was last given; the page shows everything again instead
+    gd.on("plotly_relayout", window.trackerZoomed);
+    gd.on("plotly_doubleclick", () => window.trackerAct({ do: "reset" }));
     gd.addEventListener("mousedown", hide);
     let frame = 0;
-    gd.addEventListener("mousemove", event => {
+    let last = null;
+    const show = () => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => move(gd, host, line, card, hide, event));
-    });
+      frame = requestAnimationFrame(() => (last ? move(gd, host, line, card, hide, last) : hide()));
+    };
+    gd.addEventListener("mousemove", event => { last = event; show(); });
+    gd.addEventListener("mouseleave", () => { last = null; show(); });
+    // a tick or a zoom moves the curves under a pointer that rests
+    gd.on("plotly_afterplot", () => { if (last) show(); });
   }
 
   function move(gd, host, line, card, hide, event) {

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const press = id => { const el = document.getElementById(id); if (el) el.click(); return !!el; };
+  // while it is on its way down, since the grid takes Space and the arrows for itself
   document.addEventListener("keydown", event => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest && event.target.closest("input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]");
@@ -20,15 +21,16 @@
       return;
     }
     if (!document.querySelector(".compare")) return;
-    const inside = event.target.closest && event.target.closest("button, a, [role=slider], [role=radio], input, .ag-root");
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !(inside && !inside.classList.contains("ag-root"))) {
+    const inside = selector => event.target.closest && event.target.closest(selector);
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !inside("input, [role=slider]")) {
       event.preventDefault();
+      event.stopPropagation();
       window.trackerAct({ do: "move", by: event.key === "ArrowDown" ? 1 : -1 });
-    } else if (event.key === " " && !inside) {
+    } else if (event.key === " " && !inside("button, a, input, [role=slider]")) {
       const now = window.trackerFocus && window.trackerFocus();
-      if (now) { event.preventDefault(); window.trackerAct({ do: "eye", id: now }); }
+      if (now) { event.preventDefault(); event.stopPropagation(); window.trackerAct({ do: "eye", id: now }); }
     } else if (event.key === "l" || event.key === "L") press("log");
     else if (event.key === "a" || event.key === "A") press("ann");
     else if (event.key === "r" || event.key === "R") window.trackerAct({ do: "reset" });
-  });
+  }, true);
 })();

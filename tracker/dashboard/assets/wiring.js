@@ -36,10 +36,15 @@
   window.addEventListener("tracker:theme", repaint);
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(repaint, 150); });
 
+  /* The range that the reader sees, known before any callback has run; null until somebody zoomed. */
+  let range = null;
+  window.trackerZoomed = relayout => { range = V.zoomed(relayout) || range; };
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = {
     /* Where the reader is and on what screen: all that the server needs to lay out a page. */
     navigate(pathname, search) {
+      range = null;
       painted = screen();
       return { path: pathname || "/", search: search || "", ...painted };
     },
@@ -48,6 +53,15 @@
       const want = window.location.pathname + (query ? "?" + query : "");
       if (want !== window.location.pathname + window.location.search) window.history.replaceState(window.history.state, "", want);
       return keep();
+    },
+
+    /* The server's figure on its way into the chart. A figure that was asked for before the latest zoom keeps the
+       reader's range; a copy goes in, since the chart writes into what it is given. */
+    paint(picture) {
+      if (!picture) return keep();
+      const figure = structuredClone(picture), meta = figure.layout.meta;
+      if (range && !same(range, meta.asked)) figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
+      return figure;
     },
 
     /* A tick's answer worked into the list: rows, marks, and the pulse when a drawn run changed. */
@@ -77,10 +91,11 @@
         else if (id === "ann.checked") next.ann = ann;
         else if (id === "q.value") next.q = q || "";
         else if (id === "graph.relayoutData") {
-          const range = V.zoomed(relayout);
-          if (range) [next.x0, next.x1] = range;
+          const zoom = V.zoomed(relayout);
+          if (zoom) [next.x0, next.x1] = zoom;
         }
       }
+      if (next.x0 !== view.x0 || next.x1 !== view.x1) range = [next.x0, next.x1];
       return same(next, view) ? keep() : next;
     },
 
@@ -107,9 +122,13 @@
     },
     /* The zoom of the run page: [x0, x1], or null when all is seen. */
     range(relayout, act, now) {
-      if (changedId().includes("run-act.data")) return act && act.do === "reset" && now ? null : keep();
-      const range = V.zoomed(relayout);
-      return range === undefined ? keep() : range[0] === null ? null : range;
+      if (changedId().includes("run-act.data")) {
+        if (!act || act.do !== "reset" || !now) return keep();
+        range = [null, null];
+        return null;
+      }
+      const next = V.zoomed(relayout);
+      return next === undefined ? keep() : next[0] === null ? null : next;
     },
     reading(sm) { return (sm || 0).toFixed(2); },
 
@@ -155,10 +174,6 @@
     if (what === "copy-link") return copy(at, window.location.href);
     if (what === "reload") return window.location.reload();
     window.trackerAct({ do: what, id });
-  });
-  /* Double-click on the chart shows everything again; Plotly's own would stop at the range it was last given. */
-  document.addEventListener("dblclick", event => {
-    if (event.target.closest && event.target.closest(".chart .nsewdrag")) window.trackerAct({ do: "reset" });
   });
   async function copy(at, text) {
     const label = at.querySelector("[data-label]") || at, old = label.textContent;

@@ -16,6 +16,15 @@ from tracker.dashboard.state import View
 from tracker.model import RunRecord
 
 Figure = dict[str, Any]
+_BLANK: Figure = {
+    "data": [],
+    "layout": {
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    },
+}
 Run = tuple[RunRecord, Curves]
 
 
@@ -80,7 +89,10 @@ def figure(
         width=screen.width,
         height=screen.height,
     )
-    return loss_accuracy(lines, options)
+    drawn = loss_accuracy(lines, options)
+    # the browser tells by it whether the reader has zoomed on since this figure was asked for
+    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
+    return drawn
 
 
 def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
@@ -101,9 +113,10 @@ def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
             html.Div(notes(drawn), id=f"{prefix}notes", className="chart-notes"),
             html.Div(
                 [
+                    dcc.Store(id=f"{prefix}picture", data=drawn),
                     dcc.Graph(
                         id=f"{prefix}graph",
-                        figure=drawn,
+                        figure=_BLANK,
                         responsive=True,
                         config={"displayModeBar": False, "doubleClick": False, "showTips": False},
                     ),

@@ -74,7 +74,7 @@ def register(app: Dash, data: Data) -> None:
         return no_update if change is None else change.to_dict()
 
     @app.callback(
-        Output("graph", "figure"),
+        Output("picture", "data"),
         Output("sent", "data"),
         Output("notes", "children"),
         Output("nothing", "children"),
@@ -265,7 +265,7 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
                 **attributes(aria_label="What is happening"),
             ),
         ],
-        className="main",
+        className="workbench",
     )
 
 
@@ -363,5 +363,6 @@ def _register_browser(app: Dash) -> None:
         Input("view", "data"),
         initial="duplicate",
     )
+    in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
     in_browser(app, "reading", Output("reading", "children"), Input("sm", "value"))
     in_browser(app, "writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"))

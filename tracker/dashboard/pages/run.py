@@ -68,7 +68,7 @@ def register(app: Dash, data: Data) -> None:
     @app.callback(
         Output("run-top", "children"),
         Output("run-facts", "children"),
-        Output("run-graph", "figure"),
+        Output("run-picture", "data"),
         Output("run-notes", "children"),
         Output("run-nothing", "children"),
         Output("run-mark", "data"),
@@ -106,6 +106,7 @@ def register(app: Dash, data: Data) -> None:
             live_children(int(record.status == "running")) if changed else no_update,
         )
 
+    in_browser(app, "paint", Output("run-graph", "figure"), Input("run-picture", "data"), initial=True)
     in_browser(
         app,
         "range",

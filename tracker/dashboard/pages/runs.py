@@ -122,8 +122,8 @@ def _grid(project: str) -> dag.AgGrid:
             "cellRenderer": "RunName",
             "cellRendererParams": {"base": runs_path(project)},
             "pinned": "left",
-            "minWidth": 220,
-            "flex": 1.6,
+            "minWidth": 190,
+            "flex": 1.3,
         },
         {
             "headerName": "Status",
@@ -181,7 +181,7 @@ def _grid(project: str) -> dag.AgGrid:
             "colId": "tags",
             "valueGetter": {"function": "trackerTags(params.data)"},
             "cellRenderer": "TagsCell",
-            "minWidth": 130,
+            "minWidth": 170,
             "flex": 1,
         },
     ]
