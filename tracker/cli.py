@@ -12,16 +12,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from tracker import __version__, settings
+from tracker.console import coloured, count, escape, out, print_json, run_as_dict, run_table
 from tracker.errors import BadInput, NotFound, TrackerError
 
 if TYPE_CHECKING:
     from tracker.demo.processes import Outcome, Trainings
-    from tracker.model import Diagnosis, RunRecord
 
 app = typer.Typer(
     name="tracker",
@@ -33,25 +30,17 @@ app = typer.Typer(
 db = typer.Typer(help="Look after the schema of a store.", no_args_is_help=True)
 app.add_typer(db, name="db")
 
-out = Console(highlight=False, soft_wrap=True)
-
 Store = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="The store; TRACKER_URL, else a file in your data folder."),
 ]
 Host = Annotated[str, typer.Option(help="The address to bind.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The first port to try; 0 takes any.")]
+JUDGED_AT_ONCE = 100
+"""Runs without a kept diagnosis, the newest, that `tracker runs` diagnoses itself; the dashboard does the rest."""
+
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Open no browser.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-_COLOURS = {
-    "healthy": "green",
-    "improving": "blue",
-    "underfitting": "blue",
-    "overconfident": "yellow",
-    "overfitting": "red",
-    "diverged": "red",
-}
 
 
 def main() -> None:
@@ -170,22 +159,29 @@ def runs(
     store: Store = None,
 ) -> None:
     """List runs, newest first."""
+    from tracker import reader
     from tracker.store import open_store
 
-    source = open_store(_store_url(store), readonly=True)
+    url = _store_url(store)
+    source = open_store(url, readonly=True)
     try:
         records = source.runs(project)
         if project is not None and not records:
             raise NotFound(f"the store holds no run of a project {project!r}")
-        kept = source.diagnoses([record.run_id for record in records])
+        kept = {
+            run_id: diagnosis
+            for run_id, (_, diagnosis) in source.diagnoses([record.run_id for record in records]).items()
+        }
     finally:
         source.close()
-    verdicts = {run_id: diagnosis.verdict for run_id, (_, diagnosis) in kept.items()}
-    rows = [_row(record, verdicts.get(record.run_id)) for record in records]
+    unjudged = [record for record in records if record.run_id not in kept]
+    for record in unjudged[:JUDGED_AT_ONCE]:
+        kept[record.run_id] = reader.diagnose(record.id, store=url)
+    rows = [run_as_dict(record, kept.get(record.run_id)) for record in records]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     elif rows:
-        out.print(_table(rows))
+        out.print(run_table(rows))
     else:
         out.print("No runs yet: log one with tracker.init() and tracker.log(), or see tracker demo.")
 
@@ -202,9 +198,9 @@ def diagnose(
     # A file needs no store, so a store that cannot be read is no reason to refuse it.
     found = reader.diagnose(file_or_run, store=_store_url(store))
     if as_json:
-        _print_json({**found.to_dict(), "advice": list(found.advice)})
+        print_json({**found.to_dict(), "advice": list(found.advice)})
         return
-    out.print(f"{_coloured(found)}\n{escape(found.sentence)}")
+    out.print(f"{coloured(found)}\n{escape(found.sentence)}")
     for finding in found.findings:
         if finding.fact != found.sentence:
             out.print(f"- {finding.fact}", markup=False)
@@ -231,7 +227,7 @@ def sync(store: Store = None) -> None:
     for sentence in done.failed:
         print(f"tracker: stays: {sentence}", file=sys.stderr)
     refused = f", {done.rejected} refused" if done.rejected else ""
-    out.print(f"Sent {_count(done.journals, 'journal')} with {_count(done.points, 'new point')}{refused}.")
+    out.print(f"Sent {count(done.journals, 'journal')} with {count(done.points, 'new point')}{refused}.")
     waiting = sorted({left.store for left in left_over() if left.store != settings.without_password(url)})
     for other in waiting:
         out.print(f"Journals of another store wait too: {other}", markup=False)
@@ -311,7 +307,7 @@ def _watch(trainings: Trainings, stays: bool = False) -> int:
             failed += 1
             out.print(f"{name} [red]failed[/]  {escape(outcome.trouble or '')}")
         else:
-            out.print(f"{name} {_coloured(outcome.diagnosis, 14)} {escape(outcome.diagnosis.sentence)}")
+            out.print(f"{name} {coloured(outcome.diagnosis, 14)} {escape(outcome.diagnosis.sentence)}")
 
     def done(seconds: float) -> None:
         page = " The page stays up until Ctrl-C." if stays else ""
@@ -319,64 +315,6 @@ def _watch(trainings: Trainings, stays: bool = False) -> int:
 
     watch(trainings, tell, done)
     return failed
-
-
-def _row(record: RunRecord, verdict: str | None) -> dict[str, Any]:
-    from datetime import UTC, datetime
-
-    created = datetime.fromtimestamp(record.created_ms / 1000, UTC)
-    return {
-        "id": record.id,
-        "project": record.project,
-        "name": record.name,
-        "group": record.group,
-        "status": record.status,
-        "exception": record.exception,
-        "verdict": verdict,
-        "created": created.isoformat(timespec="seconds"),
-        "duration_s": record.duration_ms / 1000,
-        "tags": list(record.tags),
-        "notes": record.notes,
-        "config": dict(record.config),
-        "summary": dict(record.summary),
-    }
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", "project", "name", "status", "verdict", "started", "took"):
-        table.add_column(heading, no_wrap=True)
-    for row in rows:
-        cells = (row["id"], row["project"], row["name"], row["status"], _spoken(row["verdict"]))
-        started = row["created"][:16].replace("T", " ")
-        table.add_row(*(escape(cell) for cell in cells), started, _duration(row["duration_s"]))
-    return table
-
-
-def _print_json(thing: Any) -> None:
-    import orjson
-
-    # NaN and infinities have no form in JSON; orjson writes null.
-    print(orjson.dumps(thing, option=orjson.OPT_INDENT_2).decode())
-
-
-def _coloured(diagnosis: Diagnosis, width: int = 0) -> str:
-    colour = _COLOURS.get(diagnosis.verdict, "default")
-    return f"[bold {colour}]{_spoken(diagnosis.verdict):<{width}}[/]"
-
-
-def _spoken(verdict: str | None) -> str:
-    return (verdict or "").replace("_", " ")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _browse(address: str) -> None:
