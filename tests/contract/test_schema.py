@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, make_url, text
 
+from tests.support.creator import race
 from tests.support.sessions import Session, rows, values
 from tracker.errors import SchemaTooNew, SchemaTooOld, StoreUnavailable
 from tracker.model import PALETTE_SIZE
@@ -17,7 +15,6 @@ from tracker.store import Store, open_store, schema, tables
 from tracker.store.base import Schema
 
 CREATORS = 16
-SUPPORT = Path(__file__).parents[1] / "support"
 
 
 def run_sql(url: str, *statements: str) -> None:
@@ -159,19 +156,8 @@ class TestOlderStore:
 
 
 def test_sixteen_processes_make_and_write_one_store_at_once(store_url: str) -> None:
-    begin = time.time() + 3.0
     first = 1 << 40
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(SUPPORT / "creator.py"), store_url, str(first), str(n), str(begin)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for n in range(CREATORS)
-    ]
-    outputs = [p.communicate(timeout=120)[0] for p in processes]
-    assert [(p.returncode, o) for p, o in zip(processes, outputs, strict=True)] == [(0, "")] * CREATORS
+    assert race(store_url, first, CREATORS) == [0] * CREATORS
     store = open_store(store_url)
     assert store.schema().state == "current"
     runs = {r.name: r for r in store.runs("race")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from tracker.store import tables as t
 from tracker.store.base import Batch, PointRow
@@ -56,9 +56,8 @@ def _tallies(
     run_id = batch.identity.run_id
     names = [*latest, *(name for name in batch.metrics if name not in latest)]
     tallies = _read_tallies(connection, run_id, names)
-    highest = connection.execute(
-        select(func.max(t.series.c.series_no)).where(t.series.c.run_id == run_id)
-    ).scalar()
+    new = any(name not in tallies or tallies[name].count == 0 for name in names)
+    highest = connection.execute(_HIGHEST_NUMBER, {"this_run": run_id}).scalar() if new else None
     number = 0 if highest is None else int(highest) + 1
     for name in names:
         tally = tallies.get(name)
@@ -93,24 +92,19 @@ def _rows(
 def _read_tallies(connection: Connection, run_id: int, names: list[str]) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     for start in range(0, len(names), IN_CHUNK):
-        chunk = names[start : start + IN_CHUNK]
-        query = select(t.series).where(t.series.c.run_id == run_id, t.series.c.name.in_(chunk))
-        found.update((row.name, Tally.read(row)) for row in connection.execute(query))
+        some = {"this_run": run_id, "names": names[start : start + IN_CHUNK]}
+        found.update((row.name, Tally.read(row)) for row in connection.execute(_READ_SERIES, some))
     return found
 
 
 def _read_points(connection: Connection, tally: Tally, points: Iterable[int]) -> dict[int, int]:
     """Return the `elapsed_ms` of the points that stand at these steps already."""
     steps = sorted(points)
-    p = t.point.c
+    key = {"this_run": tally.run_id, "number": tally.series_no}
     found: dict[int, int] = {}
     for start in range(0, len(steps), IN_CHUNK):
-        query = select(p.step, p.elapsed_ms).where(
-            p.run_id == tally.run_id,
-            p.series_no == tally.series_no,
-            p.step.in_(steps[start : start + IN_CHUNK]),
-        )
-        found.update((row.step, row.elapsed_ms) for row in connection.execute(query))
+        some = {**key, "steps": steps[start : start + IN_CHUNK]}
+        found.update((row.step, row.elapsed_ms) for row in connection.execute(_READ_POINTS, some))
     return found
 
 
@@ -125,3 +119,16 @@ def _recount_extremes(connection: Connection, tally: Tally) -> None:
     low = connection.execute(query.order_by(p.value, p.step)).first()
     high = connection.execute(query.order_by(p.value.desc(), p.step)).first()
     tally.set_extremes(low, high)
+
+
+# Built once: in a training process the time to build a statement is taken from the training.
+_this_run: BindParameter[int] = bindparam("this_run")
+_HIGHEST_NUMBER = select(func.max(t.series.c.series_no)).where(t.series.c.run_id == _this_run)
+_READ_SERIES = select(t.series).where(
+    t.series.c.run_id == _this_run, t.series.c.name.in_(bindparam("names", expanding=True))
+)
+_READ_POINTS = select(t.point.c.step, t.point.c.elapsed_ms).where(
+    t.point.c.run_id == _this_run,
+    t.point.c.series_no == bindparam("number"),
+    t.point.c.step.in_(bindparam("steps", expanding=True)),
+)

@@ -6,6 +6,7 @@ A training process gives its connection back with `close` when nothing was sent 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -81,6 +82,7 @@ class PostgresStore(SqlStore):
                 f"{safe_url(url)!r} is no database URL: use postgresql://USER@HOST:PORT/DATABASE, "
                 "with special characters in names and passwords written as %XX"
             ) from None
+        self._guard = threading.Lock()
         self._engine: Engine | None = None
 
     # ----------------------------------------------------------------------------------------------------- the schema
@@ -126,6 +128,7 @@ class PostgresStore(SqlStore):
         if self._engine is not None:
             self._engine.dispose(close=False)
             self._engine = None
+        self._guard = threading.Lock()
 
     def sync(self) -> None:
         """See `Store`: a commit is durable at once, there is nothing to do."""
@@ -178,24 +181,28 @@ class PostgresStore(SqlStore):
     # ---------------------------------------------------------------------------------------------------- connections
 
     def _open(self) -> Engine:
-        if self._engine is None:
-            try:
-                self._engine = create_engine(
-                    self._address,
-                    connect_args=CONNECTION,
-                    pool_pre_ping=True,
-                    pool_recycle=1800,
-                    pool_use_lifo=True,
-                    pool_timeout=10,
-                    hide_parameters=True,
-                )
-            except ImportError as error:
-                raise StoreUnavailable(
-                    f"the store {self.url} needs the PostgreSQL driver: "
-                    "run `pip install 'curvetracker[postgres]'`"
-                ) from error
-            event.listen(self._engine, "begin", _set_timeout)
-        return self._engine
+        with self._guard:
+            if self._engine is None:
+                self._engine = self._make_engine()
+            return self._engine
+
+    def _make_engine(self) -> Engine:
+        try:
+            engine = create_engine(
+                self._address,
+                connect_args=CONNECTION,
+                pool_pre_ping=True,
+                pool_recycle=1800,
+                pool_use_lifo=True,
+                pool_timeout=10,
+                hide_parameters=True,
+            )
+        except ImportError as error:
+            raise StoreUnavailable(
+                f"the store {self.url} needs the PostgreSQL driver: run `pip install 'curvetracker[postgres]'`"
+            ) from error
+        event.listen(engine, "begin", _set_timeout)
+        return engine
 
     def _check_writable(self) -> None:
         if self.readonly:

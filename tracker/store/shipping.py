@@ -6,11 +6,10 @@ have a module of their own, `arriving.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from tracker.errors import RunClash, RunMissing
@@ -31,6 +30,8 @@ from tracker.store.bulk import (
 )
 from tracker.store.encoding import as_json, number_of
 
+Found = Row[*tuple[Any, ...]]
+
 
 class Clock(NamedTuple):
     """The store's idea of now, and the beat of this batch (0: what is sent is left over and no sign of life)."""
@@ -41,56 +42,6 @@ class Clock(NamedTuple):
 
 class AlreadyMade(Exception):
     """The run stands already, so that the colour drawn for it must be given back."""
-
-
-@dataclass(slots=True)
-class _Run:
-    """What the store holds of the run when the batch arrives."""
-
-    row: Row[*tuple[Any, ...]] | None
-    writers: dict[int, Row[*tuple[Any, ...]]]
-
-
-def ship(
-    connection: Connection,
-    batch: Batch,
-    values: list[PointRow],
-    colour: int | None,
-    clock: Clock,
-    upsert: Upserter,
-) -> Shipped:
-    """Store `batch`, whose points are `values`, on a connection that holds the run's lock.
-
-    `colour` is the run's number among its project's runs if one was drawn already.
-
-    Raises:
-        RunClash, RunMissing: see `Store.ship`.
-        AlreadyMade: a colour was drawn for a run that another process made at the same moment.
-    """
-    identity = batch.identity
-    known = _read(connection, identity.run_id)
-    if known.row is not None and colour is not None:
-        raise AlreadyMade
-    mine = known.writers.get(identity.session_id)
-    kept = START if mine is None else Offset(mine.segment, mine.byte)
-    if batch.start != kept:
-        return Shipped(kept, _step_base(connection, batch, known, mine))
-    if mine is None:
-        _check_resume(batch, known)
-    base = _step_base(connection, batch, known, mine)
-    started = _started(batch, known, mine, values)
-    newest = known.row is None or started >= known.row.newest_ms
-    if known.row is None:
-        _create_run(connection, batch, colour, clock, started)
-    _write_session(connection, batch, mine, clock, started, base if values else None, values)
-    _write_details(
-        connection, batch, first=mine is None, newest=newest, fresh=known.row is None, upsert=upsert
-    )
-    if values or batch.metrics:
-        others = max((w.elapsed_ms for n, w in known.writers.items() if n != identity.session_id), default=-1)
-        write_points(connection, batch, values, base, others, upsert)
-    _write_run(connection, batch, known, clock, started, newest, first=mine is None, values=values)
-    return Shipped(batch.end, base)
 
 
 def draw_colour(connection: Connection, project: str, now_ms: int) -> int:
@@ -104,152 +55,209 @@ def draw_colour(connection: Connection, project: str, now_ms: int) -> int:
     return int(made) - 1
 
 
-def _read(connection: Connection, run_id: int) -> _Run:
-    row = connection.execute(select(t.run).where(t.run.c.run_id == run_id)).first()
-    if row is None:
-        return _Run(None, {})
-    writers = connection.execute(select(t.writer).where(t.writer.c.run_id == run_id))
-    return _Run(row, {w.session_id: w for w in writers})
+class Shipment:
+    """One batch, whose points are `values`, on a connection that holds the run's lock.
 
-
-def _check_resume(batch: Batch, known: _Run) -> None:
-    identity = batch.identity
-    if known.row is not None and identity.resume == "never":
-        raise RunClash(
-            f"the run {id_text(identity.run_id)} exists already in project {known.row.project!r}: "
-            'give resume="allow" to continue it, or leave out the id for a new run'
-        )
-    if known.row is None and identity.resume == "must":
-        raise RunMissing(
-            f'there is no run {id_text(identity.run_id)} to resume: check the id, or give resume="allow"'
-        )
-
-
-# ------------------------------------------------------------------------------------------------------------ sessions
-
-
-def _step_base(connection: Connection, batch: Batch, known: _Run, mine: Row[*tuple[Any, ...]] | None) -> int:
-    """Return what this session's counted steps are moved by: settled with its first points, foretold before."""
-    if mine is not None and mine.step_base is not None:
-        return int(mine.step_base)
-    if not known.writers.keys() - {batch.identity.session_id}:
-        return 0
-    last = connection.execute(
-        select(func.max(t.series.c.last_step)).where(t.series.c.run_id == batch.identity.run_id)
-    ).scalar()
-    return 0 if last is None else int(last) + 1
-
-
-def _started(batch: Batch, known: _Run, mine: Row[*tuple[Any, ...]] | None, values: list[PointRow]) -> int:
-    """Return when the session started, for the order of sessions.
-
-    `elapsed_ms` never goes back between sessions, the wall clock may: the first points correct it.
+    `colour` is the run's number among its project's runs if one was drawn already.
     """
-    started = int(mine.started_ms) if mine is not None else batch.identity.created_ms
-    corrects = values and not batch.identity.helper
-    if corrects and known.row is not None and (mine is None or mine.elapsed_ms < 0):
-        started = max(started, known.row.created_ms + min(v.elapsed_ms for v in values))
-    return started
 
+    def __init__(
+        self,
+        connection: Connection,
+        batch: Batch,
+        values: list[PointRow],
+        colour: int | None,
+        clock: Clock,
+        upsert: Upserter,
+    ) -> None:
+        self.connection = connection
+        self.batch = batch
+        self.identity = batch.identity
+        self.run_id = batch.identity.run_id
+        self.values = values
+        self.colour = colour
+        self.clock = clock
+        self.upsert = upsert
+        self.run: Found | None = connection.execute(_READ_RUN, {"this_run": self.run_id}).first()
+        writers = connection.execute(_READ_WRITERS, {"this_run": self.run_id})
+        self.others: dict[int, Found] = {w.session_id: w for w in writers}
+        self.mine = self.others.pop(self.identity.session_id, None)
+        self.first = self.mine is None
+        self.started = self._started()
+        self.newest = self.run is None or (not self.identity.helper and self.started >= self.run.newest_ms)
 
-def _write_session(
-    connection: Connection,
-    batch: Batch,
-    mine: Row[*tuple[Any, ...]] | None,
-    clock: Clock,
-    started: int,
-    base: int | None,
-    values: list[PointRow],
-) -> None:
-    key = {"run_id": batch.identity.run_id, "session_id": batch.identity.session_id}
-    highest = max((v.elapsed_ms for v in values), default=-1)
-    row = {"segment": batch.end.segment, "byte": batch.end.byte, "started_ms": started}
-    if mine is None:
-        fresh = {"beat_ms": clock.beat_ms, "elapsed_ms": highest, "step_base": base}
-        state = {"status": batch.status or "running", "exception": batch.exception}
-        connection.execute(insert(t.writer).values(**key, **row, **fresh, **state))
-        return
-    grown = {
-        "beat_ms": max(mine.beat_ms, clock.beat_ms),
-        "elapsed_ms": max(mine.elapsed_ms, highest),
-        "step_base": mine.step_base if mine.step_base is not None else base,
-    }
-    state = {} if batch.status is None else {"status": batch.status, "exception": batch.exception}
-    connection.execute(
-        update(t.writer)
-        .where(t.writer.c.run_id == key["run_id"], t.writer.c.session_id == key["session_id"])
-        .values(**row, **grown, **state)
-    )
+    def store(self) -> Shipped:
+        """Store the batch and return what is kept of its session then.
 
+        Raises:
+            RunClash, RunMissing: see `Store.ship`.
+            AlreadyMade: a colour was drawn for a run that another process made at the same moment.
+        """
+        if self.run is not None and self.colour is not None:
+            raise AlreadyMade
+        kept = START if self.mine is None else Offset(self.mine.segment, self.mine.byte)
+        base = self._step_base()
+        if self.batch.start != kept:
+            return Shipped(kept, base)
+        if self.first:
+            self._check_resume()
+        if self.run is None:
+            self._create_run()
+        self._write_session(base)
+        self._write_details()
+        if self.values or self.batch.metrics:
+            others = max((w.elapsed_ms for w in self.others.values()), default=-1)
+            write_points(self.connection, self.batch, self.values, base, others, self.upsert)
+        self._write_run()
+        return Shipped(self.batch.end, base)
 
-# ------------------------------------------------------------------------------------------------------------- the run
+    # -------------------------------------------------------------------------------------------------- the session
 
+    def _check_resume(self) -> None:
+        if self.run is not None and self.identity.resume == "never":
+            raise RunClash(
+                f"the run {id_text(self.run_id)} exists already in project {self.run.project!r}: "
+                'give resume="allow" to continue it, or leave out the id for a new run'
+            )
+        if self.run is None and self.identity.resume == "must":
+            raise RunMissing(
+                f'there is no run {id_text(self.run_id)} to resume: check the id, or give resume="allow"'
+            )
 
-def _create_run(connection: Connection, batch: Batch, colour: int | None, clock: Clock, started: int) -> None:
-    identity = batch.identity
-    if colour is None:
-        colour = draw_colour(connection, identity.project, clock.now_ms)
-    connection.execute(
-        insert(t.run).values(
-            run_id=identity.run_id,
-            project=identity.project,
-            name=identity.name,
-            group_name=identity.group,
-            notes=identity.notes,
-            status="running",
-            exception=None,
-            colour=colour % PALETTE_SIZE,
-            created_ms=identity.created_ms,
-            changed_ms=clock.now_ms,
-            duration_ms=0,
-            version=0,
-            beat_ms=0,
-            newest_ms=started,
-            environment=as_json(dict(identity.environment)),
+    def _started(self) -> int:
+        """Return when the session started, for the order of sessions; a helper comes before all.
+
+        `elapsed_ms` never goes back between sessions, the wall clock may: the first points correct it.
+        """
+        if self.identity.helper:
+            return 0
+        started = int(self.mine.started_ms) if self.mine is not None else self.identity.created_ms
+        if self.values and self.run is not None and (self.mine is None or self.mine.elapsed_ms < 0):
+            started = max(started, self.run.created_ms + min(v.elapsed_ms for v in self.values))
+        return started
+
+    def _step_base(self) -> int:
+        """Return what this session's counted steps are moved by: settled with its first points, foretold before."""
+        if self.mine is not None and self.mine.step_base is not None:
+            return int(self.mine.step_base)
+        if not self.others or self.identity.resume == "never":  # the session that began the run counts from 0
+            return 0
+        last = self.connection.execute(_LAST_STEP, {"this_run": self.run_id}).scalar()
+        return 0 if last is None else int(last) + 1
+
+    def _write_session(self, base: int) -> None:
+        batch, mine = self.batch, self.mine
+        highest = max((v.elapsed_ms for v in self.values), default=-1)
+        settled = base if self.values else None
+        row: dict[str, Any] = {
+            "segment": batch.end.segment,
+            "byte": batch.end.byte,
+            "started_ms": self.started,
+            "beat_ms": self.clock.beat_ms,
+            "elapsed_ms": highest,
+            "step_base": settled,
+        }
+        if mine is None:
+            state = {"status": batch.status or "running", "exception": batch.exception}
+            key = {"run_id": self.run_id, "session_id": self.identity.session_id}
+            self.connection.execute(_NEW_WRITER, {**key, **row, **state})
+            return
+        row["beat_ms"] = max(mine.beat_ms, self.clock.beat_ms)
+        row["elapsed_ms"] = max(mine.elapsed_ms, highest)
+        row["step_base"] = settled if mine.step_base is None else mine.step_base
+        if batch.status is not None:
+            row.update(status=batch.status, exception=batch.exception)
+        key = {"this_run": self.run_id, "this_session": self.identity.session_id}
+        self.connection.execute(_WRITER, {**key, **row})
+
+    # ------------------------------------------------------------------------------------------------------ the run
+
+    def _create_run(self) -> None:
+        identity = self.identity
+        colour = self.colour
+        if colour is None:
+            colour = draw_colour(self.connection, identity.project, self.clock.now_ms)
+        self.connection.execute(
+            _NEW_RUN,
+            {
+                "run_id": self.run_id,
+                "project": identity.project,
+                "name": identity.name,
+                "group_name": identity.group,
+                "notes": identity.notes,
+                "status": "running",
+                "exception": None,
+                "colour": colour % PALETTE_SIZE,
+                "created_ms": identity.created_ms,
+                "changed_ms": self.clock.now_ms,
+                "duration_ms": 0,
+                "version": 0,
+                "beat_ms": 0,
+                "newest_ms": self.started,
+                "environment": as_json(dict(identity.environment)),
+            },
         )
-    )
 
+    def _write_run(self) -> None:
+        run, batch = self.run, self.batch
+        change: dict[str, Any] = {}
+        elapsed = max((v.elapsed_ms for v in self.values), default=0)
+        change["duration_ms"] = max(elapsed, batch.elapsed_ms or 0, run.duration_ms if run else 0)
+        change["beat_ms"] = max(self.clock.beat_ms, run.beat_ms if run else 0)
+        if self.first or _has_content(batch):
+            change["version"] = (run.version if run else 0) + 1
+            change["changed_ms"] = max(self.clock.now_ms, run.changed_ms if run else 0)
+        if self.newest:
+            change.update(self._newest_changes())
+        self.connection.execute(_RUN, {"this_run": self.run_id, **change})
 
-def _write_run(
-    connection: Connection,
-    batch: Batch,
-    known: _Run,
-    clock: Clock,
-    started: int,
-    newest: bool,
-    *,
-    first: bool,
-    values: list[PointRow],
-) -> None:
-    change: dict[str, Any] = {}
-    old = known.row
-    elapsed = max((v.elapsed_ms for v in values), default=batch.elapsed_ms or 0)
-    if old is None or max(elapsed, batch.elapsed_ms or 0) > old.duration_ms:
-        change["duration_ms"] = max(elapsed, batch.elapsed_ms or 0)
-    if clock.beat_ms > (old.beat_ms if old is not None else 0):
-        change["beat_ms"] = clock.beat_ms
-    if first or _has_content(batch):
-        change["version"] = t.run.c.version + 1
-        change["changed_ms"] = max(clock.now_ms, old.changed_ms if old is not None else 0)
-    if newest:
-        change["newest_ms"] = started
-        if first or batch.status is not None:
+    def _newest_changes(self) -> dict[str, Any]:
+        """Return what only the newest session says of the run."""
+        run, batch, identity = self.run, self.batch, self.identity
+        change: dict[str, Any] = {"newest_ms": self.started}
+        if not identity.helper and (self.first or batch.status is not None):
             change.update(status=batch.status or "running", exception=batch.exception)
-        elif old is not None and started > old.newest_ms:
-            mine = known.writers[batch.identity.session_id]
-            change.update(status=mine.status, exception=mine.exception)
-        if first and batch.identity.environment:
-            change["environment"] = as_json(dict(batch.identity.environment))
-        if first and old is not None and old.group_name is None and batch.identity.group is not None:
-            change["group_name"] = batch.identity.group
-        if batch.name is not None:
-            change["name"] = batch.name
-        if batch.notes is not None:
-            change["notes"] = batch.notes
-        elif first and batch.identity.notes:
-            change["notes"] = batch.identity.notes
-    if change:
-        connection.execute(update(t.run).where(t.run.c.run_id == batch.identity.run_id).values(**change))
+        elif self.mine is not None and run is not None and self.started > run.newest_ms:
+            change.update(status=self.mine.status, exception=self.mine.exception)
+        if self.first and run is not None:
+            given = {"group_name": identity.group, "notes": identity.notes}
+            change.update({name: value for name, value in given.items() if value})
+            if identity.environment:
+                change["environment"] = as_json(dict(identity.environment))
+        said = {"name": batch.name, "notes": batch.notes}
+        change.update({name: value for name, value in said.items() if value is not None})
+        return change
+
+    # -------------------------------------------------------------------------------------------------- its details
+
+    def _write_details(self) -> None:
+        batch, identity = self.batch, self.identity
+        config = {**identity.config, **batch.config} if self.first else batch.config
+        # What an older session says late fills gaps and undoes nothing.
+        self._write_keys(CONFIG if self.newest else NEW_CONFIG, config)
+        self._write_keys(SUMMARY if self.newest else NEW_SUMMARY, batch.summary)
+        if batch.tags is not None and self.newest:
+            self.connection.execute(t.tag.delete().where(t.tag.c.run_id == self.run_id))
+            self._write_tags(batch.tags, 0)
+        elif self.first and identity.tags:
+            self._write_tags(identity.tags, self._next(t.tag.c.position))
+        if batch.annotations:
+            numbered = enumerate(batch.annotations, self._next(t.annotation.c.annotation_no))
+            rows = [(self.run_id, n, a.kind, a.title, a.text, a.step, a.epoch, a.at_ms) for n, a in numbered]
+            self.upsert(self.connection, ANNOTATIONS, rows)
+
+    def _write_keys(self, what: Upsert, items: Mapping[str, Any]) -> None:
+        rows = [(self.run_id, key, as_json(value), number_of(value)) for key, value in sorted(items.items())]
+        self.upsert(self.connection, what, rows)
+
+    def _write_tags(self, tags: Iterable[str], after: int) -> None:
+        rows = [(self.run_id, tag, after + i) for i, tag in enumerate(dict.fromkeys(tags))]
+        self.upsert(self.connection, TAGS, rows)
+
+    def _next(self, column: Any) -> int:
+        query = select(func.max(column)).where(column.table.c.run_id == self.run_id)
+        highest = self.connection.execute(query).scalar()
+        return 0 if highest is None else int(highest) + 1
 
 
 def _has_content(batch: Batch) -> bool:
@@ -258,43 +266,14 @@ def _has_content(batch: Batch) -> bool:
     return any(things) or any(s is not None for s in said)
 
 
-def _write_details(
-    connection: Connection, batch: Batch, *, first: bool, newest: bool, fresh: bool, upsert: Upserter
-) -> None:
-    identity = batch.identity
-    run_id = identity.run_id
-    config = {**identity.config, **batch.config} if first else batch.config
-    # What an older session says late fills gaps and undoes nothing.
-    _write_keys(connection, CONFIG if newest else NEW_CONFIG, run_id, config, upsert)
-    _write_keys(connection, SUMMARY if newest else NEW_SUMMARY, run_id, batch.summary, upsert)
-    if batch.tags is not None and newest:
-        connection.execute(t.tag.delete().where(t.tag.c.run_id == run_id))
-        upsert(connection, TAGS, _numbered(run_id, batch.tags))
-    elif first and identity.tags:
-        after = 0 if fresh else _next(connection, t.tag, t.tag.c.position, run_id)
-        upsert(connection, TAGS, _numbered(run_id, identity.tags, after))
-    if batch.annotations:
-        after = _next(connection, t.annotation, t.annotation.c.annotation_no, run_id)
-        notes = enumerate(batch.annotations, after)
-        upsert(
-            connection,
-            ANNOTATIONS,
-            [(run_id, n, a.kind, a.title, a.text, a.step, a.epoch, a.at_ms) for n, a in notes],
-        )
-
-
-def _write_keys(
-    connection: Connection, what: Upsert, run_id: int, items: dict[str, Any], upsert: Upserter
-) -> None:
-    if items:
-        rows = [(run_id, key, as_json(value), number_of(value)) for key, value in sorted(items.items())]
-        upsert(connection, what, rows)
-
-
-def _numbered(run_id: int, tags: Iterable[str], after: int = 0) -> list[tuple[int, str, int]]:
-    return [(run_id, tag, after + i) for i, tag in enumerate(dict.fromkeys(tags))]
-
-
-def _next(connection: Connection, table: Any, column: Any, run_id: int) -> int:
-    highest = connection.execute(select(func.max(column)).where(table.c.run_id == run_id)).scalar()
-    return 0 if highest is None else int(highest) + 1
+# Built once: in a training process the time to build a statement is taken from the training.
+_this_run: BindParameter[int] = bindparam("this_run")
+_READ_RUN = select(t.run).where(t.run.c.run_id == _this_run)
+_READ_WRITERS = select(t.writer).where(t.writer.c.run_id == _this_run)
+_LAST_STEP = select(func.max(t.series.c.last_step)).where(t.series.c.run_id == _this_run)
+_NEW_RUN = insert(t.run)
+_NEW_WRITER = insert(t.writer)
+_RUN = update(t.run).where(t.run.c.run_id == _this_run)
+_WRITER = update(t.writer).where(
+    t.writer.c.run_id == _this_run, t.writer.c.session_id == bindparam("this_session")
+)

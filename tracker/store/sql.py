@@ -34,7 +34,7 @@ from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
 from tracker.store.bulk import Upsert, insert_or_update
 from tracker.store.encoding import as_json, checked, from_json
-from tracker.store.shipping import AlreadyMade, Clock, draw_colour, ship
+from tracker.store.shipping import AlreadyMade, Clock, Shipment, draw_colour
 from tracker.store.tally import record_of
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ class SqlStore(ABC):
             # A reference table comes before distributed ones in a transaction, hence the look ahead.
             colour = draw_colour(connection, identity.project, identity.created_ms) if fresh else None
             clock = self._enter_run(connection, batch)
-            return ship(connection, batch, values, colour, clock, self._upsert)
+            return Shipment(connection, batch, values, colour, clock, self._upsert).store()
 
         try:
             shipped = self._write(work)

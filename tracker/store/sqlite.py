@@ -51,6 +51,8 @@ class SqliteStore(SqlStore):
         self.path = sqlite_path(url)
         self.readonly = readonly
         self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._file: tuple[int, int] | None = None
         self._warned = False
         self._writer: Engine | None = None
         self._reader: Engine | None = None
@@ -105,7 +107,7 @@ class SqliteStore(SqlStore):
                 _inherited.append(engine.pool)
                 engine.dispose(close=False)
         self._writer = self._reader = None
-        self._turn = threading.Lock()
+        self._turn, self._guard = threading.Lock(), threading.Lock()
 
     def sync(self) -> None:
         """See `Store`."""
@@ -188,13 +190,30 @@ class SqliteStore(SqlStore):
     # ---------------------------------------------------------------------------------------------------- connections
 
     def _engine(self, *, writing: bool) -> Engine:
-        if writing:
-            if self._writer is None:
-                self._writer = self._make_engine("BEGIN IMMEDIATE", size=1)
-            return self._writer
-        if self._reader is None:
-            self._reader = self._make_engine("BEGIN", reading=True, size=4)
-        return self._reader
+        with self._guard:
+            self._notice_another_file()
+            if writing:
+                if self._writer is None:
+                    self._writer = self._make_engine("BEGIN IMMEDIATE")
+                return self._writer
+            if self._reader is None:
+                self._reader = self._make_engine("BEGIN", reading=True, size=4)
+            return self._reader
+
+    def _notice_another_file(self) -> None:
+        """Let go of a file that was moved, deleted or replaced: what is written to it would be seen by nobody."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError as error:
+            self._checked = False
+            raise StoreUnavailable(
+                f"the store {self.path} is gone: put it back, or say where it is with TRACKER_URL"
+            ) from error
+        here = (found.st_dev, found.st_ino)
+        if self._file not in (None, here):
+            self.close()
+            self._checked = False
+        self._file = here
 
     def _make_engine(
         self, begin: str, *, reading: bool = False, foreign_keys: bool = True, size: int = 1
