@@ -242,6 +242,13 @@ def test_accuracy_in_shares_and_in_percent_meet_in_percent():
     assert figure["layout"]["meta"]["percent"] is True
 
 
+def test_an_accuracy_with_other_values_than_shares_is_left_as_it_is():
+    odd = dataclasses.replace(healthy("odd"), accuracy=(None, series("val/accuracy", [120.0, 340.0, 560.0])))
+    figure = loss_accuracy([odd])
+    assert figure["layout"]["yaxis2"]["title"]["text"] == "Accuracy"
+    assert figure["layout"]["yaxis2"]["range"][1] > 560
+
+
 def test_another_score_keeps_its_own_name_and_unit():
     figure = loss_accuracy([dataclasses.replace(overfit(), accuracy_name="macro_f1")])
     assert figure["layout"]["yaxis2"]["title"]["text"] == "Macro f1"

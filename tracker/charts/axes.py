@@ -99,6 +99,8 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
 
 def with_headroom(scale: YScale, highest: float, share: float) -> YScale:
     """Return the scale raised so far that `highest` stands no higher than `share` of the panel."""
+    if share < 0.6:
+        return scale  # a panel so low has no room to give
     low, top = scale.at(scale.low), scale.at(highest)
     high = low + (top - low) / share
     if high <= scale.at(scale.high):

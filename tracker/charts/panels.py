@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.charts.lines import Line, Options, XAxis
+from tracker.charts.lines import Line, Options, Range, XAxis
 from tracker.curves.align import Clock, clock, positions
 from tracker.curves.sampling import sample
 from tracker.curves.smoothing import SPAN, smooth
@@ -111,7 +111,7 @@ def prepare(lines: Sequence[Line], metric: Metric, scale: XScale, options: Optio
     """Return one panel's curves; a panel without curves has none of its lines logged."""
     logged = [line for line in lines if any(s is not None and len(s) for s in getattr(line, metric))]
     names = list(dict.fromkeys(getattr(line, f"{metric}_name") for line in logged))
-    percent = metric == "accuracy" and bool(names) and all(is_accuracy(name.lower()) for name in names)
+    percent = metric == "accuracy" and bool(names) and all(_is_accuracy(line) for line in logged)
     factors = {line.id: _factor(line) if percent else 1.0 for line in logged}
     raws = {
         (line.id, split): _raw(line, split, series, scale, factors[line.id], run_clock)
@@ -164,6 +164,7 @@ def _raw(
     logged = np.asarray(series.value, np.float64)
     finite = np.isfinite(logged)
     values = np.where(finite, np.clip(logged, -_HUGE, _HUGE) * factor, np.nan)
+    values[np.abs(values) < 1 / _HUGE] = 0.0
     bad, dead, word = None, False, ""
     if not finite.all():
         known = np.flatnonzero(finite)
@@ -227,14 +228,26 @@ def _clock(line: Line) -> Clock | None:
     return None if all(np.isfinite(s.epoch).all() for s in logged) else clock(logged)
 
 
+def _is_accuracy(line: Line) -> bool:
+    """Tell whether a run's score is a share of right answers, by its name and by its values, 0 to 1 or 0 to 100."""
+    low, high = _extent(line)
+    return is_accuracy(line.accuracy_name.lower()) and low >= 0 and high <= 100.5
+
+
 def _factor(line: Line) -> float:
     """Return 100 for a run that logs shares of one, 1 for one that logs percent."""
-    tops = [
-        float(np.max(s.value, where=np.isfinite(s.value), initial=0.0))
-        for s in line.accuracy
-        if s is not None
-    ]
-    return 100.0 if max(tops, default=0.0) <= 1.0 else 1.0
+    return 100.0 if _extent(line)[1] <= 1.0 else 1.0
+
+
+def _extent(line: Line) -> Range:
+    """Return the lowest and highest finite score of a run, (0, 0) where there is none."""
+    low, high = 0.0, 0.0
+    for series in line.accuracy:
+        if series is not None:
+            finite = np.isfinite(series.value)
+            low = min(low, float(np.min(series.value, where=finite, initial=low)))
+            high = max(high, float(np.max(series.value, where=finite, initial=high)))
+    return low, high
 
 
 def _title(metric: str, names: list[str], percent: bool) -> str:
