@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tracker import settings
+from tracker.journal.recovery import recover
 from tracker.model import RunRecord
 from tracker.store import Store, open_store
 
@@ -68,6 +69,14 @@ class Home:
 
     def store(self) -> Store:
         return open_store(self.url)
+
+    def settle(self) -> None:
+        """Send what a slow machine did not send before its process ended."""
+        store = self.store()
+        store.prepare()
+        recovered = recover(store, self.url)
+        assert recovered.failed == []
+        store.close()
 
     def only_run(self) -> RunRecord:
         runs = self.store().runs()

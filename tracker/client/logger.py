@@ -133,14 +133,12 @@ class Logger:
                 return TrackerError(
                     f"the run {who.name} ({id_text(who.run_id)}) is finished: start a new one with tracker.init()"
                 )
-            if self._clock == "session":
+            if not who.helper:
                 self._clock = id_text(who.session_id)
-            # A moment older than the first session: the run's status stays that of the process that began it.
             self.identity = replace(
                 who,
                 session_id=new_id(),
-                created_ms=who.created_ms - 1,
-                resume="allow",
+                resume="must",
                 helper=True,
                 tags=(),
                 notes="",

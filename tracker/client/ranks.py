@@ -6,6 +6,8 @@ import os
 
 from tracker.client.speech import say
 
+_said = False
+
 
 def world() -> tuple[int, int]:
     """Return this process's rank and the number of ranks, as torchrun and its kin set them; (0, 1) outside of one.
@@ -27,6 +29,10 @@ def logs(rank: str | None) -> bool:
     number, size = world()
     if rank == "all" or number == 0:
         return True
+    global _said
+    if _said:
+        return False
+    _said = True
     say(f'rank {number} of {size} logs nothing, rank 0 does; rank="all" makes every rank log')
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import warnings
@@ -25,12 +26,13 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Warn of something that is not the caller's mistake, as one line; never raises, even under `-W error`.
 
-    The same sentence is said at most once in 30 s, so that a trouble that lasts does not fill a log.
+    The same sentence, whatever its numbers, is said at most once in 30 s, so that a trouble that lasts does not fill a log.
     """
     now = time.monotonic()
-    if now - _last.get(text[:60], -EVERY_S) < EVERY_S:
+    sentence = re.sub(r"\d+", "#", text)
+    if now - _last.get(sentence, -EVERY_S) < EVERY_S:
         return
-    _last[text[:60]] = now
+    _last[sentence] = now
     try:
         warnings.warn_explicit(text, TrackerWarning, "tracker", 1)
     except (

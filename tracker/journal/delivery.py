@@ -165,23 +165,21 @@ class Delivery:
 
     def _settle(self) -> None:
         """Find out where to go on, under which run id, and how old the run was when this session began."""
-        note = self._read_note()
+        clock = self.reader.opening.clock
+        helped = clock if self.identity.helper else None
+        note = self._read_note() or (self._read_note(helped) if helped is not None else None)
         if note is not None:
             self._rename(note["run_id"])
             self._age_ms = note["age_ms"]
         shipped = self.store.shipped(self.identity.run_id, self.identity.session_id)
         if shipped is not None:
             self.position = shipped.offset
-        elif note is None and self.reader.opening.clock != "run":
+        elif note is None and clock == "session":
             self._age_ms = self._run_age()
             self._write_note()
         self._settled = True
 
     def _run_age(self) -> int:
-        clock = self.reader.opening.clock
-        if clock != "session":
-            parent = self._read_note(clock)
-            return parent["age_ms"] if parent is not None else 0
         for record in self.store.runs(run_ids=[self.identity.run_id]):
             return max(self.identity.created_ms - record.created_ms, record.duration_ms + 1)
         return 0

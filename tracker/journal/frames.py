@@ -60,8 +60,8 @@ class Opening(NamedTuple):
     """What the first frame of every segment tells.
 
     `store` is the URL of the store that the journal is for, without password. `clock` says what `elapsed_ms` counts
-    from: "run" (the run's creation), "session" (this session's start; the shipper adds the run's age), or the id text
-    of the session that this one was forked from.
+    from: "run" (the run's creation), "session" (this session's start; the shipper adds the run's age), or, for a helper,
+    the id text of the session that it was forked from, whose clock and run id it shares.
     """
 
     store: str

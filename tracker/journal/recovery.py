@@ -83,7 +83,8 @@ def left_over(url: str | None = None) -> list[LeftOver]:
             if wanted is None or opening.store == wanted:
                 size = sum(_size(folder / segment_name(session, n)) for n in segments)
                 found.append(LeftOver(folder, session, opening.identity, opening.store, size))
-    return sorted(found, key=lambda left: (left.identity.created_ms, left.session_id))
+    # A helper's points need the run that its parent's journal may hold.
+    return sorted(found, key=lambda left: (left.identity.helper, left.identity.created_ms, left.session_id))
 
 
 def recover(store: Store, url: str, progress: Callable[[Progress], None] | None = None) -> Recovered:

@@ -11,11 +11,13 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Protocol
 
 from tracker import settings
 from tracker.errors import JournalError, Refused, RunMissing, SchemaMismatch, StoreError, TrackerError
 from tracker.journal.delivery import Delivery
+from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
 from tracker.journal.recovery import Progress, Recovered, recover_stepwise
 from tracker.journal.writer import Journal
@@ -125,7 +127,8 @@ class Shipper:
             )
         finally:
             if self._store is not None:
-                self._store.close()
+                with gate.inside():
+                    self._store.close()
             with self._changed:
                 self.done = True
                 self._changed.notify_all()
@@ -133,14 +136,23 @@ class Shipper:
     def _ship_until_finished(self) -> None:
         delay = BACKOFF_S[0]
         work: Iterator[bool] | None = None
+        with gate.inside(importing=True):
+            self._import_libraries()
         while True:
             try:
                 if work is None:
                     work = self._work()
-                busy = next(work)
+                with gate.inside():
+                    busy = next(work)
             except StopIteration:
                 return
-            except (RunMissing, Refused, JournalError):
+            except RunMissing:
+                if not self.journal.opening.identity.helper:
+                    raise
+                work = None  # its parent is still to bring the run
+                self._sleep(BATCH_S)
+                continue
+            except (Refused, JournalError):
                 raise
             except (
                 Exception
@@ -164,7 +176,7 @@ class Shipper:
         store = self._open()
         opening = self.journal.opening
         beat_at = time.monotonic() + BEAT_S
-        if opening.identity.resume != "never" and not self.settled:
+        if opening.clock == "session" and not self.settled:
             for _ in recover_stepwise(store, self.url, Recovered(), opening.identity.run_id):
                 yield True
         if self._delivery is None:
@@ -214,6 +226,13 @@ class Shipper:
             self.journal.close()
             return
         self.journal.close(stored=delivery.position)
+
+    def _import_libraries(self) -> None:
+        try:
+            self._store = open_store(self.url)
+            import_module("tracker.store.schema")
+        except Exception:
+            self._store = None  # what is wrong, such as a missing driver, is said when the store is opened
 
     def _open(self) -> Store:
         if self._store is None:

@@ -1,0 +1,67 @@
+"""A fork waits until no background thread is inside the store's libraries.
+
+A child inherits every lock as it was at the fork, and no thread that would free it: the import lock of a module that
+the shipper was just importing, SQLite's own mutexes. A child that then imports that module, or opens any SQLite file,
+would hang for ever. So shippers work inside this gate, and `os.fork` waits for them at its door, for a short time.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+IMPORTING_S = 10.0
+WORKING_S = 1.0
+"""How long a fork waits at most while libraries are imported, and while a batch is sent."""
+
+
+class ForkGate:
+    """Threads work inside together; a fork closes the door and waits until they are out."""
+
+    def __init__(self) -> None:
+        self._door = threading.Condition()
+        self._inside = 0
+        self._importing = 0
+        self._forks = 0
+
+    @contextmanager
+    def inside(self, *, importing: bool = False) -> Iterator[None]:
+        """Be inside for a piece of work."""
+        with self._door:
+            self._door.wait_for(lambda: not self._forks, WORKING_S)
+            self._inside += 1
+            self._importing += importing
+        try:
+            yield
+        finally:
+            with self._door:
+                self._inside -= 1
+                self._importing -= importing
+                self._door.notify_all()
+
+    def close(self) -> None:
+        """Before a fork: let nobody in, and wait until nobody is inside."""
+        with self._door:
+            self._forks += 1
+            if self._importing:
+                self._door.wait_for(lambda: not self._importing, IMPORTING_S)
+            self._door.wait_for(lambda: not self._inside, WORKING_S)
+
+    def open(self) -> None:
+        """After a fork, in the parent."""
+        with self._door:
+            self._forks -= 1
+            self._door.notify_all()
+
+
+gate = ForkGate()
+
+
+def _in_child() -> None:
+    gate.__init__()  # type: ignore[misc]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=gate.close, after_in_parent=gate.open, after_in_child=_in_child)
