@@ -195,6 +195,9 @@ def _read(raw: str) -> _Read:
         elif not (word == "s" and previous_was_split is False and dataset):
             rest.append(word)
             previous_was_split = False
+    while split is not None and len(rest) > 1 and rest[0] in LEADING:
+        level = {"epoch": 0, "batch": 2}.get(rest[0], level)
+        rest = rest[1:]
     return _Read(tuple(rest), split, split_word, dataset, level)
 
 

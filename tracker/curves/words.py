@@ -43,7 +43,7 @@ _UP_PHRASES = (("exact", "match"), ("explained", "variance"), ("win", "rate"))
 _DOWN_PHRASES = (("cross", "entropy"), ("negative", "log", "likelihood"), ("neg", "log", "likelihood"))
 
 _AXES = frozenset({"epoch", "epochs", "step", "steps", "iter", "iteration", "iterations", "commit", "round"})
-_AXIS_NAMES = frozenset({"global_step", "_step", "_timestamp", "_runtime", "num_epochs", "total_steps"})
+_AXIS_NAME = re.compile(r"(^|/)(_?global_step|_step|_timestamp|_runtime|num_epochs|total_steps)$")
 _CONTEXT = _set("""lr lrs runtime time seconds duration timestamp memory flos flops throughput momentum wd gpu cpu
     samples""")
 _CONTEXT_PHRASES = (
@@ -86,8 +86,8 @@ def goal_of(words: tuple[str, ...]) -> Goal | None:
 
 def is_context(words: tuple[str, ...], raw: str) -> bool:
     """Tell whether a name is an axis, a clock, a setting or a gradient norm: not a measure of the model."""
-    if raw.lower() in _AXIS_NAMES or not words:
-        return not words and raw.lower() not in SPLITS
+    if _AXIS_NAME.search(raw.lower()):
+        return True
     if len(words) == 1 and words[0] in _AXES:
         return True
     if any(word in _CONTEXT for word in words):

@@ -177,6 +177,14 @@ def at_chance(words: Words, end: float, chance: float) -> str:
     )
 
 
+def small_rise(words: Words, since: float, share: float | None, rise: float, of_drop: float) -> str:
+    """Say that a rise is small against what was gained, and that more training would settle it."""
+    return (
+        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, "
+        f"{percent(of_drop)} of all that it had gained: not enough to call it overfitting. Longer training would tell."
+    )
+
+
 def grey_rise(
     words: Words, since: float, share: float | None, rise: float, wrong: int | None, size: int | None
 ) -> str:
@@ -240,8 +248,9 @@ def best_epoch(words: Words, loss_at: float, loss: float, acc_at: float | None, 
     return f"{fact}; best {words.val_accuracy} {accuracy} at {words.at(acc_at)}."
 
 
-def conflict(words: Words, loss_at: float, acc_at: float, apart: float) -> str:
+def conflict(words: Words, loss_at: float, acc_at: float) -> str:
     """Say that loss and accuracy disagree about the best checkpoint, and which to take for what."""
+    apart = abs(acc_at - loss_at)
     unit = words.axis if apart == 1 else f"{words.axis}s"
     return (
         f"Best by {spoken(words.loss)} and best by {spoken(words.accuracy)} are {place(apart)} {unit} apart. Take "

@@ -23,7 +23,7 @@ ASSUMED_WRONG = 25
 """Wrong answers that carry a rise when the size of the validation set is unknown: a small set, to be cautious."""
 
 FLAT_SHARE = 0.01
-"""A stretch that moves by less than this share of the drop, or within its noise, is a plateau."""
+"""A stretch that moves by less than this share of the drop, or within one noise up or down, is a plateau."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Case:
         """Return the first index from which the smoothed curve stays in a band; None below 30 % of the run."""
         back = self.loss.val.smooth[::-1]
         width = (np.maximum.accumulate(back) - np.minimum.accumulate(back))[::-1]
-        flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, self.loss.val.noise))
+        flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, 2 * self.loss.val.noise))
         first = int(flat[0])
         return first if len(self.loss) - first >= max(3, 0.3 * len(self.loss)) else None
 

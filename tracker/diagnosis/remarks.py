@@ -36,19 +36,17 @@ def loss_accuracy_conflict(case: Case, loss_at: float, acc_at: float) -> Finding
     """The best epochs by loss and by accuracy are apart, and taking the former costs accuracy beyond its noise."""
     if case.decisions is None:
         return None
-    span = float(case.loss.x[-1] - case.loss.x[0])
-    spacing = span / max(1, len(case.loss) - 1)
-    apart = abs(acc_at - loss_at)
+    start, end = min(loss_at, acc_at), max(loss_at, acc_at)
+    # Counted in points, not measured along the axis, so that a stretched axis changes nothing by rounding.
+    between = int(np.count_nonzero((case.loss.x > start) & (case.loss.x <= end)))
     curve = case.decisions.val
     there = int(np.argmin(np.abs(case.decisions.x - loss_at)))
     lost = abs(curve.shown(curve.value.min()) - curve.shown(curve.value[there]))
-    if apart < max(2 * spacing, 0.05 * span) or lost <= max(0.005 * case.full, curve.noise * curve.unit):
+    if between < max(2, 0.05 * len(case.loss)) or lost <= max(0.005 * case.full, curve.noise * curve.unit):
         return None
-    fact = advice.conflict(case.words, loss_at, acc_at, apart)
+    fact = advice.conflict(case.words, loss_at, acc_at)
     evidence = {"best_by_loss": loss_at, "best_by_accuracy": acc_at, "accuracy_lost": lost}
-    return found(
-        "loss_accuracy_conflict", "note", (min(loss_at, acc_at), max(loss_at, acc_at)), fact, case, evidence
-    )
+    return found("loss_accuracy_conflict", "note", (start, end), fact, case, evidence)
 
 
 def misleading_accuracy(case: Case) -> Finding | None:

@@ -116,7 +116,7 @@ def overfitting(case: Case) -> Finding | None:
 
 
 def uncertain(case: Case) -> Finding | None:
-    """A rise that is there but cannot be called: too small for the set, without a training curve, or with it."""
+    """A rise that cannot be called yet: small, on a small set, without a training curve, or together with it."""
     reading, words, since = case.loss, case.words, case.best_x
     share, rise = case.share_of_best, case.shown_rise
     if _rises(reading) and reading.rise > UNSURE:
@@ -124,11 +124,11 @@ def uncertain(case: Case) -> Finding | None:
             fact, reason = advice.rise_without_train(words, since, share, rise), "no_train"
         elif reading.train_fall_since_best <= 0:
             fact, reason = advice.both_rise(words, since, share, rise), "train_rises"
+        elif reading.sustained_rise <= RISE:
+            fact, reason = advice.small_rise(words, since, share, rise, reading.rise), "small_rise"
         else:
-            fact, reason = (
-                advice.grey_rise(words, since, share, rise, case.wrong_answers, case.examples),
-                "small_set",
-            )
+            answers = case.wrong_answers if case.decisions is not None and words.accuracy_is_share else None
+            fact, reason = advice.grey_rise(words, since, share, rise, answers, case.examples), "small_set"
     elif reading.val.noise > HIDDEN * reading.drop:
         fact, reason = advice.too_noisy(words, reading.val.noise / reading.drop), "noise"
     else:
