@@ -66,11 +66,10 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
         out.append(
             f'<polyline points="{path}" style="fill:none;stroke:{stroke}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
         )
-    if diagnosis is not None and diagnosis.best_epoch is not None and colour is not None:
-        bx, by = (
-            float(np.interp(diagnosis.best_epoch, x, px)),
-            float(np.interp(diagnosis.best_epoch, x[known], py[known])),
-        )
+    best = diagnosis.best_epoch if diagnosis is not None and diagnosis.verdict != "too_early" else None
+    if best is not None and colour is not None:
+        bx = float(np.interp(best, x, px))
+        by = float(np.interp(best, x[known], py[known]))
         out.append(
             f'<circle cx="{bx:.1f}" cy="{by:.1f}" r="2.2" style="fill:var(--panel,{look.panel});stroke:{stroke}" stroke-width="1.4"/>'
         )
