@@ -201,7 +201,7 @@ def test_an_old_session_sent_last_undoes_nothing(home: Home) -> None:
     # The old session said "never" and the run stands now: it becomes a run of its own, and undoes nothing.
     assert recovered.failed == []
     number = home.store().find_run("0123456789abc").run_id
-    assert home.values(run_id=number) == {i: 2.0 for i in range(5, 9)}
+    assert home.values(run_id=number) == dict.fromkeys(range(5, 9), 2.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder is made read-only by its mode")

@@ -1,0 +1,158 @@
+"""A journal on its way into a store: exactly once, whatever fails in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journal.test_frames import opening
+from tracker.errors import Refused, StoreUnavailable
+from tracker.journal.delivery import Delivery
+from tracker.journal.frames import Kind, encode, encode_points
+from tracker.journal.reader import JournalReader
+from tracker.journal.writer import Journal
+from tracker.store import Store, open_store
+from tracker.store.base import Batch, Shipped
+
+
+class Unsteady:
+    """A store that fails before or after a commit, as told."""
+
+    def __init__(self, store: Store, failures: list[str]) -> None:
+        self.store, self.failures = store, failures
+
+    def ship(self, batch: Batch) -> Shipped:
+        failure = self.failures.pop() if self.failures else ""
+        if failure == "before":
+            raise StoreUnavailable("gone before it was stored")
+        answer = self.store.ship(batch)
+        if failure == "after":
+            raise StoreUnavailable("stored, and the answer was lost")
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+@pytest.fixture
+def store(store_url: str) -> Store:
+    opened = open_store(store_url)
+    opened.prepare()
+    return opened
+
+
+def written(folder: Path, calls: int = 50) -> Journal:
+    kept = Journal(folder, opening(config={"lr": 0.1}, tags=("t",)), print)
+    for i in range(calls):
+        kept.append(encode_points(i, i, False, None, {"loss": float(i), "acc": 1.0 / (i + 1)}), 2)
+    kept.append(encode(Kind.SUMMARY, {"best": 0.5}))
+    kept.append(encode(Kind.METRIC, "acc", "max", "val", "accuracy"))
+    kept.append(encode(Kind.ALERT, "title", "text", 3, None, 77))
+    kept.append(encode(Kind.NAME, "renamed"))
+    kept.append(encode(99, "a frame of a newer version"))  # type: ignore[arg-type]
+    kept.append(encode(Kind.STATUS, "finished", None, 60))
+    kept.close()
+    return kept
+
+
+def ship_all(delivery: Delivery) -> None:
+    while True:
+        try:
+            if not delivery.advance():
+                return
+        except StoreUnavailable:
+            continue
+
+
+def test_everything_in_a_journal_reaches_the_store(store: Store, tmp_path: Path) -> None:
+    kept = written(tmp_path)
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    ship_all(delivery)
+    run_id = kept.opening.identity.run_id
+    (run,) = store.runs()
+    assert (run.name, run.status, run.tags, run.config, run.summary["best"]) == (
+        "renamed",
+        "finished",
+        ("t",),
+        {"lr": 0.1},
+        0.5,
+    )
+    points = store.points([(run_id, "loss")])[run_id, "loss"]
+    assert points.value.tolist() == [float(i) for i in range(50)]
+    assert delivery.points == 100
+    assert delivery.shipped_status
+    acc = {s.name: s for s in store.series([run_id])[run_id]}["acc"]
+    assert (acc.definition.goal, acc.definition.split, acc.definition.metric) == ("max", "val", "accuracy")
+    (alert,) = store.annotations([run_id])[run_id]
+    assert (alert.title, alert.step, alert.at_ms) == ("title", 3, 77)
+
+
+@pytest.mark.parametrize("failures", [["before"] * 3, ["after"] * 3, ["after", "before", "", "after"]])
+def test_a_batch_sent_again_changes_nothing(
+    store: Store, tmp_path: Path, failures: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.journal.delivery.BATCH_POINTS", 16)
+    kept = written(tmp_path)
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), Unsteady(store, failures))
+    ship_all(delivery)
+    run_id = kept.opening.identity.run_id
+    records = {s.name: s.count for s in store.series([run_id])[run_id]}
+    assert records == {"loss": 50, "acc": 50}
+    assert delivery.points == 100
+    assert len(store.annotations([run_id])[run_id]) == 1
+    # A sender that starts anew, as after a crash, finds nothing to send.
+    again = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    assert again.advance() == 0
+
+
+def test_a_poison_value_is_set_aside_and_all_others_are_stored(store: Store, tmp_path: Path) -> None:
+    kept = Journal(tmp_path, opening(), print)
+    for i in range(20):
+        kept.append(encode_points(i, i, False, None, {"loss": float(i)}), 1)
+    kept.append(encode_points(20, 20, False, None, {"loss": 20.0, "bad": "text"}), 2)  # type: ignore[dict-item]
+    kept.append(encode(Kind.CONFIG, 5))
+    kept.append(encode_points(21, 21, False, None, {"loss": 21.0}), 1)
+    kept.close()
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    ship_all(delivery)
+    run_id = kept.opening.identity.run_id
+    assert store.points([(run_id, "loss")])[run_id, "loss"].value.tolist() == [float(i) for i in range(22)]
+    assert delivery.rejected == 2
+    (aside,) = tmp_path.glob("*.rejected")
+    assert b"bad" in aside.read_bytes()
+
+
+def test_what_the_store_itself_refuses_is_set_aside(store: Store, tmp_path: Path) -> None:
+    class Picky(Unsteady):
+        def ship(self, batch: Batch) -> Shipped:
+            if any(p.value == 7.0 for p in batch.points):
+                raise Refused("no sevens")
+            return self.store.ship(batch)
+
+    kept = written(tmp_path)
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), Picky(store, []))
+    ship_all(delivery)
+    run_id = kept.opening.identity.run_id
+    steps = store.points([(run_id, "loss")])[run_id, "loss"].step.tolist()
+    assert steps == [i for i in range(50) if i != 7]
+    assert len(store.points([(run_id, "acc")])[run_id, "acc"]) == 50
+    assert (delivery.points, delivery.rejected) == (99, 1)
+
+
+def test_a_store_that_lost_power_is_repaired_from_a_kept_journal(tmp_path: Path) -> None:
+    kept = written(tmp_path / "j")
+    first = open_store(f"sqlite:///{tmp_path}/a.db")
+    first.prepare()
+    delivery = Delivery(JournalReader(tmp_path / "j", kept.session_id), first)
+    ship_all(delivery)
+    # The same file as it was before: here, an empty one.
+    second = open_store(f"sqlite:///{tmp_path}/b.db")
+    second.prepare()
+    delivery.store = second
+    delivery.beat()
+    ship_all(delivery)
+    assert second.runs()[0].status == "finished"
+    run_id = kept.opening.identity.run_id
+    assert len(second.points([(run_id, "loss")])[run_id, "loss"]) == 50
