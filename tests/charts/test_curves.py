@@ -225,6 +225,15 @@ def test_clipping_holds_the_last_value_of_every_curve():
     assert layout["yaxis"]["range"][1] > 12
 
 
+def test_a_poor_run_among_good_ones_stays_in_sight():
+    t = np.arange(40)
+    poor = dataclasses.replace(
+        healthy("poor"), accuracy=(None, series("val/accuracy", 0.2 + 0.02 * np.sin(t)))
+    )
+    layout = loss_accuracy([poor, *(healthy(f"good-{i}", n=200) for i in range(8))])["layout"]
+    assert layout["yaxis2"]["range"][0] < 18.5
+
+
 def test_a_run_that_explodes_does_not_flatten_the_others():
     wild = np.r_[2.3, 2.1, 2.0, 10.0 ** np.arange(1, 31)]
     layout = loss_accuracy([only_loss(wild, "wild"), healthy("a"), healthy("b")])["layout"]

@@ -82,7 +82,11 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
         drawn = _below_roof(drawn, top=panel.metric == "loss")
         settled = np.concatenate([v[s:] for v, s in drawn])
         kept = [curve.line.id in held for curve in curves]
-        ends = np.array([v[-1] for (v, _), keep in zip(drawn, kept, strict=True) if len(v) and keep])
+        shown = [(v, s) for (v, s), keep in zip(drawn, kept, strict=True) if len(v) and keep]
+        ends = np.array([v[-1] for v, _ in shown])
+        if panel.metric == "accuracy":
+            # A poor run among good ones is no outlier: each keeps most of its settled values.
+            ends = np.append(ends, [np.quantile(v[s:], 1 - _QUANTILE_LOW) for v, s in shown if len(v) > s])
         if log:
             settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
         low, high = _without_outliers(

@@ -208,7 +208,7 @@ def _layout(
             "zeroline": False,
             "showline": False,
             "showticklabels": any(panel.curves for panel in panels.values()),
-            "nticks": max(6, round((space.plot.x1 - space.plot.x0) / 75)),
+            "nticks": max(6, round((space.plot.x1 - space.plot.x0) / 58)),
             "separatethousands": True,
             **({"dtick": 1} if across.kind in ("epoch", "step") and space.x[1] - space.x[0] < 7 else {}),
         },
