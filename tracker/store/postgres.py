@@ -33,7 +33,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from tracker.errors import BadInput, Refused, StoreError, StoreUnavailable
 from tracker.model import Series
-from tracker.settings import safe_url, without_password
+from tracker.settings import without_password
 from tracker.store import schema, tables
 from tracker.store.base import Batch, Schema
 from tracker.store.bulk import Upsert, unnest
@@ -77,9 +77,9 @@ class PostgresStore(SqlStore):
         try:
             self._address = make_url(url)
         except (ArgumentError, ValueError):
-            # Its own text may hold a part of the password.
+            # Its own text may hold a part of the password, and what stands before the last @ is one.
             raise BadInput(
-                f"{safe_url(url)!r} is no database URL: use postgresql://USER@HOST:PORT/DATABASE, "
+                f"the store at {url.rpartition('@')[2].partition('?')[0]!r} is named by no database URL: use postgresql://USER@HOST:PORT/DATABASE, "
                 "with special characters in names and passwords written as %XX"
             ) from None
         self._guard = threading.Lock()
@@ -107,6 +107,8 @@ class PostgresStore(SqlStore):
         def work(connection: Connection) -> None:
             # Others may be at it, and a migration may take its time.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
+            # Points that are on the disk need tables that are.
+            connection.execute(text("SET LOCAL synchronous_commit = on"))
             connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
             now = schema.standing(schema.revision_of(connection))
             if now.state in ("empty", "older"):
