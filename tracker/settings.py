@@ -95,7 +95,7 @@ def is_sqlite(url: str) -> bool:
 def safe_url(url: str) -> str:
     """Return `url` with its password replaced by ***, fit for messages, pages and journals."""
     # Greedy up to the last @: an unescaped @ or / in a password must not leave half of it readable.
-    hidden = re.sub(r"(://[^:/@\s?]*):\S*@", r"\1:***@", url)
+    hidden = re.sub(r"(://[^:/@\s?]*):.*@", r"\1:***@", url)
     return re.sub(r"(?i)([?&]password=)[^&#]*", r"\1***", hidden)
 
 
