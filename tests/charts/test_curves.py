@@ -402,3 +402,13 @@ def test_two_hundred_runs_are_quick(capsys):
     with capsys.disabled():
         print(f"\n200 runs x 2 curves x 300 points: {took * 1000:.0f} ms")
     assert sum(len(t["x"]) for t in figure["data"] if "marks" not in t["meta"]) == 120_000
+
+
+def test_a_diverged_run_does_not_flatten_the_others_unless_it_is_looked_at():
+    burst = np.concatenate([np.linspace(2.0, 1.5, 8), [4.0, 7.0], np.full(30, np.nan)])
+    wild = Line("wild", "wild", 4, (None, series("val/loss", burst)), (None, None))
+    wild = dataclasses.replace(wild, diagnosis=Diagnosis("diverged", "", "epoch"))
+    beside = loss_accuracy([overfit(), wild], Options(focus="rn50-baseline"))["layout"]["yaxis"]["range"]
+    alone = loss_accuracy([overfit(), wild], Options(focus="wild"))["layout"]["yaxis"]["range"]
+    assert beside[1] < 4.0
+    assert alone[1] > 7.0

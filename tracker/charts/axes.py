@@ -80,9 +80,12 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
     low, high = float(scaled.min()), float(scaled.max())
     if options.clip:
         drawn = _below_roof(drawn, top=panel.metric == "loss")
-        settled = np.concatenate([v[s:] for v, s in drawn])
+        sound = _sound(curves, options.focus)
+        settled = np.concatenate([v[s:] for (v, s), ok in zip(drawn, sound, strict=True) if ok])
         kept = [curve.line.id in held for curve in curves]
-        shown = [(v, s) for (v, s), keep in zip(drawn, kept, strict=True) if len(v) and keep]
+        shown = [
+            (v, s) for (v, s), keep, ok in zip(drawn, kept, sound, strict=True) if len(v) and keep and ok
+        ]
         ends = np.array([v[-1] for v, _ in shown])
         if panel.metric == "accuracy":
             # A poor run among good ones is no outlier: each keeps most of its settled values.
@@ -150,6 +153,14 @@ def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
     elif mask.all():
         return curve.drawn, begin
     return curve.drawn[mask], int(mask[:begin].sum())
+
+
+def _sound(curves: list[Curve], focus: str | None) -> list[bool]:
+    """Tell which curves set the range: where a diverged run ended is no level, unless the reader looks at that run."""
+    sound = [
+        c.line.id == focus or c.line.diagnosis is None or c.line.diagnosis.verdict != "diverged" for c in curves
+    ]
+    return sound if any(sound) else [True] * len(curves)
 
 
 def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Floats, int]]:
