@@ -22,6 +22,16 @@ def age_beats(store_url: str, by_ms: int) -> None:
     engine.dispose()
 
 
+@pytest.fixture
+def sqlite_url(copied_sqlite_url: str) -> str:
+    return copied_sqlite_url
+
+
+@pytest.fixture
+def postgres_url(emptied_postgres_url: str) -> str:
+    return emptied_postgres_url
+
+
 class TestProjects:
     def test_an_empty_store_has_none(self, store: Store) -> None:
         assert store.projects() == []

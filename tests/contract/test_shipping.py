@@ -14,6 +14,16 @@ from tracker.store import Store, open_store
 from tracker.store.base import START, Batch, Offset, Shipped
 
 
+@pytest.fixture
+def sqlite_url(copied_sqlite_url: str) -> str:
+    return copied_sqlite_url
+
+
+@pytest.fixture
+def postgres_url(emptied_postgres_url: str) -> str:
+    return emptied_postgres_url
+
+
 class TestExactlyOnce:
     def test_a_batch_moves_the_offset_with_its_points(self, store: Store) -> None:
         session = Session(store)
@@ -309,6 +319,23 @@ class TestSessions:
         second.ship([row(1, 2.0, elapsed_ms=5001)])
         assert store.runs()[0].status == "running"
         second.ship(status="finished")
+        assert store.runs()[0].status == "finished"
+
+    def test_a_helper_adds_points_and_never_decides_the_status(self, store: Store) -> None:
+        start = now_ms()
+        run = Session(store, created_ms=start)
+        helper = Session(store, run.run_id, created_ms=start + 1000, resume="allow", helper=True)
+        helper.ship(rows([1.0], "helper"), notes="mine", config={"a": 1, "b": 1})
+        again = Session(store, run.run_id, created_ms=start, resume="allow", config={"a": 2})
+        again.ship(rows([1.0]), notes="the run's")
+        helper.ship(rows([2.0], "helper", first=1, elapsed_ms=9000), status="failed", exception="OSError")
+        helper.ship(notes="late", config={"a": 3})
+        (found,) = store.runs()
+        assert (found.status, found.exception, found.notes) == ("running", None, "the run's")
+        assert found.config == {"a": 2, "b": 1}
+        assert values(store, run.run_id, "helper") == {0: 1.0, 1: 2.0}
+        again.ship(status="finished")
+        helper.ship(status="interrupted")
         assert store.runs()[0].status == "finished"
 
     def test_each_run_of_a_project_gets_the_next_colour(self, store: Store) -> None:

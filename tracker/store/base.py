@@ -96,7 +96,8 @@ class Batch:
     """A stretch of one session's journal, from `start` to `end`, and what was logged in it.
 
     Fields that stay None or empty change nothing. `beat_ms` is the sender's wall clock; an otherwise empty batch with
-    a beat keeps the run alive. `config` and `summary` are merged key by key; `tags` replaces the run's tags.
+    a beat keeps the run alive. A `beat_ms` of 0 says that what is sent was left over by a dead process, and is no sign
+    of life. `config` and `summary` are merged key by key; `tags` replaces the run's tags.
     """
 
     identity: Identity
@@ -124,7 +125,11 @@ class Shipped(NamedTuple):
 
 
 class Schema(NamedTuple):
-    """The store's schema: its revision (None: an empty store), this version's, and how they stand to each other."""
+    """The store's schema: its revision (None: an empty store), this version's, and how they stand to each other.
+
+    A revision is MAJOR_NUMBER, `1_0001`. A newer one of the same major version has only added tables or columns, and
+    is read and written as it is; one of a newer major version is left alone (`SchemaTooNew`).
+    """
 
     revision: str | None
     expected: str
