@@ -25,7 +25,12 @@ from tracker.diagnosis import diagnose
 from tracker.model import Diagnosis, Series
 
 WORDS = {"overfitting": "overfit", "underfitting": "underfit", "healthy": "good_fit"}
-LABELS = {"noisy_validation": "noisy_val", "plateau": "plateau", "underfitting": "underfit"}
+LABELS = {
+    "noisy_validation": "noisy_val",
+    "plateau": "plateau",
+    "underfitting": "underfit",
+    "improving": "improving",
+}
 
 
 def history_of(run: dict[str, Any]) -> list[Series]:

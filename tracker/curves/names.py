@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tracker.curves.words import (
     ALIASES,
@@ -167,6 +168,7 @@ def _words(text: str) -> list[str]:
     return [word for word in _SEPARATORS.split(text.lower()) if word]
 
 
+@lru_cache(maxsize=4096)  # pages and the live diagnosis read the same few names over and over
 def _read(raw: str) -> _Read:
     words = _words(raw)
     level = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tracker.model import Goal, Split
 
@@ -60,6 +61,7 @@ _CONTEXT_PHRASES = (
 _LOSSES = ("loss", "logloss", "nll", "crossentropy", "mse", "rmse", "mae")
 
 
+@lru_cache(maxsize=4096)
 def goal_of(words: tuple[str, ...]) -> Goal | None:
     """Return the better direction of a metric by its words; None when they do not say."""
     for phrase in _DOWN_PHRASES:
@@ -84,6 +86,7 @@ def goal_of(words: tuple[str, ...]) -> Goal | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def is_context(words: tuple[str, ...], raw: str) -> bool:
     """Tell whether a name is an axis, a clock, a setting or a gradient norm: not a measure of the model."""
     if _AXIS_NAME.search(raw.lower()):

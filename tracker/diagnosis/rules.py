@@ -14,7 +14,7 @@ from tracker.curves.align import Aligned
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import Case, Evidence, found, gain
-from tracker.diagnosis.signals import Reading, stays_above
+from tracker.diagnosis.signals import Reading, stays_above, trend
 from tracker.model import Finding, Severity
 
 RISE = 0.10
@@ -30,6 +30,13 @@ UNSURE = 0.05
 SURE_NOISE = 3.0
 """Standard errors of the end level that a rise must exceed."""
 
+TREND, SURE_TREND = 0.4, 1.5
+"""Rank correlation with time that a rise must show since the best: a clear one, and 1.5 standard errors of few points."""
+
+PLAIN_NOISE, PLAIN_POINTS = 20.0, 10
+"""On a clean curve, a rise of 20 standard errors that has stood for ten points need only not be falling back: it rose
+quickly and stays, which shows little rank correlation."""
+
 STRONG_RISE = 0.25
 """A quarter of what was learnt is lost again: severity strong."""
 
@@ -41,6 +48,9 @@ EXPLODED = 1.3
 
 STILL_FALLING = 0.03
 """Share of the drop that came in the last fifth of the run: less is a tail that levels off."""
+
+STEADY = 0.5
+"""Rank correlation with time, downwards, over the last 30 % of the run: less is a lucky dip at the end."""
 
 LITTLE, MODEST = 0.10, 0.25
 """Shares of the start: a loss that fell by less than a tenth learnt next to nothing, by less than a quarter not much."""
@@ -138,15 +148,15 @@ def uncertain(case: Case) -> Finding | None:
 
 
 def improving(case: Case) -> Finding | None:
-    """The best is in the last tenth of the run, and the last fifth still brought more than 3 % of the drop."""
+    """The best is in the last tenth of the run, after a steady fall whose last fifth brought 3 % of the drop or more."""
     reading = case.loss
     n, smooth = len(reading), reading.val.smooth
-    fifth = max(3, round(0.2 * n))
-    if n <= fifth or reading.val.best < 0.9 * (n - 1):
+    fifth, third = max(3, round(0.2 * n)), max(5, round(0.3 * n))
+    if n <= fifth or reading.val.best < 0.9 * (n - 1) or trend(reading.val.value[-third:]) > -STEADY:
         return None
     since = n - 1 - fifth
     fell = float(smooth[since] - smooth[-1])
-    if fell <= STILL_FALLING * reading.drop or fell <= reading.val.noise:
+    if fell <= STILL_FALLING * reading.drop:
         return None
     size = abs(reading.val.shown(fell))
     share = fell / float(smooth[since]) if smooth[since] > 0 else None
@@ -187,9 +197,13 @@ def healthy(case: Case, gap: float | None) -> Finding:
 
 
 def _rises(reading: Reading) -> bool:
-    """Tell whether validation rose beyond its noise and has a rising trend since its best."""
-    behind = reading.val.best < len(reading) - 1
-    return behind and reading.rise > 0 and reading.rise_in_noise > SURE_NOISE and reading.trend_since_best > 0
+    """Tell whether validation rose beyond its noise since its best, and either goes on rising or plainly stays up."""
+    since = len(reading) - 1 - reading.val.best
+    if since == 0 or reading.rise <= 0 or reading.rise_in_noise <= SURE_NOISE:
+        return False
+    slope = reading.trend_since_best
+    plain = reading.rise_in_noise > PLAIN_NOISE and since >= PLAIN_POINTS and slope > 0
+    return plain or slope > max(TREND, SURE_TREND / math.sqrt(since))
 
 
 def _clear(case: Case) -> bool:

@@ -39,20 +39,17 @@ class Curve:
     """One curve, down is better, with its smoothed form.
 
     `value` and `smooth` are in units of `unit`, a power of two near the largest value (exact to undo); `noise` is the
-    standard deviation of the epoch-to-epoch noise; `best` the index of the lowest smoothed value.
+    standard deviation of the epoch-to-epoch noise; `best` the index of the lowest smoothed value; `end` the median of the
+    last 5 % of the points, of three at least.
     """
 
     value: Floats
     smooth: Floats
     noise: float
     best: int
+    end: float
     unit: float
     sign: float
-
-    @property
-    def end(self) -> float:
-        """Median of the last 5 % of the points, of three at least."""
-        return tail_level(self.value)
 
     @property
     def low(self) -> float:
@@ -157,7 +154,7 @@ def curve(value: Floats, unit: float, sign: float = 1.0) -> Curve:
     """Return a finite, non-empty curve in units of `unit` with its smoothed form, noise and best place."""
     scaled = value / unit * sign
     smoothed = smooth(scaled)
-    return Curve(scaled, smoothed, noise(scaled), int(np.argmin(smoothed)), unit, sign)
+    return Curve(scaled, smoothed, noise(scaled), int(np.argmin(smoothed)), tail_level(scaled), unit, sign)
 
 
 def power_of_two(size: float) -> float:
@@ -226,7 +223,7 @@ def examples_of(accuracy: Floats) -> int | None:
     """Return how many examples an accuracy was taken over, read from its steps; None when they do not tell.
 
     An accuracy is a whole number of right answers over n: the smallest n up to 2,000 of which all values are whole
-    shares, within the rounding of what was logged. Needs eight different values; a mean over batches tells nothing.
+    shares, within the rounding of what was logged. Needs four different values; a mean over batches tells nothing.
     """
     value = np.unique(accuracy[np.isfinite(accuracy)])
     if len(value) < 4 or value[0] < 0:
@@ -235,7 +232,7 @@ def examples_of(accuracy: Floats) -> int | None:
         value = value / 100.0
     if value[-1] > 1.0:
         return None
-    value = value[:: max(1, len(value) // 64)]
+    value = value[:: max(1, len(value) // 24)]
     sizes = np.arange(5, 2001)
     right = np.outer(sizes, value)
     misses = np.abs(right - np.rint(right)).max(axis=1)

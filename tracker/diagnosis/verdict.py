@@ -149,6 +149,7 @@ def _further(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...
         remarks.best_epoch(case, (judged.best_epoch, judged.best_loss), accuracy),
         remarks.loss_accuracy_conflict(case, judged.best_epoch, accuracy[0]) if accuracy else None,
         rules.underfitting(case) if main.kind == "improving" else None,
+        rules.improving(case) if main.kind == "underfitting" else None,
         remarks.misleading_accuracy(case),
         remarks.val_better_than_train(case),
         remarks.plateau(case) if main.kind in ("healthy", "underfitting") else None,
