@@ -52,7 +52,7 @@ def test_a_frame_comes_back_as_it_was() -> None:
     values = {"train/loss": 0.5, "naïve ☂": -math.inf, "x": math.nan}
     data = encode_points(12, 3, True, 1.5, values) + encode(Kind.NOTES, "text")
     (first, middle), (second, end) = list(decode(data))
-    assert first[:5] == [0, 12, 3, True, 1.5]
+    assert first[:5] == (0, 12, 3, True, 1.5)
     assert math.isnan(first[5].pop("x"))
     assert first[5] == {"train/loss": 0.5, "naïve ☂": -math.inf}
     assert second == [Kind.NOTES, "text"]

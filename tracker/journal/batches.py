@@ -12,7 +12,7 @@ from tracker.store.base import Batch, Identity, Offset, PointRow
 
 def points_in(frame: Frame) -> int:
     """Return how many points a frame holds."""
-    return len(frame[5]) if frame[0] == Kind.POINT else 0
+    return len(frame[5]) if type(frame) is tuple else 0
 
 
 def make_batch(
@@ -29,7 +29,7 @@ def make_batch(
     points = batch.points
     new, row = tuple.__new__, PointRow
     for frame in frames:
-        if frame[0] == 0:
+        if type(frame) is tuple:
             _, elapsed, step, counted, epoch, values = frame
             elapsed += age_ms
             points.extend([new(row, (name, step, counted, v, epoch, elapsed)) for name, v in values.items()])
@@ -63,7 +63,9 @@ def _apply(batch: Batch, frame: Frame, age_ms: int) -> None:
 
 def well_formed(frame: Frame) -> bool:
     """Tell whether a frame holds what its kind promises; a kind of a newer version of tracker is passed over."""
-    if not frame or type(frame[0]) is not int:
+    if type(frame) is tuple:
+        return True
+    if not frame or type(frame[0]) is not int or frame[0] == Kind.POINT:
         return False
     kind, *parts = frame
     if kind not in _PARTS:
@@ -74,8 +76,6 @@ def well_formed(frame: Frame) -> bool:
 
 
 def _deep(kind: int, parts: list[Any]) -> bool:
-    if kind == Kind.POINT:
-        return all(type(k) is str and type(v) is float for k, v in parts[4].items())
     if kind in (Kind.CONFIG, Kind.SUMMARY):
         return all(isinstance(key, str) for key in parts[0])
     return kind != Kind.TAGS or all(isinstance(tag, str) for tag in parts[0])
@@ -83,7 +83,6 @@ def _deep(kind: int, parts: list[Any]) -> bool:
 
 _TEXT: Any = (str, type(None))
 _PARTS: dict[int, tuple[Any, ...]] = {
-    Kind.POINT: (int, int, bool, (float, int, type(None)), dict),
     Kind.INIT: (str, str, dict),
     Kind.CONFIG: (dict,),
     Kind.TAGS: (list,),

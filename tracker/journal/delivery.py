@@ -16,14 +16,15 @@ from pathlib import Path
 
 from tracker.errors import Refused, RunClash
 from tracker.journal.batches import make_batch, points_in, well_formed
-from tracker.journal.frames import HEADER, Frame, Kind, encode, encode_points
+from tracker.journal.frames import HEADER, Frame, Kind, decode, encode
 from tracker.journal.reader import JournalReader
 from tracker.model import id_text
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
 BATCH_POINTS = 5_000
 
-_Entry = tuple[Frame, Offset]
+_Entry = tuple[Frame, int]
+"""A frame and the byte after it."""
 
 
 class Delivery:
@@ -57,7 +58,8 @@ class Delivery:
         self._moved = moved
         self._age_ms = 0
         self._settled = False
-        self._queue: deque[_Entry] = deque()
+        self._segment = 0
+        self._queue: deque[list[_Entry]] = deque()  # batches of one segment
 
     def advance(self, until: Offset | None = None) -> int:
         """Ship the next batch, up to `until` at most.
@@ -72,19 +74,27 @@ class Delivery:
         if not self._settled:
             self._settle()
         if not self._queue:
-            self._queue.extend(self.reader.read(self.position, until).frames)
-        entries: list[_Entry] = []
-        points = 0
-        for entry in self._queue:
-            count = points_in(entry[0])
-            if entries and points + count > BATCH_POINTS:
-                break
-            entries.append(entry)
-            points += count
-        if not entries:
+            self._read(until)
+        if not self._queue:
             return 0
+        entries = self._queue[0]
         self._send(entries)
         return len(entries)
+
+    def _read(self, until: Offset | None) -> None:
+        piece = self.reader.read(self.position, until)
+        self._segment = piece.end.segment
+        entries: list[_Entry] = []
+        points = 0
+        for entry in piece.frames:
+            count = points_in(entry[0])
+            if entries and points + count > BATCH_POINTS:
+                self._queue.append(entries)
+                entries, points = [], 0
+            entries.append(entry)
+            points += count
+        if entries:
+            self._queue.append(entries)
 
     def beat(self) -> None:
         """Tell the store that the session lives."""
@@ -96,7 +106,7 @@ class Delivery:
     # ------------------------------------------------------------------------------------------------------- sending
 
     def _send(self, entries: list[_Entry]) -> None:
-        end = entries[-1][1]
+        end = Offset(self._segment, entries[-1][1])
         frames = [frame for frame, _ in entries]
         try:
             if not all(map(well_formed, frames)):
@@ -107,36 +117,33 @@ class Delivery:
             self._take_other_id()
         except Refused:
             if len(entries) == 1:
-                self._send_in_parts(*entries[0])
+                self._send_in_parts(entries[0][0], end)
                 return
             middle = len(entries) // 2
             self._send(entries[:middle])
-            if self.position == entries[middle - 1][1]:
+            if self.position == (self._segment, entries[middle - 1][1]):
                 self._send(entries[middle:])
         else:
             self._move_to(answer.offset)
 
     def _send_in_parts(self, frame: Frame, end: Offset) -> None:
         """Find the values of a refused frame that the store does take, set the others aside, and pass the frame."""
+        parts = _parts(frame)
         refused = 0
-        if frame[0] == Kind.POINT and len(frame) == 6 and isinstance(frame[5], dict) and len(frame[5]) > 1:
-            for name, value in frame[5].items():
-                part = [*frame[:5], {name: value}]
-                try:
-                    if not well_formed(part):
-                        raise Refused("not a number")
-                    here = self.position
-                    self.store.ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
-                except Refused:
-                    self._set_aside(part)
-                    refused += 1
-        else:
-            self._set_aside(frame)
-            refused = points_in(frame) if well_formed(frame) else 1
-        self.rejected += refused
+        for part in parts:
+            try:
+                if not well_formed(part):
+                    raise Refused("a frame of the journal is not understood")
+                here = self.position
+                self.store.ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
+            except Refused:
+                self._set_aside(part)
+                refused += 1
         answer = self.store.ship(Batch(self.identity, self.position, end, self._beat()))
+        before = self.points
         self._move_to(answer.offset)
-        self.points -= min(refused, points_in(frame) if well_formed(frame) else 0)
+        self.points = before + (len(parts) - refused if frame and frame[0] == Kind.POINT else 0)
+        self.rejected += refused
 
     def _set_aside(self, frame: Frame) -> None:
         path = self._beside("rejected")
@@ -145,20 +152,25 @@ class Delivery:
         try:
             if os.fstat(fd).st_size == 0:
                 os.write(fd, HEADER)
-            is_point = frame[:1] == [0] and len(frame) == 6
-            os.write(fd, encode_points(*frame[1:]) if is_point else encode(frame[0], *frame[1:]))
+            os.write(fd, encode(frame[0], *frame[1:]))
         finally:
             os.close(fd)
 
     def _move_to(self, offset: Offset) -> None:
         """Take the store's offset as ours: forget what it holds, read again from there when it is elsewhere."""
-        if offset < self.position:
+        reached = self.position
+        while self._queue and reached < offset:
+            batch = self._queue.popleft()
+            arrived = [entry for entry in batch if (self._segment, entry[1]) <= offset]
+            self.points += sum(points_in(frame) for frame, _ in arrived)
+            self.shipped_status = self.shipped_status or any(f[0] == Kind.STATUS for f, _ in arrived)
+            if arrived:
+                reached = Offset(self._segment, arrived[-1][1])
+            if len(arrived) < len(batch):
+                self._queue.appendleft(batch[len(arrived) :])
+                break
+        if reached != offset:
             self._queue.clear()
-        else:
-            while self._queue and self._queue[0][1] <= offset:
-                frame, _ = self._queue.popleft()
-                self.points += points_in(frame) if frame[:1] == [0] and len(frame) == 6 else 0
-                self.shipped_status = self.shipped_status or frame[:1] == [Kind.STATUS]
         self.position = offset
 
     # ------------------------------------------------------------------------------------------------ first shipping
@@ -223,6 +235,20 @@ class Delivery:
 
     def _beside(self, ending: str, session: str | None = None) -> Path:
         return self.reader.folder / f"{session or id_text(self.reader.session_id)}.{ending}"
+
+
+def _parts(frame: Frame) -> list[Frame]:
+    """Return the values of a point frame as frames of their own; any other frame is one part."""
+    if frame[:1] not in ([Kind.POINT], (Kind.POINT,)) or len(frame) != 6 or not isinstance(frame[5], dict):
+        return [frame]
+    head = frame[:5]
+    if type(head) is tuple:
+        return [(*head, {name: value}) for name, value in frame[5].items()]
+    return [_checked(encode(Kind.POINT, *head[1:], {name: value})) for name, value in frame[5].items()]
+
+
+def _checked(frame: bytes) -> Frame:
+    return decode(frame)[0][0]
 
 
 def _no_sign_of_life() -> int:

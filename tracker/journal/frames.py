@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -44,11 +44,13 @@ class Kind(IntEnum):
     STATUS = 9  # status, exception, elapsed_ms
 
 
-Frame = list[Any]
-"""A decoded payload: its kind, then what the kind's comment says."""
+Frame = list[Any] | tuple[Any, ...]
+"""A decoded payload: its kind, then what the kind's comment says. A tuple is a POINT that has been checked."""
 
 _PREFIX = struct.Struct("<II")
 _decoder = msgspec.msgpack.Decoder(list)
+_point_decoder = msgspec.msgpack.Decoder(tuple[int, int, int, bool, float | None, dict[str, float]])
+_POINT_HEAD = b"\x96\x00"  # an array of six, the first 0
 _encode = msgspec.msgpack.Encoder().encode
 _pack = _PREFIX.pack
 _crc32 = zlib.crc32
@@ -91,25 +93,31 @@ def encode_points(
     return _pack(len(payload), _crc32(payload)) + payload
 
 
-def decode(data: bytes, start: int = 0) -> Iterator[tuple[Frame, int]]:
-    """Yield each whole frame of `data` from byte `start` with the byte after it; stop before the first bad one."""
+def decode(data: bytes, start: int = 0) -> list[tuple[Frame, int]]:
+    """Return each whole frame of `data` from byte `start` with the byte after it, up to the first bad one."""
+    frames: list[tuple[Frame, int]] = []
     end = len(data)
     view = memoryview(data)
-    crc32, unpack, read = _crc32, _PREFIX.unpack_from, _decoder.decode
+    crc32, unpack, read, read_point = _crc32, _PREFIX.unpack_from, _decoder.decode, _point_decoder.decode
     while start + PREFIX_SIZE <= end:
         length, checksum = unpack(data, start)
-        after = start + PREFIX_SIZE + length
+        start += PREFIX_SIZE
+        after = start + length
         if length > MAX_PAYLOAD or after > end:
-            return
-        payload = view[start + PREFIX_SIZE : after]
+            break
+        payload = view[start:after]
         if crc32(payload) != checksum:
-            return
+            break
+        frame: Frame
         try:
-            frame = read(payload)
+            frame = read_point(payload) if payload[:2] == _POINT_HEAD else read(payload)
+        except msgspec.ValidationError:
+            frame = read(payload)  # whole, but not what a point is: the sender sets it aside
         except msgspec.MsgspecError:
-            return
-        yield frame, after
+            break
+        frames.append((frame, after))
         start = after
+    return frames
 
 
 def opening_frame(opening: Opening) -> bytes:

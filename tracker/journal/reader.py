@@ -23,9 +23,9 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Piece(NamedTuple):
-    """A stretch of a journal: each frame with the offset after it, and the offset after the last one."""
+    """A stretch of one segment: each frame with the byte after it, and the offset after the last one."""
 
-    frames: list[tuple[Frame, Offset]]
+    frames: list[tuple[Frame, int]]
     end: Offset
 
 
@@ -91,15 +91,15 @@ class JournalReader:
 
     def _read_segment(
         self, at: Offset, limit: int | None, size: int, *, live: bool
-    ) -> tuple[list[tuple[Frame, Offset]], Offset, bool]:
+    ) -> tuple[list[tuple[Frame, int]], Offset, bool]:
         """Return frames, the end, and whether the segment holds nothing more."""
         begin = max(at.byte, len(HEADER))
         path = self._path(at.segment)
         while True:
             data = _bytes(path, begin, size if limit is None else min(size, limit - begin))
-            frames = [(frame, Offset(at.segment, begin + after)) for frame, after in decode(data)]
+            frames = [(frame, begin + after) for frame, after in decode(data)]
             if frames:
-                return frames, frames[-1][1], False
+                return frames, Offset(at.segment, frames[-1][1]), False
             if len(data) >= size and size < _LONGEST:
                 size = _LONGEST  # one frame longer than a piece
                 continue
