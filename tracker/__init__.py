@@ -43,6 +43,9 @@ _HOMES = {
 }
 """Where each public name lives; a room is entered only when one of its names is used."""
 
+_MEDIA = {"Audio", "Histogram", "Html", "Image", "Object3D", "Plotly", "Table", "Video"}
+"""What other trackers call media: accepted, so that ported scripts run, and left out with one warning."""
+
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
@@ -51,6 +54,8 @@ def __getattr__(name: str) -> Any:
         return thing
     if name in ("run", "config", "summary"):
         return getattr(import_module("tracker.client.current"), name)()
+    if name in _MEDIA:
+        return import_module("tracker.client.media").Media
     raise AttributeError(f"module 'tracker' has no attribute {name!r}")
 
 

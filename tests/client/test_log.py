@@ -181,3 +181,39 @@ def test_disabled_logging_checks_nothing_and_costs_nothing(home: Home) -> None:
     assert run.config == {"a": 1, "b": 2}
     assert run.stats().logged == 0
     assert home.files() == []
+
+
+def test_media_of_other_trackers_are_left_out_with_one_warning(home: Home) -> None:
+    tracker.init(mode="offline")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tracker.log({"loss": 1.0, "picture": tracker.Image([[0]], caption="x")})
+        tracker.log({"loss": 2.0, "table": tracker.Table(columns=["a"])})
+    assert len(caught) == 1
+    assert "media are not kept" in str(caught[0].message)
+    assert stored(home) == {0: 1.0, 1: 2.0}
+
+
+def test_logging_from_a_signal_handler_and_from_del(home: Home) -> None:
+    home.good("""
+        import gc, signal, tracker
+        run = tracker.init(mode="offline")
+        class Late:
+            def __init__(self):
+                self.self = self
+            def __del__(self):
+                run.log(collected=1.0)
+        signal.signal(signal.SIGALRM, lambda *_: run.log(alarm=1.0))
+        signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+        gc.set_threshold(5)
+        for i in range(20_000):
+            run.log(loss=float(i), step=i)
+            if i % 100 == 0:
+                Late()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.collect()
+    """)
+    home.settle()
+    assert home.values() == {i: float(i) for i in range(20_000)}
+    assert len(home.values("alarm")) > 10
+    assert len(home.values("collected")) == 200

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from tracker.client.run import Run
@@ -12,10 +13,30 @@ from tracker.errors import TrackerError
 _current: Run | None = None
 
 
-def init(*args: Any, **arguments: Any) -> Run:
-    """Start a run and make it the module's current one; it takes what `tracker.Run` takes.
+def init(
+    project: str | None = None,
+    name: str | None = None,
+    *,
+    config: Any = None,
+    group: str | None = None,
+    tags: Iterable[str] = (),
+    notes: str = "",
+    id: str | None = None,
+    resume: str = "never",
+    mode: str | None = None,
+    rank: str | None = None,
+    on_error: str = "raise",
+    store: str | os.PathLike[str] | None = None,
+    **unknown: Any,
+) -> Run:
+    """Start a run and make it the module's current one. The arguments are those of `tracker.Run`.
 
     A current run is finished first, said so, without waiting for the store.
+
+    Raises:
+        BadInput: an argument cannot be used; the message says why.
+        RunMissing: `resume="must"` and the store holds no such run.
+        StoreUnavailable: `resume="must"` and the store cannot be reached.
     """
     global _current
     if _current is not None and not _current.ended:
@@ -23,7 +44,21 @@ def init(*args: Any, **arguments: Any) -> Run:
             say(f"run {_current.name} ({_current.id}) is finished, because a new one begins")
         _current._logger.end("finished", None)
     _current = None
-    _current = Run(*args, **arguments)
+    _current = Run(
+        project,
+        name,
+        config=config,
+        group=group,
+        tags=tags,
+        notes=notes,
+        id=id,
+        resume=resume,
+        mode=mode,
+        rank=rank,
+        on_error=on_error,
+        store=store,
+        **unknown,
+    )
     return _current
 
 

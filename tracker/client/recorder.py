@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tracker.client.media import Media
 from tracker.client.speech import warn, warn_caller
 from tracker.client.values import EXACT_INT, MAX_STEP, check_epoch, check_name, check_step, check_value
 from tracker.journal.frames import MAX_VALUES, encode_points
@@ -85,6 +86,8 @@ class Recorder:
                 epoch = value if epoch is None else epoch
             elif name == "commit":
                 commit = value is None or bool(value)
+            elif isinstance(value, Media):
+                self._once(f"{name!r} is a picture, sound or table: media are not kept, only numbers")
             else:
                 stored = check_name(name)
                 number = check_value(name, value) if isinstance(stored, str) else None
@@ -157,8 +160,9 @@ class Recorder:
             )
 
     def _once(self, text: str) -> None:
-        if text[:30] not in self._warned:
-            self._warned.add(text[:30])
+        what = text.partition(" ")[2][:20]
+        if what not in self._warned:
+            self._warned.add(what)
             warn(text)
 
 
