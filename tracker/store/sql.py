@@ -207,9 +207,9 @@ class SqlStore(ABC):
         query = select(r.run_id, r.version, r.status, r.beat_ms).where(r.project == project)
 
         def work(connection: Connection) -> dict[int, tuple[int, Status]]:
-            rows = connection.execute(query).all()
+            rows = fetch(connection, query)
             now = self._now_ms(connection)
-            return {x.run_id: (x.version, _status(x, now)) for x in rows}
+            return {run_id: (version, _status(status, beat, now)) for run_id, version, status, beat in rows}
 
         return self._read(work)
 
@@ -338,7 +338,7 @@ def _run_record(
         project=row.project,
         name=row.name,
         group=row.group_name,
-        status=_status(row, now_ms),
+        status=_status(row.status, row.beat_ms, now_ms),
         exception=row.exception,
         notes=row.notes,
         tags=tuple(tags),
@@ -353,9 +353,9 @@ def _run_record(
     )
 
 
-def _status(row: Row[*tuple[Any, ...]], now_ms: int) -> Status:
-    lost = row.status == "running" and row.beat_ms < now_ms - LOST_AFTER_MS
-    return "lost" if lost else cast(Status, row.status)
+def _status(kept: str, beat_ms: int, now_ms: int) -> Status:
+    lost = kept == "running" and beat_ms < now_ms - LOST_AFTER_MS
+    return "lost" if lost else cast(Status, kept)
 
 
 def _stands(connection: Connection, run_id: int) -> bool:
