@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from tracker.errors import BadInput
@@ -120,7 +120,7 @@ def mode(argument: str | None = None) -> Mode:
     if value not in MODES:
         where = "TRACKER_MODE" if environment else "mode"
         raise BadInput(f"{where} is {value!r}: use one of {', '.join(MODES)}")
-    return cast(Mode, value)
+    return value
 
 
 def dashboard_url() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import flask
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.charts.theme import css_variables
 from tracker.dashboard import paths
@@ -17,7 +17,7 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.pages import compare, missing, projects, run, runs
-from tracker.errors import NotFound, SchemaMismatch, StoreError
+from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
 from tracker.store.base import Store
 
 _log = logging.getLogger("tracker.dashboard")
@@ -114,20 +114,27 @@ def _route(app: Dash, data: Data) -> None:
         path, search = str(where.get("path", "/")), str(where.get("search", ""))
         return page(data, paths.read(path), search, Screen.of(where))
 
+    @app.callback(
+        Output("page", "children", allow_duplicate=True),
+        Output("title", "data", allow_duplicate=True),
+        Input("waiting", "n_intervals"),
+        State("screen", "data"),
+        prevent_initial_call=True,
+    )
+    def look_again(_: int, screen: dict[str, Any] | None) -> tuple[Any, Any]:
+        where = screen or {}
+        path, search = str(where.get("path", "/")), str(where.get("search", ""))
+        try:
+            found = _page(data, paths.read(path), search, Screen.of(where))
+        except TrackerError:
+            return no_update, no_update  # still not there
+        return found or (no_update, no_update)
+
 
 def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str]:
     """Return the page for a place and its title; what cannot be shown becomes a page that says so."""
     try:
-        match place.page:
-            case "projects":
-                return projects.layout(data), "Projects · tracker"
-            case "runs":
-                return runs.layout(data, place.project), f"{place.project} · tracker"
-            case "compare":
-                body = compare.layout(data, place.project, search, screen)
-                return body, f"Compare · {place.project} · tracker"
-            case "run":
-                return run.layout(data, place.project, place.run, search, screen)
+        found = _page(data, place, search, screen)
     except NotFound as error:
         return shell(missing.not_found(str(error), place)), "Not found · tracker"
     except SchemaMismatch as error:
@@ -136,7 +143,21 @@ def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[A
     except StoreError as error:
         _log.warning("%s", error)
         return shell(missing.store_away()), "Store unavailable · tracker"
-    return shell(missing.unknown_address()), "Not found · tracker"
+    return found or (shell(missing.unknown_address()), "Not found · tracker")
+
+
+def _page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str] | None:
+    match place.page:
+        case "projects":
+            return projects.layout(data), "Projects · tracker"
+        case "runs":
+            return runs.layout(data, place.project), f"{place.project} · tracker"
+        case "compare":
+            body = compare.layout(data, place.project, search, screen)
+            return body, f"Compare · {place.project} · tracker"
+        case "run":
+            return run.layout(data, place.project, place.run, search, screen)
+    return None
 
 
 def _fingerprint(app: Dash) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from tracker.dashboard.components.parts import act_button, icon, link
 from tracker.dashboard.paths import Place, runs_path
@@ -18,7 +18,7 @@ def not_found(message: str, place: Place) -> html.Div:
         then = "It may have been deleted, or logged to another store than the one that this server reads."
     else:
         then = "It appears here with its first run; check its spelling and the store that this server reads."
-    return _notice("compass", "Not here", [message, then], steps)
+    return _notice("compass", "Not here", [message, then], steps, may_come=True)
 
 
 def unknown_address() -> html.Div:
@@ -41,6 +41,7 @@ def store_away() -> html.Div:
             "The log of this server names the reason.",
         ],
         [act_button("reload", "Try again", classes="button main")],
+        may_come=True,
     )
 
 
@@ -54,16 +55,18 @@ def other_version() -> html.Div:
     )
 
 
-def _notice(icon_name: str, title: str, texts: list[str], steps: list[Any]) -> html.Div:
-    return html.Div(
-        html.Div(
-            [
-                html.Div(icon(icon_name), className="mark"),
-                html.H1(title),
-                *(html.P(text) for text in texts),
-                html.Div(steps, className="row"),
-            ],
-            className="notice",
-        ),
-        className="sheet",
+def _notice(
+    icon_name: str, title: str, texts: list[str], steps: list[Any], *, may_come: bool = False
+) -> html.Div:
+    notice = html.Div(
+        [
+            html.Div(icon(icon_name), className="mark"),
+            html.H1(title),
+            *(html.P(text) for text in texts),
+            html.Div(steps, className="row"),
+        ],
+        className="notice",
     )
+    # A page opened before the first run is logged becomes that run's page without a reload.
+    waiting = [dcc.Interval(id="waiting", interval=1500)] if may_come else []
+    return html.Div([notice, *waiting], className="sheet")
