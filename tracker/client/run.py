@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -82,11 +82,14 @@ class Run:
             online=mode == "online",
             lenient=on_error == "warn",
         )
-        self._record = self._logger.recorder.record
+        self._record: Callable[[Any, Any, Any, dict[str, Any]], Exception | None] = (
+            self._logger.recorder.record
+        )
         self._config = Held(items, partial(self._logger.append_items, Kind.CONFIG, "config"))
         self._summary = Held({}, partial(self._logger.append_items, Kind.SUMMARY, "summary"))
         if mode == "disabled" or not logs(rank):
             self._logger.state = "disabled"
+            self._record = _log_nothing
             return
         self._logger.begin(clean_config(items, warn))
         if not self.disabled:
@@ -298,3 +301,7 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, id={self.id!r}, project={self.project!r}, {self._logger.state})"
+
+
+def _log_nothing(data: Any, step: Any, epoch: Any, metrics: dict[str, Any]) -> None:
+    return None

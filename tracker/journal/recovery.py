@@ -60,13 +60,14 @@ class Recovered:
     failed: list[str] = field(default_factory=list)
 
 
-def left_over(url: str | None = None) -> list[LeftOver]:
+def left_over(url: str | None = None, unreadable: list[str] | None = None) -> list[LeftOver]:
     """Return the journals that no living process owns, the oldest session first.
 
     Args:
         url: only those that name this store; None: all of them. A password in it does not matter.
+        unreadable: one sentence is added for each journal whose beginning cannot be read.
     """
-    wanted = None if url is None else settings.without_password(url)
+    wanted = None if url is None else settings.without_password(settings.store_url(url))
     found = []
     for folder in journal_folders():
         for session, segments in sessions(folder).items():
@@ -75,8 +76,9 @@ def left_over(url: str | None = None) -> list[LeftOver]:
                 continue
             try:
                 opening = JournalReader(folder, session).opening
-            except JournalError:
-                _set_aside_unreadable(folder, session, segments)
+            except JournalError as error:
+                if not _remove_empty(folder, session, segments) and unreadable is not None:
+                    unreadable.append(str(error))
                 continue
             finally:
                 lock.release()
@@ -109,7 +111,8 @@ def recover_stepwise(
     store: Store, url: str, done: Recovered, run_id: int | None = None
 ) -> Iterator[Progress]:
     """Do what `recover` does, one batch at each step, adding to `done`; `run_id` narrows it to one run's journals."""
-    journals = [left for left in left_over(url) if run_id is None or left.identity.run_id == run_id]
+    found = left_over(url, done.failed if run_id is None else None)
+    journals = [left for left in found if run_id is None or left.identity.run_id == run_id]
     for number, left in enumerate(journals, 1):
         lock = _lock(left.folder, left.session_id)
         if not _take(lock):
@@ -155,11 +158,13 @@ def _remove(store: Store, left: LeftOver) -> bool:
     return True
 
 
-def _set_aside_unreadable(folder: Path, session: int, segments: list[int]) -> None:
-    """A first segment without a whole first frame holds no point: its process died before `init` returned."""
+def _remove_empty(folder: Path, session: int, segments: list[int]) -> bool:
+    """Delete a journal whose process died before its header was written: it holds no point."""
     path = folder / segment_name(session, segments[0])
-    if _size(path) <= len(HEADER):
-        path.unlink(missing_ok=True)
+    if len(segments) > 1 or _size(path) > len(HEADER):
+        return False
+    path.unlink(missing_ok=True)
+    return True
 
 
 def _lock(folder: Path, session: int) -> OwnerLock:
