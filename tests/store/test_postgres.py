@@ -84,6 +84,21 @@ class TestConnection:
         engine.dispose()
 
 
+class TestReadingPoints:
+    def test_they_are_found_by_their_key_whatever_the_planner_thinks(self, store: PostgresStore) -> None:
+        session = Session(store)
+        session.ship(rows([1.0]))
+
+        def planner(connection) -> list[object]:  # type: ignore[no-untyped-def]
+            found = store._points(connection, {(session.run_id, 0): "loss"})
+            assert list(found) == [(session.run_id, "loss")]
+            names = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+            return [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
+
+        assert store._read(planner) == ["off"] * 3
+        assert ask(store, "SHOW enable_seqscan") == "on"
+
+
 class TestClock:
     def test_a_host_whose_clock_is_wrong_is_not_lost(self, store: PostgresStore) -> None:
         session = Session(store)

@@ -173,6 +173,7 @@ class PostgresStore(SqlStore):
     ) -> dict[tuple[int, str], Series]:
         driver: Any = connection.connection.driver_connection
         found: dict[tuple[int, str], Series] = {}
+        connection.execute(_BY_KEY)
         for bundle in chunks(list(keys)):
             arrays = {"runs": [run_id for run_id, _ in bundle], "numbers": [number for _, number in bundle]}
             with driver.cursor() as cursor, cursor.copy(_COPY_POINTS, arrays) as copy:
@@ -263,6 +264,14 @@ _ENTER = text(
     "SELECT pg_advisory_xact_lock(:run_id), CASE current_setting('synchronous_commit') "
     "WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END, "
     f"{_MILLISECONDS} AS now_ms"
+)
+
+
+# By the key whatever the planner thinks: for 20 series among two million points it chose to read the whole table,
+# 0.4 s instead of 4 ms.
+_BY_KEY = text(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), "
+    "set_config('enable_mergejoin', 'off', true)"
 )
 
 
