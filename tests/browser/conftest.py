@@ -1,0 +1,119 @@
+"""A real Chromium, a real server on a free loopback port, and a page that fails the test when anything goes wrong in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tracker.dashboard.server import create_app
+from tracker.store import open_store
+from tracker.store.base import Store
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
+
+Open = Callable[..., Page]
+
+
+def chromium() -> str:
+    """Return the path of a Chromium; a machine without one fails with what to install."""
+    given = os.environ.get("TRACKER_TEST_CHROMIUM")
+    names = [given] if given else ["chromium", "chromium-browser", "google-chrome"]
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return found
+    pytest.fail("no Chromium for the browser tests: install it with: apt-get install chromium", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(sqlite_url)
+    opened.prepare()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(store: Store, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve the store on a free port and return the address."""
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_app(sqlite_url), log_level="error", server_header=False, timeout_graceful_shutdown=1
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    until = time.monotonic() + 60
+    while not running.started and time.monotonic() < until:
+        time.sleep(0.01)
+    assert running.started
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Open]:
+    """Open pages; at the end no error may stand in a console and no request may have left the server."""
+    troubles: list[str] = []
+    contexts: dict[tuple[str, int, int], BrowserContext] = {}
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            troubles.append(f"console: {message.text}")
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((f"{server}/", "data:", "blob:")):
+            troubles.append(f"request to {request.url}")
+
+    def open_page(
+        path: str, *, theme: str = "light", width: int = 1440, height: int = 900, ready: str = ".frame"
+    ) -> Page:
+        kind = (theme, width, height)
+        if kind not in contexts:
+            contexts[kind] = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
+            )
+        page = contexts[kind].new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: troubles.append(f"page: {error}"))
+        page.on("request", watch)
+        page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.goto(server + path)
+        page.wait_for_selector(ready, timeout=60_000)
+        return page
+
+    yield open_page
+    for context in contexts.values():
+        context.close()
+    assert not troubles, "\n".join(troubles)

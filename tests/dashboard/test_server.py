@@ -1,0 +1,232 @@
+"""The application as a whole: routes, pages through their callback, refusals, ports."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dashboard.asgi import Answer, ask
+from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tracker.dashboard import server
+from tracker.dashboard.server import create_app
+from tracker.errors import BadInput
+from tracker.model import RunRecord
+from tracker.store import open_store
+
+ASSETS = Path(server.__file__).parent / "assets"
+
+
+@pytest.fixture
+def run(sqlite_url: str) -> RunRecord:
+    store = open_store(sqlite_url)
+    store.prepare()
+    finished_run(store, "digits", "healthy-one", HEALTHY, config={"lr": 0.1, "seed": 1}, created_ms=1_000)
+    record = finished_run(
+        store,
+        "digits",
+        "wide-mlp",
+        OVERFIT,
+        config={"lr": 0.2, "seed": 1},
+        created_ms=2_000,
+        notes="Try again.",
+    )
+    store.close()
+    return record
+
+
+@pytest.fixture
+def app(sqlite_url: str) -> Any:
+    return create_app(sqlite_url)
+
+
+def page(app: Any, path: str, search: str = "") -> str:
+    """Return all that the callback behind an address lays out, as JSON text."""
+    asked = {
+        "output": "..page.children...title.data..",
+        "outputs": [{"id": "page", "property": "children"}, {"id": "title", "property": "data"}],
+        "inputs": [
+            {"id": "screen", "property": "data", "value": {"path": path, "search": search, "theme": "dark"}}
+        ],
+        "changedPropIds": ["screen.data"],
+    }
+    answer = callback(app, asked)
+    assert answer.status == 200, answer.text
+    return answer.text
+
+
+def callback(app: Any, asked: dict[str, Any], **headers: str) -> Answer:
+    body = json.dumps(asked).encode()
+    sent = {"content-type": "application/json", "content-length": str(len(body)), **headers}
+    return ask(app, "/_dash-update-component", method="POST", headers=sent, body=body)
+
+
+def test_health_says_whether_the_store_answers(app: Any) -> None:
+    assert ask(app, "/healthz").json() == {"status": "ok", "store": "ok"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_mistyped_rest_address_is_a_404(app: Any, method: str) -> None:
+    answer = ask(app, "/api/v1/typo", method=method)
+    assert answer.status == 404
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/", "/p/digits", "/p/digits/compare", "/no/such/page"])
+def test_every_address_answers_with_the_pages(app: Any, path: str) -> None:
+    answer = ask(app, path)
+    assert answer.status == 200
+    assert '<html lang="en">' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_not_the_full_plotly(app: Any) -> None:
+    text = ask(app, "/").text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert loaded
+    assert all(source.startswith(("/", "data:")) for source in loaded), loaded
+    assert any("plotly-basic" in source for source in loaded)
+    assert not any("plotly.min" in source for source in loaded)
+
+
+def test_every_vendored_file_has_its_licence(app: Any) -> None:
+    names = {p.stem for p in (ASSETS / "licenses").iterdir()}
+    assert names == {"plotly", "inter", "jetbrains-mono", "lucide"}
+
+
+def test_style_sheets_name_no_other_host() -> None:
+    for sheet in ASSETS.glob("*.css"):
+        text = sheet.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "http" not in text, sheet.name
+
+
+def test_an_empty_store_shows_how_to_log_a_first_run(app: Any) -> None:
+    text = page(app, "/")
+    assert "Log a first run" in text
+    assert "tracker.init" in text
+
+
+def test_projects_are_listed(run: RunRecord, app: Any) -> None:
+    assert "digits" in page(app, "/")
+
+
+def test_the_compare_page_says_what_is_happening(run: RunRecord, app: Any) -> None:
+    text = page(app, "/p/digits/compare")
+    assert "wide-mlp" in text
+    assert "healthy-one" in text
+    assert "What is happening" in text
+    head = re.findall(r'"children":\s*"(lr|seed)"', text)
+    assert head == ["lr"], "equal settings are hidden, different ones shown"
+
+
+def test_the_url_decides_what_is_compared(run: RunRecord, app: Any) -> None:
+    text = page(app, "/p/digits/compare", f"?runs={run.id}&log=1")
+    assert '"type":"log"' in text.replace(" ", "")
+    assert text.count("healthy-one") < page(app, "/p/digits/compare").count("healthy-one")
+
+
+def test_the_run_page_shows_configuration_and_notes(run: RunRecord, app: Any) -> None:
+    text = page(app, f"/p/digits/r/{run.id}")
+    for words in ("wide-mlp", "Configuration", "Try again.", "Best validation loss", "Finished in"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/p/nowhere", "There is no project named"),
+        ("/p/nowhere/compare", "There is no project named"),
+        ("/p/digits/r/0000000000000", "has no run with the id"),
+        ("/p/digits/r/..%2F..%2Fetc%2Fpasswd", "has no run with the id"),
+        ("/what", "There is no page at this address"),
+    ],
+)
+def test_what_is_not_there_is_said(run: RunRecord, app: Any, path: str, words: str) -> None:
+    text = page(app, path)
+    assert words in text
+    assert "All projects" in text
+
+
+def test_a_store_that_went_away_becomes_a_page(
+    run: RunRecord, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.errors import StoreUnavailable
+    from tracker.store.sqlite import SqliteStore
+
+    def away(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable("cannot open /secret/place.db")
+
+    monkeypatch.setattr(SqliteStore, "runs", away)
+    text = page(app, "/p/digits")
+    assert "The store does not answer" in text
+    assert "secret" not in text
+
+
+def test_a_broken_callback_shows_no_traceback(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("tracker.dashboard.pages.projects.layout", broken)
+    asked = {
+        "output": "..page.children...title.data..",
+        "outputs": [{"id": "page", "property": "children"}, {"id": "title", "property": "data"}],
+        "inputs": [{"id": "screen", "property": "data", "value": {"path": "/", "search": ""}}],
+        "changedPropIds": ["screen.data"],
+    }
+    answer = callback(app, asked)
+    assert answer.status == 500
+    assert "hunter2" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_callback_from_another_site_is_refused(app: Any) -> None:
+    assert callback(app, {}, origin="http://evil.example").status == 403
+    assert callback(app, {}, **{"sec-fetch-site": "cross-site"}).status == 403
+
+
+def test_a_public_host_needs_to_be_asked_for(sqlite_url: str) -> None:
+    with pytest.raises(BadInput, match="--insecure-public"):
+        server.serve(sqlite_url, "0.0.0.0", 0)
+
+
+def test_the_next_port_is_taken_and_said(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ready: list[str] = []
+        servers: list[uvicorn.Server] = []
+        made = uvicorn.Server.__init__
+
+        def remember(self: uvicorn.Server, *args: Any, **kwargs: Any) -> None:
+            made(self, *args, **kwargs)
+            servers.append(self)
+
+        monkeypatch.setattr(uvicorn.Server, "__init__", remember)
+        answered = threading.Event()
+        thread = threading.Thread(
+            target=server.serve,
+            args=(sqlite_url, "127.0.0.1", port),
+            kwargs={"on_ready": lambda url: (ready.append(url), answered.set())},
+        )
+        thread.start()
+        try:
+            assert answered.wait(60)
+            assert ready[0] != f"http://127.0.0.1:{port}"
+            with urllib.request.urlopen(f"{ready[0]}/healthz", timeout=20) as response:
+                assert response.status == 200
+                assert response.headers.get("server") is None
+        finally:
+            servers[0].should_exit = True
+            thread.join(20)
+    assert f"Port {port} is taken" in capsys.readouterr().err
