@@ -99,16 +99,17 @@ def demo(
 
     from tracker.dashboard.paths import compare_path
     from tracker.dashboard.server import serve as serve_forever
-    from tracker.demo.table import PROJECT
+    from tracker.demo.table import PROJECT, SHOWN_FIRST
 
     started: list[Trainings] = []
 
     def ready(address: str) -> None:
-        page = address + compare_path(PROJECT)
+        trainings = Trainings(folder, address)
+        page = f"{address}{compare_path(PROJECT)}?focus={trainings.ids[SHOWN_FIRST]}"
         out.print(
             f"Curves: {page}\nEight models train now, each in a process of its own. Ctrl-C ends the demo.\n"
         )
-        started.append(Trainings(folder, address))
+        started.append(trainings)
         threading.Thread(target=_watch, args=(started[0], True), name="demo", daemon=True).start()
         if not no_browser:
             _browse(page)

@@ -246,12 +246,28 @@ class Diagnosis:
         return self.verdict in ("overfitting", "overconfident")
 
     @property
+    def main(self) -> Finding | None:
+        """The finding that the verdict rests on."""
+        return next((f for f in self.findings if f.kind == self.verdict), None)
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """At most two things to try: those of the verdict's own finding."""
-        for finding in self.findings:
-            if finding.kind == self.verdict:
-                return finding.advice
-        return self.findings[0].advice if self.findings else ()
+        main = self.main or next(iter(self.findings), None)
+        return main.advice if main is not None else ()
+
+    @property
+    def rise(self) -> float | None:
+        """How far validation loss ends above its best, as a share of it and as the sentence says it; None: it does not."""
+        found = self.main.evidence if self.overfitting and self.main is not None else {}
+        best, end = found.get("best"), found.get("end")
+        return (
+            end / best - 1 if isinstance(best, float) and isinstance(end, float) and 0 < best < end else None
+        )
+
+    def found(self, kind: str) -> bool:
+        """Tell whether there is a finding of this kind."""
+        return any(f.kind == kind for f in self.findings)
 
     def __str__(self) -> str:
         return self.sentence

@@ -158,7 +158,8 @@ def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
 def _sound(curves: list[Curve], focus: str | None) -> list[bool]:
     """Tell which curves set the range: where a diverged run ended is no level, unless the reader looks at that run."""
     sound = [
-        c.line.id == focus or c.line.diagnosis is None or c.line.diagnosis.verdict != "diverged" for c in curves
+        c.line.id == focus or c.line.diagnosis is None or c.line.diagnosis.verdict != "diverged"
+        for c in curves
     ]
     return sound if any(sound) else [True] * len(curves)
 

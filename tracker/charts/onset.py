@@ -141,10 +141,8 @@ def _rise(line: Line) -> str:
     """Return how much the validation loss rose from its best to its end, "+28 %", as the diagnosis' sentence says it."""
     diagnosis = line.diagnosis
     assert diagnosis is not None
-    for finding in diagnosis.findings:
-        best, end = finding.evidence.get("best"), finding.evidence.get("end")
-        if finding.kind == diagnosis.verdict and isinstance(best, float) and isinstance(end, float):
-            return numbers.change(end / best - 1) if 0 < best < end else ""
+    if diagnosis.rise is not None:
+        return numbers.change(diagnosis.rise)
     val, low = line.loss[1], diagnosis.best_loss
     known = val.value[np.isfinite(val.value)] if val is not None else np.empty(0)
     return numbers.change(float(known[-1]) / low - 1) if low and len(known) and 0 < low < known[-1] else ""

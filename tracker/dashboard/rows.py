@@ -79,6 +79,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "best_acc": top,
         "best_acc_text": percent(top),
         "best_acc_at": _at(top_at, d),
+        "conflict": d.found("loss_accuracy_conflict"),
         "last_loss": val.last_value if val is not None and np.isfinite(val.last_value) else None,
         "last_loss_text": value(val.last_value) if val is not None else "–",
         "gap": d.gap,

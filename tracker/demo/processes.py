@@ -15,7 +15,7 @@ from tracker import settings
 from tracker.demo.folder import DemoFolder
 from tracker.demo.table import PROJECT, RUNS, DemoRun
 from tracker.errors import TrackerError
-from tracker.model import Diagnosis
+from tracker.model import Diagnosis, id_text, new_id
 
 # Eight processes that each took all cores would only wait for one another.
 _ONE_THREAD = dict.fromkeys(
@@ -52,6 +52,8 @@ class Trainings:
         self.folder = folder
         self._environment = _environment(folder, dashboard_url)
         self.runs = runs
+        self.ids = {run.name: id_text(new_id()) for run in runs}
+        """Ids of the runs by name, known before they start, so that a link can name them."""
         self._stopped = threading.Event()
         self._guard = threading.Lock()
         self._started: dict[str, float] = {}
@@ -99,7 +101,7 @@ class Trainings:
             return subprocess.Popen(
                 # -P: a file in the current folder must not stand in for a module.
                 [sys.executable, "-P", "-m", "tracker.demo.train", run.name],
-                env=self._environment,
+                env={**self._environment, "TRACKER_RUN_ID": self.ids[run.name]},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

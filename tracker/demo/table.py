@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tracker.model import Verdict
 
 PROJECT = "demo"
+SHOWN_FIRST = "noisy-labels"
+"""The run that the page explains when it opens."""
 
 Schedule = Literal["constant", "cosine", "warm-up"]
 

@@ -75,7 +75,7 @@ def _row(
     highest: float | None,
 ) -> html.Tr:
     focused = baseline is not None and record.run_id == baseline.run_id
-    apart = row.get("best_loss_at") != row.get("best_acc_at")
+    apart = bool(row.get("conflict"))
     name: list[Any] = [
         swatch(record.colour),
         html.Button(

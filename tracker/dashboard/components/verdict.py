@@ -99,12 +99,7 @@ def best_box(curves: Curves) -> list[Any]:
     out: list[Any] = [
         html.Div(cells, className="bests", style=None if len(cells) == 2 else {"gridTemplateColumns": "1fr"})
     ]
-    if (
-        loss_at is not None
-        and accuracy_at is not None
-        and loss_at != accuracy_at
-        and d.verdict not in ("too_early", "diverged")
-    ):
+    if loss_at is not None and accuracy_at is not None and d.found("loss_accuracy_conflict"):
         out.append(
             html.Div(
                 [icon("circle-question-mark"), html.Span(_disagreement(loss_at, accuracy_at, d))],

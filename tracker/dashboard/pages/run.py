@@ -190,7 +190,7 @@ def _tiles(curves: Curves) -> html.Div:
     ]
     last_train, last_val = _last(curves.loss[0]), _last(curves.loss[1])
     reached = max((_reach(s, d.axis) for s in curves.loss if s is not None and len(s)), default=None)
-    if d.onset_epoch is not None:
+    if d.overfitting and d.onset_epoch is not None:
         past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
         tiles.append(_tile("flag", "Overfitting onset", position(d.onset_epoch, d.axis), past))
     else:
@@ -203,12 +203,12 @@ def _tiles(curves: Curves) -> html.Div:
             )
         )
     if d.best_loss is not None and last_val is not None and d.best_loss > 0:
-        share = (last_val - d.best_loss) / d.best_loss
+        raw = (last_val - d.best_loss) / d.best_loss
         tiles.append(
             _tile(
                 "trending-up",
                 "Validation loss since best",
-                change(share),
+                change(raw if d.rise is None else d.rise),
                 f"{value(d.best_loss)} to {value(last_val)}",
             )
         )
