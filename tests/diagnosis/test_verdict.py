@@ -140,6 +140,25 @@ def test_noise_is_no_overfitting() -> None:
     assert alarms == 0
 
 
+def test_a_quick_rise_that_stays_is_overfitting_without_a_trend() -> None:
+    k = np.arange(80)
+    val = 0.5 + np.exp(-k / 3) + 0.3 * (1 - np.exp(-np.maximum(0, k - 12) / 3)) - 0.0002 * k
+    d = diagnose(history({"loss": np.exp(-k / 10), "val_loss": val}))
+    assert d.overfitting
+    back = val - np.where(k > 40, 0.004 * (k - 40), 0)
+    d = diagnose(history({"loss": np.exp(-k / 10), "val_loss": back}))
+    assert d.verdict == "uncertain"
+    assert d.findings[0].evidence["reason"] == "no_trend"
+
+
+def test_a_lucky_dip_at_the_end_is_no_improvement() -> None:
+    rng = np.random.default_rng(3)
+    k = np.arange(60)
+    val = 0.5 + np.exp(-k / 5) + 0.03 * rng.normal(size=60)
+    val[-3:] = 0.42
+    assert diagnose(history({"loss": 0.4 + np.exp(-k / 5), "val_loss": val})).verdict != "improving"
+
+
 def test_a_drop_of_the_learning_rate_is_no_overfitting() -> None:
     k = np.arange(60)
     fall = np.where(k < 30, 0.6 + np.exp(-k / 4), 0.35 + 0.25 * np.exp(-(k - 30) / 2))
@@ -168,6 +187,7 @@ def test_a_rise_carried_by_two_wrong_answers_is_uncertain() -> None:
         "val_loss": 0.4 + np.exp(-k / 5) + 0.006 * k,
         "val_accuracy": np.round(29 * (1 - np.exp(-k / 4)) + 0.4) / 30,
     }
+    # The set's size, 30, is read from the accuracy's steps; the one that is given wins.
     small, large = diagnose(history(curves)), diagnose(history(curves), n_val=3000)
     assert small.verdict == "uncertain"
     assert "30 validation examples" in small.sentence
@@ -285,6 +305,7 @@ def test_an_explosion_without_nan_is_diverged() -> None:
     assert d.verdict == "diverged"
     assert d.onset_epoch is not None
     assert 30 < d.onset_epoch < 40
+    assert kinds(d) == ["diverged", "best_epoch"]
 
 
 # ------------------------------------------------------------------------------------------------------- other findings

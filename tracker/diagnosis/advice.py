@@ -185,6 +185,14 @@ def small_rise(words: Words, since: float, share: float | None, rise: float, of_
     )
 
 
+def no_trend(words: Words, since: float, share: float | None, rise: float) -> str:
+    """Say that a curve is above its best without a steady rise."""
+    return (
+        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but without a "
+        "steady trend. Longer training would tell whether it settles."
+    )
+
+
 def grey_rise(
     words: Words, since: float, share: float | None, rise: float, wrong: int | None, size: int | None
 ) -> str:

@@ -33,9 +33,9 @@ SURE_NOISE = 3.0
 TREND, SURE_TREND = 0.4, 1.5
 """Rank correlation with time that a rise must show since the best: a clear one, and 1.5 standard errors of few points."""
 
-PLAIN_NOISE, PLAIN_POINTS = 20.0, 10
-"""On a clean curve, a rise of 20 standard errors that has stood for ten points need only not be falling back: it rose
-quickly and stays, which shows little rank correlation."""
+PLAIN_NOISE, PLAIN_POINTS, GIVEN_BACK = 20.0, 10, 1 / 3
+"""On a clean curve a rise of 20 standard errors that has stood for ten points need only not be falling back by a third:
+it rose quickly and stays, which shows little rank correlation."""
 
 STRONG_RISE = 0.25
 """A quarter of what was learnt is lost again: severity strong."""
@@ -126,7 +126,7 @@ def overfitting(case: Case) -> Finding | None:
 
 
 def uncertain(case: Case) -> Finding | None:
-    """A rise that cannot be called yet: small, on a small set, without a training curve, or together with it."""
+    """A rise that cannot be called yet: small, unsteady, on a small set, without a training curve, or together with it."""
     reading, words, since = case.loss, case.words, case.best_x
     share, rise = case.share_of_best, case.shown_rise
     if _rises(reading) and reading.rise > UNSURE:
@@ -139,6 +139,8 @@ def uncertain(case: Case) -> Finding | None:
         else:
             answers = case.wrong_answers if case.decisions is not None and words.accuracy_is_share else None
             fact, reason = advice.grey_rise(words, since, share, rise, answers, case.examples), "small_set"
+    elif reading.sustained_rise > RISE and reading.rise_in_noise > SURE_NOISE:
+        fact, reason = advice.no_trend(words, since, share, rise), "no_trend"
     elif reading.val.noise > HIDDEN * reading.drop:
         fact, reason = advice.too_noisy(words, reading.val.noise / reading.drop), "noise"
     else:
@@ -202,8 +204,10 @@ def _rises(reading: Reading) -> bool:
     if since == 0 or reading.rise <= 0 or reading.rise_in_noise <= SURE_NOISE:
         return False
     slope = reading.trend_since_best
-    plain = reading.rise_in_noise > PLAIN_NOISE and since >= PLAIN_POINTS and slope > 0
-    return plain or slope > max(TREND, SURE_TREND / math.sqrt(since))
+    if slope > max(TREND, SURE_TREND / math.sqrt(since)):
+        return True
+    stays = slope > 0 or reading.given_back < GIVEN_BACK
+    return reading.rise_in_noise > PLAIN_NOISE and since >= PLAIN_POINTS and stays
 
 
 def _clear(case: Case) -> bool:

@@ -97,6 +97,12 @@ class Reading:
         return trend(self.val.value[self.val.best :])
 
     @property
+    def given_back(self) -> float:
+        """The share of the highest rise since the best that was taken back by the end: 1 is all of it."""
+        peak = float(self.val.smooth[self.val.best :].max())
+        return (peak - self.val.end) / (peak - self.val.low) if peak > self.val.low else 0.0
+
+    @property
     def rise_in_noise(self) -> float:
         """End level above the best level, in standard errors of the end level."""
         tail = tail_length(len(self))

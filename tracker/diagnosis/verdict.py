@@ -145,8 +145,11 @@ def _further(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...
     accuracy = None
     if judged.best_accuracy_epoch is not None and judged.best_accuracy is not None:
         accuracy = (judged.best_accuracy_epoch, judged.best_accuracy)
+    best = remarks.best_epoch(case, (judged.best_epoch, judged.best_loss), accuracy)
+    if main.kind == "diverged":
+        return (best,)  # what the rest of a broken run looks like would only distract
     others = (
-        remarks.best_epoch(case, (judged.best_epoch, judged.best_loss), accuracy),
+        best,
         remarks.loss_accuracy_conflict(case, judged.best_epoch, accuracy[0]) if accuracy else None,
         rules.underfitting(case) if main.kind == "improving" else None,
         rules.improving(case) if main.kind == "underfitting" else None,
