@@ -59,12 +59,18 @@ class Recorder:
             if type(value) is not float or name not in known:
                 return self._check(journal, data, step, epoch)
             values[name] = value
-        if step is None and epoch is None and self._open_step is None and 0 < len(values) <= MAX_VALUES:
-            elapsed = (_monotonic_ns() - self._zero_ns) // 1_000_000
+        if step is not None or self._open_step is not None or not 0 < len(values) <= MAX_VALUES:
+            return self._append(journal, values, step, epoch, True)
+        elapsed = (_monotonic_ns() - self._zero_ns) // 1_000_000
+        if epoch is None:
             frame = encode_points(elapsed, next(self._counter), True, None, values)
-            journal.append(frame, len(values))
-            return None
-        return self._append(journal, values, step, epoch, True)
+        elif type(epoch) is int and 0 <= epoch <= MAX_STEP:
+            self.last_step, self.last_epoch = epoch, float(epoch)
+            frame = encode_points(elapsed, epoch, False, self.last_epoch, values)
+        else:
+            return self._append(journal, values, step, epoch, True)
+        journal.append(frame, len(values))
+        return None
 
     def elapsed_ms(self) -> int:
         """Return how long ago the run was created, in ms."""
