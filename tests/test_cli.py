@@ -318,9 +318,8 @@ def test_serve_refuses_to_be_reached_from_outside(call):
 
 def test_the_demo_prints_its_page_before_it_trains(environment, home):
     with started(environment, "demo", "--port", "0", "--no-browser") as process:
-        page = re.fullmatch(r"Curves: (http://127\.0\.0\.1:\d+/p/demo/compare)\n", process.stdout.readline())[
-            1
-        ]
+        said = process.stdout.readline()
+        page = re.fullmatch(r"Curves: (http://127\.0\.0\.1:\d+/p/demo/compare\?focus=\w{13})\n", said)[1]
         (path,) = (home / "demo").glob("*/demo.db")
         store = open_store(store_url(path))
         store.prepare()
