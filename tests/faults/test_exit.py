@@ -22,7 +22,13 @@ def _traceback(stderr: str) -> list[str]:
     ("end", "status", "exception"),
     [
         ("", "finished", None),
-        ("sys.exit(5)", "finished", None),
+        ("sys.exit(5)", "failed", "SystemExit"),
+        ("sys.exit()", "finished", None),
+        (
+            "try:\n    sys.exit(5)\nexcept SystemExit:\n    'tracker' in sys.modules and tracker.log(m=1.0)",
+            "finished",
+            None,
+        ),
         ("raise ValueError('a secret value')", "failed", "ValueError"),
         ("raise KeyboardInterrupt", "interrupted", None),
         ("tracker = sys.modules.get('tracker')\nif tracker: tracker.finish('failed')", "failed", None),

@@ -6,12 +6,14 @@ Nothing here changes how a process ends: exit codes and tracebacks are those of 
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import sys
+import threading
 import time
 import weakref
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from tracker.client.session import WAIT_S
 
@@ -30,6 +32,9 @@ class Watched(Protocol):
     def forked(self) -> None:
         """Drop what a child inherited."""
 
+    def logged(self) -> int:
+        """Return how many points were logged."""
+
 
 _live: set[Watched] = set()
 """Runs that have to be ended when the process ends."""
@@ -38,6 +43,8 @@ _known: weakref.WeakSet[Watched] = weakref.WeakSet()
 _hooked = False
 _previous_hook: Any = None
 _interrupted = False
+_exits: weakref.WeakKeyDictionary[Watched, dict[int, tuple[str, str | None]]] = weakref.WeakKeyDictionary()
+"""How `sys.exit` would end a run, by the number of points that were logged until then: a later log disproves it."""
 
 
 def watch(run: Watched) -> None:
@@ -49,6 +56,7 @@ def watch(run: Watched) -> None:
         _hooked = True
         atexit.register(_at_exit)
         _previous_hook, sys.excepthook = sys.excepthook, _excepthook
+        _watch_sys_exit()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_after_fork)
     _watch_worker()
@@ -59,7 +67,7 @@ def _at_exit(error: BaseException | None = None) -> None:
     deadline = time.monotonic() + WAIT_S
     runs = list(_live)
     for run in runs:
-        status, exception = run.failure or ended_by(error)
+        status, exception = run.failure or _exits.pop(run, {}).get(run.logged()) or ended_by(error)
         run.end(status, exception, late=True)
     try:
         for run in runs:
@@ -80,6 +88,20 @@ def _excepthook(kind: type[BaseException], error: BaseException, trace: Tracebac
                 run.failure = ended_by(error)
     finally:
         (_previous_hook or sys.__excepthook__)(kind, error, trace)
+
+
+def _watch_sys_exit() -> None:
+    """Learn of `sys.exit(3)`, which reaches no hook: the exception is handled before the process ends."""
+    leave = sys.exit
+
+    @functools.wraps(leave)
+    def noticing_exit(status: Any = None, /) -> NoReturn:
+        if threading.current_thread() is threading.main_thread():
+            for run in list(_live):
+                _exits[run] = {run.logged(): ended_by(SystemExit(status))}
+        leave(status)
+
+    sys.exit = noticing_exit
 
 
 def _die_of_sigint() -> None:

@@ -92,6 +92,10 @@ class Logger:
             if self.state == "open":
                 self.state = "aside"
 
+    def logged(self) -> int:
+        """Return how many points this process logged."""
+        return 0 if self.session is None else self.session.journal.points
+
     def stats(self) -> RunStats:
         """Return what became of the points that this process logged."""
         return RunStats() if self.session is None else self.session.stats()
