@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,5 +67,7 @@ def ask(
         "client": ("127.0.0.1", 5),
         "server": ("127.0.0.1", 8700),
     }
-    asyncio.run(app(scope, receive, send))
+    # in a thread of its own: a browser test in the same session keeps an event loop in this one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return answer

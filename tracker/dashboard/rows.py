@@ -62,11 +62,13 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         return out
     d = digest.diagnosis
     by_name = {s.name: s for s in digest.series}
-    val = by_name.get(spark_name(digest.loss) or "")
-    acc = by_name.get((digest.accuracy.val or digest.accuracy.train or "") if digest.accuracy else "")
+    val = by_name.get((digest.loss.val or "") if digest.loss else "")
+    acc = by_name.get((digest.accuracy.val or "") if digest.accuracy else "")
     percent = as_percent(acc)
-    best, best_at = (d.best_loss, d.best_epoch) if d.best_loss is not None else _lowest(val)
-    top, top_at = (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None else _highest(acc)
+    best, best_at = (d.best_loss, d.best_epoch) if d.best_loss is not None and val else _lowest(val)
+    top, top_at = (
+        (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None and acc else _highest(acc)
+    )
     words = verdict_words(d.verdict)
     return out | {
         "verdict": d.verdict,

@@ -22,7 +22,7 @@
     const w = window.innerWidth, run = /\/r\/[^/]+\/?$/.test(window.location.pathname);
     if (compact) return { width: w - 26, height: 418 };
     if (run) return { width: Math.min(w, 1440) - 44 - (w > 1180 ? 334 : 0) - 6, height: 474 };
-    return { width: w - (w > 1180 ? 292 + 324 : 240) - 28 - 6, height: 458 };
+    return { width: w - (w > 1180 ? 292 + 324 : 250) - 28 - 6, height: 458 };
   }
   let painted = null, waiting = null;
   function repaint() {

@@ -95,10 +95,10 @@ def figure(
     return drawn
 
 
-def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
+def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
     """Return the card that holds the chart, its legend and what the figure wants to be said about it.
 
-    Ids start with `prefix`, since each page has a graph of its own.
+    `runs` is how many runs the figure draws. Ids start with `prefix`, since each page has a graph of its own.
     """
     return html.Section(
         [
@@ -120,7 +120,7 @@ def chart_card(drawn: Figure, prefix: str = "") -> html.Section:
                         responsive=True,
                         config={"displayModeBar": False, "doubleClick": False, "showTips": False},
                     ),
-                    html.Div(nothing(drawn), id=f"{prefix}nothing"),
+                    html.Div(nothing(drawn, runs), id=f"{prefix}nothing"),
                 ],
                 className="chart",
             ),
@@ -139,17 +139,14 @@ def notes(drawn: Figure) -> list[Any]:
     return [html.P(text) for text in said[:3]]
 
 
-def nothing(drawn: Figure) -> Any:
-    """Return what stands in place of a chart without curves."""
+def nothing(drawn: Figure, runs: int) -> Any:
+    """Return what stands in place of a chart without curves; `runs` is how many runs it was to draw."""
     if any(trace.get("x") for trace in drawn["data"]):
         return None
-    return html.Div(
-        [
-            html.B("No curves yet"),
-            html.Span("Points appear here as soon as a shown run logs its first loss."),
-        ],
-        className="empty-chart",
-    )
+    title, text = "No curves yet", "Points appear here as soon as the first loss is logged."
+    if not runs:
+        title, text = "No run is shown", "Show one with the eye beside its name."
+    return html.Div([html.B(title), html.Span(text)], className="empty-chart")
 
 
 def _legend() -> html.Div:

@@ -96,7 +96,7 @@ def register(app: Dash, data: Data) -> None:
             return no_update, no_update, no_update, no_update
         picture = figure(runs, view, Screen.of(paint or screen), focus)
         fresh = fingerprints(picture)
-        return change_of(picture, sent, fresh), fresh, notes(picture), nothing(picture)
+        return change_of(picture, sent, fresh), fresh, notes(picture), nothing(picture, len(runs))
 
     @app.callback(
         Output("says", "children"),
@@ -228,7 +228,7 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
             ),
             html.Div(
                 [
-                    chart_card(picture),
+                    chart_card(picture, len(runs)),
                     html.Section(
                         [
                             html.Div(

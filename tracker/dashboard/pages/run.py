@@ -49,7 +49,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             [
                 html.Div(_head(record, curves), id="run-top", className="across stack"),
                 html.Div(
-                    [chart_card(picture, "run-")],
+                    [chart_card(picture, 1, "run-")],
                 ),
                 html.Div(_facts(record), id="run-facts", className="stack"),
             ],
@@ -101,7 +101,7 @@ def register(app: Dash, data: Data) -> None:
             _facts(record) if changed else no_update,
             picture,
             notes(picture),
-            nothing(picture),
+            nothing(picture, 1),
             now if changed else no_update,
             live_children(int(record.status == "running")) if changed else no_update,
         )
@@ -198,7 +198,7 @@ def _tiles(curves: Curves) -> html.Div:
             _tile(
                 "flag",
                 "Overfitting onset",
-                "none",
+                "none" if d.best_loss is not None else "–",
                 "validation loss does not rise for good" if d.best_loss is not None else "",
             )
         )
