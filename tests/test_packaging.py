@@ -159,3 +159,53 @@ def test_what_is_installed_lies_within_the_bounds():
 
 def version():
     return re.search(r'__version__ = "(.+)"', (ROOT / "tracker" / "__init__.py").read_text())[1]
+
+
+# ------------------------------------------------------------------------------------------------------- the Makefile
+
+
+@pytest.fixture
+def fresh_checkout(tmp_path):
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    return tmp_path
+
+
+def make(folder, *arguments):
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def stand_in(folder, *refused):
+    """A Python that answers no to what holds one of the words, as an old or a stripped one would."""
+    path = folder / f"python-without-{refused[0]}"
+    tests = "\n".join(f'case "$*" in *"{word}"*) exit 1;; esac' for word in refused)
+    path.write_text(
+        f'#!/bin/sh\n[ "$1" = -V ] && {{ echo Python 3.9.2; exit 0; }}\n{tests}\nexec "{sys.executable}" "$@"\n'
+    )
+    path.chmod(0o755)
+    return path
+
+
+def test_make_alone_lists_what_can_be_made(fresh_checkout):
+    listed = re.findall(r"^make (\w+)", make(fresh_checkout).stdout, re.MULTILINE)
+    assert listed == ["help", "demo", "test", "lint", "bench", "clean"]
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_make_without_a_usable_python_says_so_in_one_line(fresh_checkout, target):
+    for python, expected in (
+        ("no-such-python", "no-such-python is not installed"),
+        (stand_in(fresh_checkout, "version_info"), "is Python 3.9.2: Python 3.11 or newer is needed"),
+        (stand_in(fresh_checkout, "ensurepip"), "apt-get install python3-venv"),
+    ):
+        done = make(fresh_checkout, target, f"PYTHON={python}")
+        assert done.returncode != 0
+        (line,) = (line for line in done.stdout.splitlines() if line)
+        assert expected in line
+        assert not (fresh_checkout / ".venv").exists()
+
+
+def test_ci_runs_what_a_developer_runs():
+    text = (ROOT / ".ci" / "run").read_text()
+    assert "set -euo pipefail" in text
+    assert "make test" in text
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
