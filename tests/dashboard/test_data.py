@@ -128,3 +128,19 @@ def test_unknown_projects_and_runs_are_not_found(store: Store) -> None:
         with pytest.raises(NotFound):
             data.run(project, run)
     assert data.run("p", record.id).name == "here"
+
+
+def test_the_order_of_the_list_is_read_again_only_when_runs_came_or_went(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = finished_run(store, "p", "old", HEALTHY, created_ms=1_000)
+    new = finished_run(store, "p", "new", HEALTHY, created_ms=2_000)
+    data = Data(store)
+    assert data.order("p") == [new.id, old.id]
+    read = type(store).runs
+    monkeypatch.setattr(type(store), "runs", lambda *_: pytest.fail("read the whole list again"))
+    assert data.order("p") == [new.id, old.id]
+    monkeypatch.setattr(type(store), "runs", read)
+    newest = finished_run(store, "p", "newest", HEALTHY, created_ms=3_000)
+    assert data.order("p") == [newest.id, new.id, old.id]
+    assert [r.name for r in data.chosen([old.id, id_text(7), newest.id])] == ["old", "newest"]

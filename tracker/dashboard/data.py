@@ -84,6 +84,7 @@ class Data:
         self.store = store
         self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
         self._digests: Lru[Key, Digest] = Lru(20_000)
+        self._orders: Lru[str, tuple[frozenset[int], list[str]]] = Lru(100)
         self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
         self._keeper: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -104,6 +105,25 @@ class Data:
         if not records and all(p.name != project for p in self.store.projects()):
             raise NotFound(f"There is no project named “{project}”.")
         return records
+
+    def order(self, project: str) -> list[str]:
+        """Return the ids of a project's runs in the order of the lists, the newest first.
+
+        A run never changes its place, so the whole list is read again only when runs came or went.
+        """
+        now = frozenset(self.store.versions(project))
+        known = self._orders.get(project)
+        if known is not None and known[0] == now:
+            return known[1]
+        records = self.store.runs(project)
+        ids = [r.id for r in sorted(records, key=lambda r: (-r.created_ms, r.id))]
+        self._orders.put(project, (frozenset(r.run_id for r in records), ids))
+        return ids
+
+    def chosen(self, ids: Sequence[str]) -> list[RunRecord]:
+        """Return the runs with these ids, in that order; those that are gone are left out."""
+        found = {r.id: r for r in self.store.runs(run_ids=[id_number(i) for i in ids])} if ids else {}
+        return [found[i] for i in ids if i in found]
 
     def run(self, project: str, run: str) -> RunRecord:
         """Return one run of a project by its id.
@@ -260,15 +280,14 @@ def _names(pair: Pair | None) -> tuple[str | None, str | None]:
 
 
 def _diagnose(record: RunRecord, history: Sequence[Series], series: Sequence[SeriesRecord]) -> Diagnosis:
-    from tracker.diagnosis import diagnose
+    from tracker.diagnosis import diagnose, hints
 
-    counts = record.config.get("class_counts")
-    n_val = record.config.get("n_val")
+    told = hints(record.config)
     return diagnose(
         history,
         definitions={s.name: s.definition for s in series},
-        n_val=n_val if isinstance(n_val, int) else None,
-        class_counts=counts if isinstance(counts, list) else None,
+        n_val=told.n_val,
+        class_counts=told.class_counts,
         finished=record.status != "running",
     )
 

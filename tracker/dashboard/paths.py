@@ -37,8 +37,8 @@ def read(path: str) -> Place:
             return Place("projects")
         case ["p", project] if project:
             return Place("runs", project)
-        case ["p", project, "compare"]:
+        case ["p", project, "compare"] if project:
             return Place("compare", project)
-        case ["p", project, "r", run]:
+        case ["p", project, "r", run] if project and run:
             return Place("run", project, run)
     return Place("unknown")

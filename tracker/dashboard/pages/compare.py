@@ -20,7 +20,6 @@ from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.state import X_AXES, View
 from tracker.errors import TrackerError
-from tracker.model import RunRecord
 
 
 def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
@@ -31,7 +30,7 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
     """
     view = View.from_query(query)
     records = data.runs(project)
-    runs, focus = drawn(data, records, view)
+    runs, focus = drawn(data, project, view)
     rows, marks = data.rows(records)
     picture = figure(runs, view, screen, focus)
     body = html.Div([_side(), _main(data, view, runs, focus, picture)], className="compare")
@@ -91,7 +90,7 @@ def register(app: Dash, data: Data) -> None:
     ) -> tuple[Any, Any, Any, Any]:
         view = View.from_dict(stored)
         try:
-            runs, focus = drawn(data, data.runs(project), view)
+            runs, focus = drawn(data, project, view)
         except TrackerError:
             return no_update, no_update, no_update, no_update
         picture = figure(runs, view, Screen.of(paint or screen), focus)
@@ -111,18 +110,16 @@ def register(app: Dash, data: Data) -> None:
     def explain(stored: Any, _: str, project: str) -> tuple[Any, Any, Any, Any]:
         view = View.from_dict(stored)
         try:
-            runs, focus = drawn(data, data.runs(project), view)
+            runs, focus = drawn(data, project, view)
         except TrackerError:
             return no_update, no_update, no_update, view.to_query()
         return verdict.panel(runs, focus), _count(runs), _table(data, runs, focus), view.to_query()
 
 
-def drawn(data: Data, records: Sequence[RunRecord], view: View) -> tuple[list[Run], str | None]:
+def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None]:
     """Return the runs that a view draws, with their curves, in the order of the list, and the focused run's id."""
-    ordered = sorted(records, key=lambda r: (-r.created_ms, r.id))
-    ids = [r.id for r in ordered]
-    shown = set(view.shown(ids))
-    chosen = [r for r in ordered if r.id in shown]
+    ids = data.order(project)
+    chosen = data.chosen(view.shown(ids))
     curves = data.curves(chosen)
     return [(r, curves[r.run_id]) for r in chosen], view.focused(ids)
 

@@ -1,0 +1,76 @@
+"""Words, numbers and addresses as readers see them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.dashboard import paths
+from tracker.dashboard.components.comparison import differing, setting_text
+from tracker.dashboard.words import as_percent, status_sentence, verdict_words, when
+from tracker.model import VERDICTS, RunRecord, SeriesRecord
+
+
+def series(name: str, low: float, high: float) -> SeriesRecord:
+    return SeriesRecord(1, 0, name, 2, 1, 1.0, high, low, 0, 0.0, high, 1, 1.0)
+
+
+def record(status: str = "finished", exception: str | None = None, **config: object) -> RunRecord:
+    return RunRecord(1, "p", "r", None, status, exception, "", (), 0, 0, 0, 90_000, 1, config)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kept", "value", "text"),
+    [
+        (series("val/accuracy", 0.1, 0.9), 0.757, "75.7\u202f%"),
+        (series("val_acc", 10, 90), 75.7, "75.7\u202f%"),
+        (series("val/f1", 0.1, 0.9), 0.757, "0.757"),
+        (None, None, "–"),
+    ],
+)
+def test_accuracy_is_written_in_percent(kept: SeriesRecord | None, value: float | None, text: str) -> None:
+    assert as_percent(kept)(value) == text
+
+
+def test_every_verdict_has_an_icon_and_a_word() -> None:
+    shown = [verdict_words(v) for v in VERDICTS]
+    assert len({w.label for w in shown}) == len(VERDICTS)
+    assert all(w.icon and w.tone for w in shown)
+
+
+def test_a_failed_run_names_its_exception() -> None:
+    assert status_sentence(record("failed", "ValueError")).startswith("Failed with ValueError after")
+    assert status_sentence(record()).startswith("Finished in")
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text"), [(5, "just now"), (125, "2\u202fmin ago"), (7300, "2\u202fh ago"), (10**6, ":")]
+)
+def test_moments_are_told_as_people_do(ago_s: int, text: str) -> None:
+    now = 1_800_000_000_000
+    assert text in when(now - ago_s * 1000, now)
+
+
+def test_only_settings_that_differ_are_compared() -> None:
+    runs = [record(lr=0.1, seed=1, extra="x"), record(lr=0.2, seed=1)]
+    assert differing(runs) == ["lr", "extra"]
+    assert differing([]) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [(None, "–"), (True, "true"), (3e-3, "0.003"), (256, "256"), ("adam", "adam"), (1e-5, "1e-05")],
+)
+def test_settings_are_short(setting: object, text: str) -> None:
+    assert setting_text(setting) == text
+
+
+@pytest.mark.parametrize("project", ["digits", "a/b", "100 %", "<b>", "ü", "..", "compare"])
+def test_addresses_round_trip(project: str) -> None:
+    assert paths.read(paths.runs_path(project)) == ("runs", project, "")
+    assert paths.read(paths.compare_path(project)) == ("compare", project, "")
+    assert paths.read(paths.run_path(project, "0000000000001")) == ("run", project, "0000000000001")
+
+
+@pytest.mark.parametrize("path", ["/p", "/p//compare", "/q/x", "/p/a/b", "/p/a/r", "/p/a/r/b/c"])
+def test_other_addresses_are_unknown(path: str) -> None:
+    assert paths.read(path).page == "unknown"
