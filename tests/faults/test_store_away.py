@@ -90,7 +90,15 @@ def test_a_locked_sqlite_file_delays_only_the_shipper(home: Home) -> None:
 )
 def test_a_store_that_cannot_be_reached_is_said_once_without_its_password(home: Home, url: str) -> None:
     process = home.start(
-        "import tracker, time, os; tracker.init(); tracker.log(loss=1.0); time.sleep(3.5); os._exit(0)",
+        """
+        import os, time, tracker
+        run = tracker.init()
+        tracker.log(loss=1.0)
+        while run.stats().away is None:
+            time.sleep(0.05)
+        time.sleep(1.5)
+        os._exit(0)
+        """,
         TRACKER_URL=url,
     )
     _, err = process.communicate(timeout=60)
