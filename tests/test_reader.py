@@ -200,7 +200,7 @@ def test_a_loss_that_turned_nan_is_diverged_in_every_format(tmp_path: Path) -> N
     for source in (curves, frame, tmp_path / "log.csv", tmp_path / "log.json"):
         d = reader.diagnose(source)
         assert d.verdict == "diverged"
-        assert d.onset_epoch == 4
+        assert d.findings[0].start == 4
 
 
 def test_none_is_no_point() -> None:

@@ -91,7 +91,7 @@ def _diagnose(
         count = 0 if reading is None else len(reading)
         fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
         best = _with_best(base, reading, None) if reading is not None and held_out else base
-        return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,), onset_epoch=fact.start)
+        return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,))
     decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
     case = Case(
         loss=reading,
@@ -103,15 +103,14 @@ def _diagnose(
     )
     if held_out is None:
         main = broken or rules.exploded(case) or _only_training(case, finished)
-        onset = main.start if main.kind == "diverged" else None
-        return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,), onset_epoch=onset)
+        return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,))
     judgement = _with_best(base, reading, decisions)
     main = broken or _main(case, judgement.gap, finished)
     return replace(
         judgement,
         verdict=_verdict(main),
         sentence=main.fact,
-        onset_epoch=main.start if main.kind in ("overfitting", "overconfident", "diverged") else None,
+        onset_epoch=main.start if main.kind in ("overfitting", "overconfident") else None,
         findings=(main, *_further(case, judgement, main)),
     )
 
