@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.diagnosis.verdict import diagnose
+from tracker.diagnosis import diagnose, hints
 from tracker.errors import TrackerError
 from tracker.model import Diagnosis
 from tracker.store import open_store
@@ -24,16 +24,11 @@ def diagnosis_of(url: str, run_id: int, *, finished: bool) -> Diagnosis:
         store.close()
     if not runs:
         raise TrackerError("nothing of this run has reached the store yet: log something, then run.flush()")
-    config = runs[0].config
-    counts = config.get("class_counts")
+    told = hints(runs[0].config)
     return diagnose(
         [found[run_id, record.name] for record in records if (run_id, record.name) in found],
         definitions={record.name: record.definition for record in records},
-        n_val=_whole(config.get("n_val")),
-        class_counts=counts if isinstance(counts, list) else None,
+        n_val=told.n_val,
+        class_counts=told.class_counts,
         finished=finished,
     )
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and value > 0 else None
