@@ -24,8 +24,12 @@ WARM_UP = 2_000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=200_000)
-    parser.add_argument("--pause-ms", type=float, default=0.0, help="sleep between calls: 10 is per-epoch use")
-    parser.add_argument("--folder", default=None, help="where everything is written; a temporary folder when absent")
+    parser.add_argument(
+        "--pause-ms", type=float, default=0.0, help="sleep between calls: 10 is per-epoch use"
+    )
+    parser.add_argument(
+        "--folder", default=None, help="where everything is written; a temporary folder when absent"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         os.environ["TRACKER_HOME"] = str(Path(folder) / "home")
@@ -37,8 +41,12 @@ def main() -> None:
         print(f"{name:24}{row['p50']:>10.2f}{row['p99']:>10.2f}{row['max'] / 1000:>10.2f}{row['cpu']:>14.2f}")
     print(f"ratio of the medians: {ours['p50'] / line['p50']:.2f}")
     rate = 4 * options.calls / ours["wall"]
-    print(f"first log until finish() returned: {ours['wall']:.2f} s, {rate:,.0f} points/s, all in SQLite: {ours['all']}")
-    print(f"peak memory of the whole process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(
+        f"first log until finish() returned: {ours['wall']:.2f} s, {rate:,.0f} points/s, all in SQLite: {ours['all']}"
+    )
+    print(
+        f"peak memory of the whole process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
 
 
 def json_line(path: Path, calls: int, pause_ms: float) -> dict[str, float]:
