@@ -23,7 +23,7 @@ test: $(TOOLS) ## lint, types and all tests, with a real PostgreSQL and a real C
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(DEV) ## lint, format and types only
 	$(BIN)/ruff check .

@@ -197,7 +197,8 @@ def test_a_closed_pipe_is_no_traceback(environment, filled):
 
 def test_diagnose_a_file(call, tmp_path):
     (tmp_path / "history.csv").write_text(RISING)
-    said = call("diagnose", "history.csv").stdout.splitlines()
+    # A file needs no store, not even a usable one.
+    said = call("diagnose", "history.csv", TRACKER_URL="mysql://host/db").stdout.splitlines()
     assert said[0] == "overfitting"
     assert said[1].startswith("Overfitting from epoch ")
     assert any(line.startswith("Try: ") for line in said)

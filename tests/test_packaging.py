@@ -17,6 +17,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
+# One group: the wheel is built once.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 LOGS_AND_READS = """
 import tracker, tracker.store.schema
 with tracker.init(project="elsewhere", name="first", config={"lr": 0.1}) as run:

@@ -196,8 +196,9 @@ def diagnose(
     """Say what the curves of a file or a run mean."""
     from tracker import reader
 
-    # A file needs no store, so a store that cannot be read is no reason to refuse it.
-    found = reader.diagnose(file_or_run, store=_store_url(store))
+    _refuse_password(store)
+    # Not made a URL here: a file needs no store, so that a TRACKER_URL that cannot be used is no reason to refuse it.
+    found = reader.diagnose(file_or_run, store=store)
     if as_json:
         print_json({**found.to_dict(), "advice": list(found.advice)})
         return
@@ -287,12 +288,16 @@ def _schema(store: str | None) -> Any:
 
 
 def _store_url(store: str | None) -> str:
+    _refuse_password(store)
+    return settings.store_url(store)
+
+
+def _refuse_password(store: str | None) -> None:
     if store is not None and settings.has_password(store):
         raise BadInput(
             "a password has no place on a command line, where every user of this machine can read it: set TRACKER_URL, "
             "or keep it in ~/.pgpass"
         )
-    return settings.store_url(store)
 
 
 def _watch(trainings: Trainings, stays: bool = False) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -60,7 +61,8 @@ def trained(tmp_path_factory):
     return done.stdout, store
 
 
-pytestmark = pytest.mark.timeout(600)
+# One group: on two workers the eight would be trained twice.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
 
 
 def test_the_table_shows_every_behaviour_by_settings_alone():
@@ -184,3 +186,34 @@ def test_stopped_trainings_leave_interrupted_runs_and_no_process(home):
     assert record.status == "interrupted"
     assert all(process.poll() is not None for process in trainings._processes.values())
     assert list(trainings.outcomes()) == []
+
+
+def test_trainings_end_with_the_demo_that_started_them(home):
+    code = (
+        "import os, signal\n"
+        "from tracker.demo.folder import claim\n"
+        "from tracker.demo.processes import Trainings\n"
+        "from tracker.demo.table import named\n"
+        "folder = claim()\n"
+        "Trainings(folder, runs=(named('small-lr'),)).start()\n"
+        "print(folder.store, flush=True)\n"
+        "signal.pause()\n"
+    )
+    demo = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    path = demo.stdout.readline().strip()
+    store = open_store(store_url(path))
+    store.prepare()
+    for _ in range(1200):
+        if any(store.series([run.run_id]) for run in store.runs("demo")):
+            break
+        time.sleep(0.05)
+    demo.kill()
+    demo.communicate()
+    statuses = set()
+    for _ in range(600):
+        statuses = {run.status for run in store.runs("demo")}
+        if statuses != {"running"}:
+            break
+        time.sleep(0.05)
+    store.close()
+    assert statuses == {"interrupted"}
