@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -212,3 +213,20 @@ def test_ci_runs_what_a_developer_runs():
     assert "set -euo pipefail" in text
     assert "make test" in text
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_missing_test_tools_are_named_in_one_line(tmp_path):
+    for name in ("sed", "mktemp", "tail", "rm"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    for name, text in (("id", "echo 1000"), ("python", "exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [shutil.which("bash"), str(ROOT / ".ci" / "tools"), "python"],
+        env={"PATH": str(tmp_path), "TRACKER_TEST_POSTGRES_URL": "postgresql://somewhere/db"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("make test: not installed: Chromium (apt-get install chromium")
