@@ -7,7 +7,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := $(VENV)/.demo
 DEV    := $(VENV)/.dev
-TOOLS  := $(VENV)/.tools
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -19,7 +18,8 @@ help: ## show this list
 demo: $(DEMO) ## train eight real models and serve their curves (Ctrl-C ends it)
 	@$(BIN)/tracker demo
 
-test: $(TOOLS) ## lint, types and all tests, with a real PostgreSQL and a real Chromium
+test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chromium
+	@bash .ci/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,7 +56,3 @@ $(DEV): $(VENV)/.made pyproject.toml
 	@echo "Installing tracker and its test tools into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $@ $(DEMO)
-
-$(TOOLS): $(DEV) .ci/tools
-	@bash .ci/tools $(BIN)/python
-	@touch $@
