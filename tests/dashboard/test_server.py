@@ -121,7 +121,7 @@ def test_the_compare_page_says_what_is_happening(run: RunRecord, app: Any) -> No
     assert "wide-mlp" in text
     assert "healthy-one" in text
     assert "What is happening" in text
-    head = re.findall(r'"children":\s*"(lr|seed)"', text)
+    head = re.findall(r'"key":\s*"(lr|seed)"', text)
     assert head == ["lr"], "equal settings are hidden, different ones shown"
 
 

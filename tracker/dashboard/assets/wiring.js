@@ -130,10 +130,11 @@
       const next = V.zoomed(relayout);
       return next === undefined ? keep() : next[0] === null ? null : next;
     },
+    table(spec) { window.trackerTable(document.getElementById("table"), spec); return keep(); },
     reading(sm) { return (sm || 0).toFixed(2); },
 
     /* The runs page: rows that the search leaves, and the link to compare what is ticked. */
-    table(rows, q) {
+    grid(rows, q) {
       const listed = V.listed({ q, verdicts: [] }, rows);
       const text = rows.length + (rows.length === 1 ? " run" : " runs");
       return [listed, listed.length === rows.length ? text : listed.length + " of " + text, liveText(rows)];

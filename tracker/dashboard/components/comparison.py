@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from tracker.charts.numbers import value
-from tracker.dashboard.components.parts import attributes, badge, swatch
+from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.words import verdict_words
 from tracker.model import RunRecord
 
@@ -18,8 +18,35 @@ MOST_SETTINGS = 24
 Entry = tuple[RunRecord, dict[str, Any]]
 
 
-def table(entries: Sequence[Entry], focus: str | None) -> html.Div:
-    """Return the table of the drawn runs.
+def card(spec: dict[str, Any]) -> html.Section:
+    """Return the card of the table; assets/table.js fills it from the store `table-data`."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Comparison"),
+                    html.Span(
+                        "differences from the baseline are marked; equal settings are hidden",
+                        className="hint desk-only",
+                    ),
+                ],
+                className="card-head",
+            ),
+            dcc.Store(id="table-data", data=spec),
+            html.Div(
+                id="table",
+                className="scroll",
+                tabIndex=0,
+                role="region",
+                **attributes(aria_label="Comparison of the drawn runs"),
+            ),
+        ],
+        className="card",
+    )
+
+
+def table(entries: Sequence[Entry], focus: str | None) -> dict[str, Any]:
+    """Return the table of the drawn runs as plain data; the browser makes its thousands of cells by itself.
 
     Args:
         entries: Each run with its row (see `rows.row`), in the order of the list.
@@ -27,28 +54,12 @@ def table(entries: Sequence[Entry], focus: str | None) -> html.Div:
     """
     settings = differing([record for record, _ in entries])
     baseline = next((record for record, _ in entries if record.id == focus), None)
-    head = html.Thead(
-        html.Tr(
-            [
-                html.Th("Run", scope="col"),
-                html.Th("Best val loss", scope="col"),
-                html.Th("Best val acc", scope="col"),
-                html.Th("Gap", scope="col"),
-                html.Th("Verdict", scope="col", className="left"),
-                *(html.Th(_short(key), scope="col", title=key) for key in settings),
-            ]
-        )
-    )
     lowest = _best(entries, "best_loss", min)
     highest = _best(entries, "best_acc", max)
-    body = html.Tbody([_row(record, row, settings, baseline, lowest, highest) for record, row in entries])
-    return html.Div(
-        html.Table([head, body], className="comparison"),
-        className="scroll",
-        tabIndex=0,
-        role="region",
-        **attributes(aria_label="Comparison of the drawn runs"),
-    )
+    return {
+        "settings": [{"key": key, "short": _short(key)} for key in settings],
+        "rows": [_row(record, row, settings, baseline, lowest, highest) for record, row in entries],
+    }
 
 
 def differing(records: Sequence[RunRecord]) -> list[str]:
@@ -73,43 +84,32 @@ def _row(
     baseline: RunRecord | None,
     lowest: float | None,
     highest: float | None,
-) -> html.Tr:
-    focused = baseline is not None and record.run_id == baseline.run_id
-    apart = bool(row.get("conflict"))
-    name: list[Any] = [
-        swatch(record.colour),
-        html.Button(
-            record.name, type="button", title=record.name, **attributes(data_act="focus", data_id=record.id)
-        ),
-    ]
-    if focused:
-        name.append(html.Span("baseline", className="tag"))
-    cells = [
-        html.Td(html.Span(name, className="run")),
-        html.Td(_value(row, "best_loss", lowest, "at")),
-        html.Td(_value(row, "best_acc", highest, "at apart" if apart else "at")),
-        html.Td(row.get("gap_text", "–")),
-        html.Td(badge(verdict_words(row.get("verdict"))), className="left"),
-    ]
-    for key in settings:
-        text = _text(record.config.get(key))
-        differs = baseline is not None and text != _text(baseline.config.get(key))
-        cells.append(
-            html.Td(html.Span(text, className="setting differs" if differs else "setting", title=text))
-        )
-    return html.Tr(
-        cells, className="focused" if focused else "", **attributes(data_act="focus", data_id=record.id)
-    )
+) -> dict[str, Any]:
+    at, acc_at = row.get("best_loss_at") or "", row.get("best_acc_at") or ""
+    texts = [(key, _text(record.config.get(key))) for key in settings]
+    return {
+        "id": record.id,
+        "name": record.name,
+        "colour": record.colour,
+        "baseline": baseline is not None and record.run_id == baseline.run_id,
+        "loss": {"text": row.get("best_loss_text", "–"), "at": at, "best": _won(row, "best_loss", lowest)},
+        "acc": {
+            "text": row.get("best_acc_text", "–"),
+            "at": acc_at,
+            "best": _won(row, "best_acc", highest),
+            "apart": bool(row.get("conflict")),
+        },
+        "gap": row.get("gap_text", "–"),
+        "verdict": verdict_words(row.get("verdict"))._asdict(),
+        "settings": [
+            {"text": text, "differs": baseline is not None and text != _text(baseline.config.get(key))}
+            for key, text in texts
+        ],
+    }
 
 
-def _value(row: dict[str, Any], field: str, best: float | None, at_class: str) -> list[Any]:
-    won = best is not None and row.get(field) == best
-    out: list[Any] = [html.Span(row.get(f"{field}_text", "–"), className="best" if won else "")]
-    if won:
-        out.append(html.Span("best", className="unseen"))
-    if row.get(f"{field}_at"):
-        out.append(html.Span(row[f"{field}_at"], className=at_class))
-    return out
+def _won(row: dict[str, Any], field: str, best: float | None) -> bool:
+    return best is not None and row.get(field) == best
 
 
 def _best(entries: Sequence[Entry], field: str, choose: Any) -> float | None:

@@ -100,7 +100,7 @@ def register(app: Dash, data: Data) -> None:
     @app.callback(
         Output("says", "children"),
         Output("says-count", "children"),
-        Output("table", "children"),
+        Output("table-data", "data"),
         Output("query", "data"),
         Input("view", "data"),
         Input("pulse", "data"),
@@ -226,22 +226,7 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
             html.Div(
                 [
                     chart_card(picture, len(runs)),
-                    html.Section(
-                        [
-                            html.Div(
-                                [
-                                    html.H2("Comparison"),
-                                    html.Span(
-                                        "differences from the baseline are marked; equal settings are hidden",
-                                        className="hint desk-only",
-                                    ),
-                                ],
-                                className="card-head",
-                            ),
-                            html.Div(_table(data, runs, focus), id="table"),
-                        ],
-                        className="card",
-                    ),
+                    comparison.card(_table(data, runs, focus)),
                 ],
                 className="work",
             ),
@@ -307,7 +292,7 @@ def _toolbar(view: View) -> html.Div:
     )
 
 
-def _table(data: Data, runs: Sequence[Run], focus: str | None) -> html.Div:
+def _table(data: Data, runs: Sequence[Run], focus: str | None) -> dict[str, Any]:
     rows, _ = data.rows([record for record, _ in runs], budget_s=5)
     return comparison.table([(record, row) for (record, _), row in zip(runs, rows, strict=True)], focus)
 
@@ -361,5 +346,6 @@ def _register_browser(app: Dash) -> None:
         initial="duplicate",
     )
     in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
+    in_browser(app, "table", Output("table", "title"), Input("table-data", "data"), initial=True)
     in_browser(app, "reading", Output("reading", "children"), Input("sm", "value"))
     in_browser(app, "writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"))

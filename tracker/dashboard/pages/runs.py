@@ -95,7 +95,7 @@ def register(app: Dash, data: Data) -> None:
     )
     in_browser(
         app,
-        "table",
+        "grid",
         Output("runs-grid", "rowData"),
         Output("runs-count", "children"),
         Output("live", "children", allow_duplicate=True),
