@@ -78,7 +78,7 @@ REFUSED = [
     ([1.0], "list"),
     ((1.0,), "tuple"),
     ({1.0}, "set"),
-    (object(), "object"),
+    pytest.param(object(), "object", id="object"),
     (np.array([1.0]), "shape (1,)"),
     (np.zeros((2, 3)), "shape (2, 3)"),
     (np.complex128(1j), "complex"),
