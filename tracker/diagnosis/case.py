@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
-from tracker.diagnosis.signals import Curve, Reading
+from tracker.diagnosis.signals import Curve, Reading, level_at
 from tracker.model import Finding, Severity
 
 Evidence: TypeAlias = Mapping[str, float | int | str | bool | None]
@@ -21,6 +21,10 @@ ENOUGH = 5
 
 ASSUMED_WRONG = 25
 """Wrong answers that carry a rise when the size of the validation set is unknown: a small set, to be cautious."""
+
+ACCURACY_REACH, HELD = 0.1, 0.02
+"""Accuracy holds when, smoothed over a fifth of the run, it ends within two points of where it was at the best loss:
+one point is within the sampling error of most validation sets."""
 
 FLAT_SHARE = 0.01
 """A stretch that moves by less than this share of the drop, or within one noise up or down, is a plateau."""
@@ -92,20 +96,18 @@ class Case:
         return 1 - 0.5 / math.sqrt(ASSUMED_WRONG if wrong is None else wrong + 1)
 
     def accuracy_slip(self) -> tuple[float, float, bool] | None:
-        """Return by how much accuracy ended below its best, where it ended, and whether that counts as holding.
+        """Return how far accuracy fell since the loss was best, where it ended, and whether that counts as holding.
 
-        It holds within a point, 1.5 of its noise, or one standard error of so many examples, whichever is most.
+        Both levels are weighted means over a fifth of the run, as single accuracies on few examples are coarse.
         """
         decisions = self.decisions
         if decisions is None or len(decisions) < ENOUGH or self.words.loss_is_score:
             return None
-        curve = decisions.val
-        slip, level = abs(curve.shown(curve.end - curve.low)), curve.shown(curve.end)
-        allowed = max(0.01 * self.full, 1.5 * curve.noise * curve.unit)
-        if self.examples and self.words.accuracy_is_share:
-            share = min(1.0, max(0.0, level / self.full))
-            allowed = max(allowed, self.full * math.sqrt(share * (1 - share) / self.examples))
-        return slip, level, slip <= allowed
+        curve, reach = decisions.val, ACCURACY_REACH * len(decisions)
+        then = int(np.argmin(np.abs(decisions.x - self.best_x)))
+        slip = level_at(curve.value, len(decisions) - 1, reach) - level_at(curve.value, then, reach)
+        slip *= curve.unit
+        return slip, curve.shown(curve.end), slip <= HELD * self.full
 
     def chance_loss(self) -> float | None:
         """Return the cross entropy of the class shares; None without counts, or for a loss of another kind."""

@@ -14,7 +14,7 @@ from tracker.curves.align import Aligned
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import Case, Evidence, found, gain
-from tracker.diagnosis.signals import Reading, stays_above, trend
+from tracker.diagnosis.signals import Reading, line, stays_above, trend
 from tracker.model import Finding, Severity
 
 RISE = 0.10
@@ -47,7 +47,7 @@ EXPLODED = 1.3
 """A training loss this many times its start, and twice its best, is no overfitting but a run that went wrong."""
 
 STILL_FALLING = 0.03
-"""Share of the drop that came in the last fifth of the run: less is a tail that levels off."""
+"""Share of the drop that a fifth of the run brings at its last pace: less is a tail that levels off."""
 
 STEADY = 0.5
 """Rank correlation with time, downwards, over the last 30 % of the run: less is a lucky dip at the end."""
@@ -150,16 +150,17 @@ def uncertain(case: Case) -> Finding | None:
 
 
 def improving(case: Case) -> Finding | None:
-    """The best is in the last tenth of the run, after a steady fall whose last fifth brought 3 % of the drop or more."""
+    """The best is in the last tenth, and the pace of the last 30 %, less its standard error, brings 3 % in a fifth."""
     reading = case.loss
-    n, smooth = len(reading), reading.val.smooth
-    fifth, third = max(3, round(0.2 * n)), max(5, round(0.3 * n))
-    if n <= fifth or reading.val.best < 0.9 * (n - 1) or trend(reading.val.value[-third:]) > -STEADY:
+    n = len(reading)
+    last = reading.val.value[n - max(4, round(0.3 * n)) :]
+    if reading.val.best < 0.9 * (n - 1) or trend(last) > -STEADY:
         return None
-    since = n - 1 - fifth
-    fell = float(smooth[since] - smooth[-1])
-    if fell <= STILL_FALLING * reading.drop:
+    pace, error = line(last)
+    if (-pace - error) * 0.2 * (n - 1) <= STILL_FALLING * reading.drop:
         return None
+    smooth, since = reading.val.smooth, round(0.8 * (n - 1))
+    fell = float(smooth[since] - reading.val.low)
     size = abs(reading.val.shown(fell))
     share = fell / float(smooth[since]) if smooth[since] > 0 else None
     at = float(reading.x[since])

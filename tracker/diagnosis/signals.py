@@ -204,6 +204,24 @@ def tail_level(value: Floats) -> float:
     return float(np.median(value[-tail_length(len(value)) :]))
 
 
+def level_at(value: Floats, place: int, reach: float) -> float:
+    """Return the mean around one place, weights falling in a straight line to 0 at `reach` points, of two at least."""
+    weight = np.maximum(0.0, 1.0 - np.abs(np.arange(len(value)) - place) / max(2.0, reach))
+    return float(weight @ value) / float(weight.sum())
+
+
+def line(value: Floats) -> tuple[float, float]:
+    """Return the slope of the least-squares line, a point, and its standard error; zeros for fewer than three."""
+    n = len(value)
+    if n < 3:
+        return 0.0, 0.0
+    time = np.arange(n) - (n - 1) / 2.0
+    spread = float(time @ time)
+    slope = float(time @ value) / spread
+    rest = value - value.mean() - slope * time
+    return slope, math.sqrt(float(rest @ rest) / (n - 2) / spread)
+
+
 def trend(value: Floats) -> float:
     """Return Spearman's rank correlation of a curve with time, ties sharing their mean rank; 0 when undefined."""
     n = len(value)
