@@ -92,7 +92,7 @@ def test_exit_with_the_store_away_waits_ten_seconds_at_most_and_says_what_is_lef
     assert done.returncode == 0
     assert time.monotonic() - start < 14
     lines = done.stderr.strip().splitlines()
-    assert sum("takes nothing now" in line for line in lines) == 1
+    assert sum("Training goes on" in line for line in lines) == 1
     assert sum("waiting up to 10 s; press Ctrl-C" in line for line in lines) == 1
     assert "10 points" in lines[-1]
     assert "tracker sync" in lines[-1]

@@ -31,7 +31,7 @@ def init(
 ) -> Run:
     """Start a run and make it the module's current one. The arguments are those of `tracker.Run`.
 
-    A current run is finished first, said so, without waiting for the store.
+    A current run is finished then, said so, without waiting for the store.
 
     Raises:
         BadInput: an argument cannot be used; the message says why.
@@ -39,12 +39,8 @@ def init(
         StoreUnavailable: `resume="must"` and the store cannot be reached.
     """
     global _current
-    if _current is not None and not _current.ended:
-        if not _current.disabled:
-            say(f"run {_current.name} ({_current.id}) is finished, because a new one begins")
-        _current._logger.end("finished", None)
-    _current = None
-    _current = Run(
+    # A wrong argument must leave the current run as it is, so the new one is made first.
+    new = Run(
         project,
         name,
         config=config,
@@ -59,7 +55,12 @@ def init(
         store=store,
         **unknown,
     )
-    return _current
+    old, _current = _current, new
+    if old is not None and not old.ended:
+        if not old.disabled:
+            say(f"run {old.name} ({old.id}) is finished, because a new one has begun")
+        old._logger.end("finished", None)
+    return new
 
 
 def log(

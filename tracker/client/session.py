@@ -17,7 +17,7 @@ from tracker.journal.shipper import Owner, Shipper
 WAIT_S = 10.0
 """How long `finish` and the end of the process wait for the store at most."""
 
-SILENT_WAIT_S = 0.5
+SILENT_WAIT_S = 1.0
 """A wait longer than this says what it waits for."""
 
 
@@ -96,8 +96,9 @@ class Session:
             if not done and left > 0:
                 told = True
                 count = self.journal.points - shipper.stored_points
+                what = f"{count:,} points" if count else "the end"
                 say(
-                    f"sending {count:,} points of {label} to {settings.safe_url(self.url)}, waiting up to "
+                    f"sending {what} of {label} to {settings.safe_url(self.url)}, waiting up to "
                     f"{max(1, round(whole))} s; press Ctrl-C to stop waiting"
                 )
                 shipper.wait_done(left)

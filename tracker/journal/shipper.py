@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Protocol
 
 from tracker import settings
-from tracker.errors import JournalError, Refused, RunMissing, SchemaMismatch, StoreError, TrackerError
+from tracker.errors import JournalError, Refused, RunMissing, StoreError, TrackerError
 from tracker.journal.delivery import Delivery
 from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
@@ -245,10 +245,11 @@ class Shipper:
         self.away = str(error) or type(error).__name__
         if not first:
             return
-        kind = "" if isinstance(error, StoreError) else f"{type(error).__name__}: "
-        text = f"the store {settings.safe_url(self.url)} takes nothing now: {kind}{self.away}".rstrip(".")
-        if isinstance(error, SchemaMismatch):
-            text = str(error).rstrip(".")
+        if isinstance(error, StoreError):
+            text = self.away.rstrip(".")
+        else:
+            fault = f"{type(error).__name__}: {self.away}".rstrip(".")
+            text = f"the store {settings.safe_url(self.url)} takes nothing now: {fault}"
         self._owner.warn(f"{text}. Training goes on; what is logged is kept in {self.journal.folder}")
 
     def _sleep(self, seconds: float) -> None:
