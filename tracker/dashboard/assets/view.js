@@ -83,7 +83,11 @@
     if (!relayout) return undefined;
     if (relayout["xaxis.autorange"]) return [null, null];
     const x0 = relayout["xaxis.range[0]"], x1 = relayout["xaxis.range[1]"];
-    if (typeof x0 === "number" && typeof x1 === "number" && x0 < x1) return [x0, x1];
+    if (typeof x0 === "number" && typeof x1 === "number" && x0 < x1) {
+      // A thousandth of a pixel is of no use to a reader of the link.
+      const decimals = Math.min(20, Math.max(0, 4 - Math.floor(Math.log10(x1 - x0))));
+      return [Number(x0.toFixed(decimals)), Number(x1.toFixed(decimals))];
+    }
     return undefined;
   }
 
