@@ -17,7 +17,7 @@ from tracker import reader
 from tracker.errors import BadInput, NotFound, StoreError, TrackerError
 from tracker.model import Diagnosis, MetricDefinition, id_text, new_id
 from tracker.store import open_store
-from tracker.store.base import START, Batch, Identity, Offset, PointRow
+from tracker.store.base import START, Batch, Identity, Offset, PointRow, Points
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +299,7 @@ def logged(sqlite_url: str, curves: dict[str, list[float]]) -> tuple[str, str]:
             START,
             Offset(0, 10),
             beat_ms=1_700_000_000_000,
-            points=points,
+            points=Points.of(points),
             summary={"best": 1.5},
             metrics={"note/value": MetricDefinition(goal="max")},
             status="finished",

@@ -11,7 +11,7 @@ from tests.support.sessions import Session, now_ms, row, rows, values
 from tracker.errors import NotFound, Refused, RunClash, RunMissing, StoreUnavailable
 from tracker.model import PALETTE_SIZE, Annotation, Diagnosis, MetricDefinition, new_id
 from tracker.store import Store, open_store
-from tracker.store.base import START, Batch, Offset, Shipped
+from tracker.store.base import START, Batch, Offset, Points, Shipped
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ class TestExactlyOnce:
     def test_a_batch_from_elsewhere_in_the_journal_is_not_taken(self, store: Store, start: Offset) -> None:
         session = Session(store)
         session.ship(rows([1.0]))
-        elsewhere = Batch(session.identity, start, Offset(2, 0), now_ms(), points=rows([9.0]))
+        elsewhere = Batch(session.identity, start, Offset(2, 0), now_ms(), points=Points.of(rows([9.0])))
         assert store.ship(elsewhere).offset == Offset(0, 100)
         assert values(store, session.run_id) == {0: 1.0}
 
@@ -62,7 +62,9 @@ class TestExactlyOnce:
     def test_segments_follow_one_another(self, store: Store) -> None:
         session = Session(store)
         session.ship(rows([1.0]))
-        batch = Batch(session.identity, session.offset, Offset(1, 20), now_ms(), points=rows([2.0], first=1))
+        batch = Batch(
+            session.identity, session.offset, Offset(1, 20), now_ms(), points=Points.of(rows([2.0], first=1))
+        )
         assert store.ship(batch).offset == Offset(1, 20)
 
     def test_answers_survive_a_new_connection(self, store: Store) -> None:
@@ -377,6 +379,43 @@ class TestNeverHalf:
         assert store.runs() == before
         assert values(store, session.run_id, "good") == {}
         assert session.ship(rows([2.0], first=1)).offset == Offset(0, 200)
+
+
+class TestCalls:
+    """Calls of many names, as training logs them, against the same points one by one."""
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_any_order_of_any_calls_is_kept_and_counted_exactly(self, store: Store, seed: int) -> None:
+        chance = random.Random(seed)
+        session = Session(store)
+        kept: dict[str, dict[int, tuple[float, float | None]]] = {}
+        for turn in range(6):
+            count = chance.choice([1, 60, 130])
+            steps = [turn * 50 + (i if turn % 2 else chance.randint(0, 150)) for i in range(count)]
+            epochs = [chance.choice([None, s / 8]) for s in steps]
+            names = [chance.choice([("a", "b"), ("a", "b"), ("b", "c", "a")]) for _ in steps]
+            odd = [math.nan, math.inf, -math.inf] if turn == 4 else []
+            values = [{n: chance.choice([*odd, -2.5, 0.0, 1.0, chance.random()]) for n in ns} for ns in names]
+            elapsed = [turn * 1000 + i for i in range(count)]
+            session.ship(Points(elapsed, steps, [False] * count, epochs, values))
+            for step, epoch, logged in zip(steps, epochs, values, strict=True):
+                for name, value in logged.items():
+                    kept.setdefault(name, {})[step] = (value, epoch)
+        found = store.points([(session.run_id, name) for name in kept])
+        records = {r.name: r for r in store.series([session.run_id])[session.run_id]}
+        for name, points in kept.items():
+            series, record = found[session.run_id, name], records[name]
+            assert series.step.tolist() == sorted(points)
+            for step, value, epoch in zip(series.step, series.value, series.epoch, strict=True):
+                expected = points[int(step)]
+                assert repr((float(value), float(epoch))) == repr(
+                    (expected[0], math.nan if expected[1] is None else expected[1])
+                )
+            finite = sorted((v, s) for s, (v, _) in points.items() if math.isfinite(v))
+            top = max(v for v, _ in finite)
+            assert (record.count, record.last_step) == (len(points), max(points))
+            assert (record.min_value, record.min_step) == finite[0]
+            assert (record.max_value, record.max_step) == next(p for p in finite if p[0] == top)
 
 
 class TestDetails:

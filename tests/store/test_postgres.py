@@ -16,7 +16,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.sessions import Session, now_ms, rows, values
 from tracker.errors import BadInput, StoreUnavailable
 from tracker.store import open_store
-from tracker.store.base import Batch, Offset, Shipped
+from tracker.store.base import Batch, Offset, Points, Shipped
 from tracker.store.postgres import PostgresStore
 
 PASSWORD = "pa55/w0rd@x"
@@ -52,13 +52,13 @@ class TestConnection:
     ) -> None:
         assert ask(store, "SHOW synchronous_commit") == "off"
         seen: list[object] = []
-        honest = store._upsert
+        honest = store._bulk
 
-        def upsert(connection, what, some) -> None:  # type: ignore[no-untyped-def]
+        def points(connection, run_id, series) -> None:  # type: ignore[no-untyped-def]
             seen.append(connection.exec_driver_sql("SHOW synchronous_commit").scalar())
-            honest(connection, what, some)
+            honest.points(connection, run_id, series)
 
-        monkeypatch.setattr(store, "_upsert", upsert)
+        monkeypatch.setattr(store, "_bulk", honest._replace(points=points))
         Session(store).ship(rows([1.0]))
         assert set(seen) == {"on"}
         assert store.durable is True
@@ -188,7 +188,9 @@ class TestServerGoesAway:
             end = Offset(0, session.offset.byte + 1)
             point = rows([float(number)], first=number)
             try:
-                kept = store.ship(Batch(session.identity, session.offset, end, now_ms(), points=point))
+                kept = store.ship(
+                    Batch(session.identity, session.offset, end, now_ms(), points=Points.of(point))
+                )
             except StoreUnavailable:
                 troubles += 1
                 time.sleep(0.05)

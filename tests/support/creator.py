@@ -13,7 +13,7 @@ import psycopg  # noqa: F401
 
 from tracker.errors import StoreUnavailable
 from tracker.store import Store, open_store, postgres, sqlite  # noqa: F401
-from tracker.store.base import START, Batch, Identity, Offset, PointRow
+from tracker.store.base import START, Batch, Identity, Offset, PointRow, Points
 
 POINTS = 5
 TURNS = 3
@@ -49,7 +49,7 @@ def create(url: str, run_id: int, worker: int, start: Any) -> None:
             points = [
                 PointRow(f"{prefix}m{i}", turn, False, float(worker), None, turn) for i in range(POINTS)
             ]
-            ship(store, Batch(identity, offset, end, now, points=points))
+            ship(store, Batch(identity, offset, end, now, points=Points.of(points)))
         offset = end
     store.close()
 

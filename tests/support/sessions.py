@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.model import new_id
 from tracker.store import Store
-from tracker.store.base import START, Batch, Identity, Offset, PointRow, Shipped
+from tracker.store.base import START, Batch, Identity, Offset, PointRow, Points, Shipped
 
 
 def now_ms() -> int:
@@ -44,17 +44,19 @@ class Session:
     def run_id(self) -> int:
         return self.identity.run_id
 
-    def batch(self, points: list[PointRow] | None = None, **content: Any) -> Batch:
+    def batch(self, points: list[PointRow] | Points | None = None, **content: Any) -> Batch:
         end = Offset(self.offset.segment, self.offset.byte + 100)
         content.setdefault("beat_ms", now_ms())
-        return Batch(self.identity, self.offset, end, points=points or [], **content)
+        if not isinstance(points, Points):
+            points = Points.of(points or [])
+        return Batch(self.identity, self.offset, end, points=points, **content)
 
     def beat(self, **content: Any) -> Shipped:
         """Ship a heartbeat: a batch from the kept offset to the kept offset."""
         content.setdefault("beat_ms", now_ms())
         return self.store.ship(Batch(self.identity, self.offset, self.offset, **content))
 
-    def ship(self, points: list[PointRow] | None = None, **content: Any) -> Shipped:
+    def ship(self, points: list[PointRow] | Points | None = None, **content: Any) -> Shipped:
         shipped = self.store.ship(self.batch(points, **content))
         self.offset = shipped.offset
         return shipped

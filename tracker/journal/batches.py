@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.journal.frames import Frame, Kind
 from tracker.model import Annotation, MetricDefinition
-from tracker.store.base import Batch, Identity, Offset, PointRow
+from tracker.store.base import Batch, Identity, Offset, Points
 
 
 def points_in(frame: Frame) -> int:
@@ -26,15 +26,14 @@ def make_batch(
         ValueError: a frame is not what its kind promises; `well_formed` tells which.
     """
     batch = Batch(identity, start, end, beat_ms)
-    points = batch.points
-    new, row = tuple.__new__, PointRow
-    for frame in frames:
-        if type(frame) is tuple:
-            _, elapsed, step, counted, epoch, values = frame
-            elapsed += age_ms
-            points.extend([new(row, (name, step, counted, v, epoch, elapsed)) for name, v in values.items()])
-        else:
-            _apply(batch, frame, age_ms)
+    calls = [frame for frame in frames if type(frame) is tuple]
+    if calls:
+        _, elapsed, *others = zip(*calls, strict=True)
+        batch.points = Points([e + age_ms for e in elapsed] if age_ms else elapsed, *others)
+    if len(calls) < len(frames):
+        for frame in frames:
+            if type(frame) is not tuple:
+                _apply(batch, frame, age_ms)
     return batch
 
 

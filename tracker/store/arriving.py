@@ -6,52 +6,47 @@ must count exactly what the table holds; the guard in the statement itself says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from tracker.store import tables as t
-from tracker.store.base import Batch, PointRow
-from tracker.store.bulk import POINTS, SERIES, Upserter
-from tracker.store.encoding import kind_of
+from tracker.store.base import Batch, Points
+from tracker.store.bulk import SERIES, Bulk
+from tracker.store.stretches import Stretch, stretches
+from tracker.store.tables import FINITE
 from tracker.store.tally import Tally
 
 IN_CHUNK = 500
 
 
 def write_points(
-    connection: Connection, batch: Batch, values: list[PointRow], base: int, others: int, upsert: Upserter
+    connection: Connection, batch: Batch, points: Points, base: int, others: int, bulk: Bulk
 ) -> None:
     """Store a batch's points and definitions, and bring the tallies of their series up to date.
 
-    `values` are the batch's points in journal order, `base` is what counted steps are moved by, and `others` is the
-    highest `elapsed_ms` of other sessions' points (-1: there are none).
+    `base` is what counted steps are moved by, and `others` is the highest `elapsed_ms` of other sessions' points (-1:
+    there are none).
     """
-    latest = _latest(values, base)
+    latest = stretches(points, base)
     tallies = _tallies(connection, batch, latest)
-    rows: list[tuple[Any, ...]] = []
-    for name, points in latest.items():
-        rows += _rows(connection, tallies[name], points, others)
-    upsert(connection, POINTS, rows)
+    standing: list[tuple[int, Stretch]] = []
+    for name, stretch in latest.items():
+        tally = tallies[name]
+        old = {} if tally.all_after(stretch.step[0]) else _read_points(connection, tally, stretch.step)
+        if old:
+            stretch = _beside_old(tally, stretch, old, others)
+        else:
+            tally.extend(stretch)
+        standing.append((tally.series_no, stretch))
+    bulk.points(connection, batch.identity.run_id, standing)
     for tally in tallies.values():
         if tally.stale:
             _recount_extremes(connection, tally)
-    upsert(connection, SERIES, [tally.row() for tally in tallies.values()])
+    bulk.rows(connection, SERIES, [tally.row() for tally in tallies.values()])
 
 
-def _latest(values: list[PointRow], base: int) -> dict[str, dict[int, PointRow]]:
-    """Reduce a batch to the last value of each (series, step), counted steps moved behind the earlier sessions'."""
-    latest: dict[str, dict[int, PointRow]] = {}
-    for value in values:
-        step = value.step + base if value.counted else value.step
-        latest.setdefault(value.name, {})[step] = value
-    return latest
-
-
-def _tallies(
-    connection: Connection, batch: Batch, latest: dict[str, dict[int, PointRow]]
-) -> dict[str, Tally]:
+def _tallies(connection: Connection, batch: Batch, latest: Mapping[str, Stretch]) -> dict[str, Tally]:
     """Return the tallies of all series that the batch touches, numbers allotted to the new ones."""
     run_id = batch.identity.run_id
     names = [*latest, *(name for name in batch.metrics if name not in latest)]
@@ -70,23 +65,24 @@ def _tallies(
     return tallies
 
 
-def _rows(
-    connection: Connection, tally: Tally, points: dict[int, PointRow], others: int
-) -> list[tuple[Any, ...]]:
-    """Return the rows of one series that shall stand, in step order, and count them."""
-    old = {} if tally.all_after(points) else _read_points(connection, tally, points)
-    rows: list[tuple[Any, ...]] = []
-    for step in sorted(points):
-        point, before = points[step], old.get(step)
-        elapsed = point.elapsed_ms
-        if before is not None and before > elapsed:
-            if before <= others:
-                continue
-            # Its own session logged it, in another thread and a moment earlier: the journal's order decides.
-            elapsed = before
-        tally.add(step, point, replaced=before is not None)
-        rows.append((tally.run_id, tally.series_no, step, *kind_of(point.value), point.epoch, elapsed))
-    return rows
+def _beside_old(tally: Tally, new: Stretch, old: dict[int, int], others: int) -> Stretch:
+    """Return the points that shall stand, some of them where `old` ones (step: `elapsed_ms`) stand, and count them."""
+    fresh = [place for place, step in enumerate(new.step) if step not in old]
+    if fresh:
+        tally.extend(new.taken(fresh))
+    times = list(new.elapsed_ms)
+    kept = []
+    for place, step in enumerate(new.step):
+        if step in old:
+            if old[step] > times[place]:
+                if old[step] <= others:
+                    continue
+                # Its own session logged it, in another thread and a moment earlier: the journal's order decides.
+                times[place] = old[step]
+            kind = FINITE if new.kind is None else new.kind[place]
+            tally.replace(step, new.value[place], kind, new.epoch[place])
+        kept.append(place)
+    return new._replace(elapsed_ms=times).taken(kept)
 
 
 def _read_tallies(connection: Connection, run_id: int, names: list[str]) -> dict[str, Tally]:
@@ -97,13 +93,12 @@ def _read_tallies(connection: Connection, run_id: int, names: list[str]) -> dict
     return found
 
 
-def _read_points(connection: Connection, tally: Tally, points: Iterable[int]) -> dict[int, int]:
+def _read_points(connection: Connection, tally: Tally, steps: Sequence[int]) -> dict[int, int]:
     """Return the `elapsed_ms` of the points that stand at these steps already."""
-    steps = sorted(points)
     key = {"this_run": tally.run_id, "number": tally.series_no}
     found: dict[int, int] = {}
     for start in range(0, len(steps), IN_CHUNK):
-        some = {**key, "steps": steps[start : start + IN_CHUNK]}
+        some = {**key, "steps": list(steps[start : start + IN_CHUNK])}
         found.update((row.step, row.elapsed_ms) for row in connection.execute(_READ_POINTS, some))
     return found
 

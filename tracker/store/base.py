@@ -27,7 +27,7 @@ returned is a copy. Reading changes nothing, except `prepare`, `keep_diagnosis` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -69,6 +69,45 @@ class PointRow(NamedTuple):
     elapsed_ms: int
 
 
+@dataclass(slots=True)
+class Points:
+    """The logged values of a batch, in journal order: columns of equal length with one entry a call of `log`.
+
+    A batch holds thousands of points, and what is done for each of them is taken from the training: so they stay as
+    they were logged together. Iterating gives every value as a `PointRow`; `len` is the number of values.
+    """
+
+    elapsed_ms: Sequence[int] = ()
+    step: Sequence[int] = ()
+    counted: Sequence[bool] = ()
+    epoch: Sequence[float | None] = ()
+    values: Sequence[Mapping[str, float]] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[PointRow]) -> Points:
+        """Return points that were logged one by one."""
+        taken = list(rows)
+        return cls(
+            [r.elapsed_ms for r in taken],
+            [r.step for r in taken],
+            [r.counted for r in taken],
+            [r.epoch for r in taken],
+            [{r.name: r.value} for r in taken],
+        )
+
+    def __len__(self) -> int:
+        return sum(map(len, self.values))
+
+    def __bool__(self) -> bool:
+        return any(self.values)
+
+    def __iter__(self) -> Iterator[PointRow]:
+        calls = zip(self.elapsed_ms, self.step, self.counted, self.epoch, self.values, strict=True)
+        for elapsed_ms, step, counted, epoch, values in calls:
+            for name, value in values.items():
+                yield PointRow(name, step, counted, value, epoch, elapsed_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who a session is and which run it writes: the first frame of its journal.
@@ -104,7 +143,7 @@ class Batch:
     start: Offset
     end: Offset
     beat_ms: int
-    points: list[PointRow] = field(default_factory=list)
+    points: Points = field(default_factory=Points)
     config: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, MetricDefinition] = field(default_factory=dict)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from tracker.errors import Refused
-from tracker.store.base import Batch, PointRow
+from tracker.store.base import Batch, Points
 from tracker.store.tables import FINITE, INFINITE, MINUS_INFINITE, NAN
 
 NAME_BYTES = 512
 KEY_BYTES = 1024
 """Longest metric name, and longest project, tag or config key, in bytes of UTF-8: an index entry must hold it."""
 
-_INT64 = 2**63
+_LARGEST = 2**62 - 1
+# A counted step is moved by the session's base, which must not overflow an int64 either.
 _FLOATS = {NAN: math.nan, INFINITE: math.inf, MINUS_INFINITE: -math.inf}
 
 
-def checked(batch: Batch) -> list[PointRow]:
-    """Return the batch's points as they are stored: -0.0 as 0.0, an epoch that is no number as None.
+def checked(batch: Batch) -> Points:
+    """Return the batch's points with what can be stored of them: an epoch that is no number is None.
 
     Raises:
         Refused: something in the batch can never be stored; the message names it.
@@ -35,12 +39,13 @@ def checked(batch: Batch) -> list[PointRow]:
     said = (identity.name, identity.group, identity.notes, batch.name, batch.notes, batch.exception)
     for text in (*said, *(t for a in batch.annotations for t in (a.title, a.text))):
         _check_text("text", text or "")
-    for name in {*batch.metrics, *(p.name for p in batch.points)}:
+    shapes = set(map(tuple, batch.points.values))
+    for name in {*batch.metrics, *chain.from_iterable(shapes)}:
         _check_key("metric name", name, NAME_BYTES)
     for place in batch.annotations:
         if place.step is not None:
             _check_integer("step", place.step, place.title)
-    return [_checked_point(p) for p in batch.points]
+    return _checked_points(batch.points)
 
 
 def kind_of(value: float) -> tuple[float | None, int]:
@@ -48,6 +53,17 @@ def kind_of(value: float) -> tuple[float | None, int]:
     if math.isfinite(value):
         return value, FINITE
     return None, NAN if math.isnan(value) else INFINITE if value > 0 else MINUS_INFINITE
+
+
+def columns_of(values: Sequence[float]) -> tuple[Sequence[float | None], Sequence[int] | None]:
+    """Return many values as their two columns, as `kind_of` does one; kinds are None when all are finite.
+
+    -0.0 becomes 0.0, for engines differ in whether they keep its sign.
+    """
+    if math.isfinite(sum(values)):
+        return ([v + 0.0 for v in values] if 0.0 in values else values), None
+    numbers, kinds = zip(*map(kind_of, values), strict=True)
+    return [None if n is None else n + 0.0 for n in numbers], kinds
 
 
 def value_of(number: float | None, kind: int) -> float:
@@ -84,21 +100,26 @@ def _scalar(text: str) -> Any:
     return json.loads(text)
 
 
-def _checked_point(point: PointRow) -> PointRow:
-    name, step, counted, value, epoch, elapsed_ms = point
-    _check_integer("step", step, name)
-    _check_integer("elapsed_ms", elapsed_ms, name)
-    if epoch is not None and not math.isfinite(epoch):
-        epoch = None
-    return PointRow(name, int(step), counted, float(value) + 0.0, epoch, int(elapsed_ms))
+def _checked_points(points: Points) -> Points:
+    if not points.values:
+        return points
+    _check_integers("step", points.step, points)
+    _check_integers("elapsed_ms", points.elapsed_ms, points)
+    epoch = points.epoch
+    if not all(e is None or math.isfinite(e) for e in set(epoch)):
+        epoch = [None if e is None or not math.isfinite(e) else e for e in epoch]
+    return replace(points, epoch=epoch)
+
+
+def _check_integers(what: str, numbers: Sequence[int], points: Points) -> None:
+    if min(numbers) < 0 or max(numbers) > _LARGEST:
+        for number, values in zip(numbers, points.values, strict=True):
+            _check_integer(what, number, next(iter(values), ""))
 
 
 def _check_integer(what: str, number: int, name: str) -> None:
-    # A counted step is moved by the session's base, which must not overflow either.
-    if not 0 <= number < _INT64 // 2:
-        raise Refused(
-            f"the {what} {number} of {name!r} cannot be stored: it must be from 0 to {_INT64 // 2 - 1}"
-        )
+    if not 0 <= number <= _LARGEST:
+        raise Refused(f"the {what} {number} of {name!r} cannot be stored: it must be from 0 to {_LARGEST}")
 
 
 def _check_key(what: str, text: str, limit: int = KEY_BYTES) -> None:

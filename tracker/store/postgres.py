@@ -7,7 +7,7 @@ A training process gives its connection back with `close` when nothing was sent 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -35,8 +35,9 @@ from tracker.errors import BadInput, Refused, StoreError, StoreUnavailable
 from tracker.model import Series
 from tracker.settings import without_password
 from tracker.store import schema, tables
+from tracker.store.arrays import adapt
 from tracker.store.base import Batch, Schema
-from tracker.store.bulk import Upsert, unnest
+from tracker.store.bulk import POSTGRES
 from tracker.store.columns import series_from_binary_copy
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work, chunks
@@ -69,6 +70,7 @@ class PostgresStore(SqlStore):
     """See `Store`. `url` is in normal form, `postgresql+psycopg://`."""
 
     durable = True
+    _bulk = POSTGRES
 
     def __init__(self, url: str, *, readonly: bool = False) -> None:
         super().__init__()
@@ -165,9 +167,6 @@ class PostgresStore(SqlStore):
     def _now_ms(self, connection: Connection) -> int:
         return int(connection.execute(_NOW).scalar_one())
 
-    def _upsert(self, connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
-        unnest(connection, what, rows)
-
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
@@ -205,6 +204,7 @@ class PostgresStore(SqlStore):
                 f"the store {self.url} needs the PostgreSQL driver: run `pip install 'curvetracker[postgres]'`"
             ) from error
         event.listen(engine, "begin", _set_timeout)
+        event.listen(engine, "connect", lambda connection, _: adapt(connection))
         return engine
 
     def _check_writable(self) -> None:

@@ -16,7 +16,7 @@ from tracker.errors import RunClash, RunMissing
 from tracker.model import PALETTE_SIZE, id_text
 from tracker.store import tables as t
 from tracker.store.arriving import write_points
-from tracker.store.base import START, Batch, Offset, PointRow, Shipped
+from tracker.store.base import START, Batch, Offset, Points, Shipped
 from tracker.store.bulk import (
     ANNOTATIONS,
     CONFIG,
@@ -24,8 +24,8 @@ from tracker.store.bulk import (
     NEW_SUMMARY,
     SUMMARY,
     TAGS,
+    Bulk,
     Upsert,
-    Upserter,
     insert_or_update,
 )
 from tracker.store.encoding import as_json, number_of
@@ -56,7 +56,7 @@ def draw_colour(connection: Connection, project: str, now_ms: int) -> int:
 
 
 class Shipment:
-    """One batch, whose points are `values`, on a connection that holds the run's lock.
+    """One batch, whose checked points are `points`, on a connection that holds the run's lock.
 
     `colour` is the run's number among its project's runs if one was drawn already.
     """
@@ -65,19 +65,20 @@ class Shipment:
         self,
         connection: Connection,
         batch: Batch,
-        values: list[PointRow],
+        points: Points,
         colour: int | None,
         clock: Clock,
-        upsert: Upserter,
+        bulk: Bulk,
     ) -> None:
         self.connection = connection
         self.batch = batch
         self.identity = batch.identity
         self.run_id = batch.identity.run_id
-        self.values = values
+        self.points = points
+        self.highest_ms = max(points.elapsed_ms, default=-1)
         self.colour = colour
         self.clock = clock
-        self.upsert = upsert
+        self.bulk = bulk
         self.run: Found | None = connection.execute(_READ_RUN, {"this_run": self.run_id}).first()
         writers = connection.execute(_READ_WRITERS, {"this_run": self.run_id})
         self.others: dict[int, Found] = {w.session_id: w for w in writers}
@@ -105,9 +106,9 @@ class Shipment:
             self._create_run()
         self._write_session(base)
         self._write_details()
-        if self.values or self.batch.metrics:
+        if self.points or self.batch.metrics:
             others = max((w.elapsed_ms for w in self.others.values()), default=-1)
-            write_points(self.connection, self.batch, self.values, base, others, self.upsert)
+            write_points(self.connection, self.batch, self.points, base, others, self.bulk)
         self._write_run()
         return Shipped(self.batch.end, base)
 
@@ -132,8 +133,8 @@ class Shipment:
         if self.identity.helper:
             return 0
         started = int(self.mine.started_ms) if self.mine is not None else self.identity.created_ms
-        if self.values and self.run is not None and (self.mine is None or self.mine.elapsed_ms < 0):
-            started = max(started, self.run.created_ms + min(v.elapsed_ms for v in self.values))
+        if self.points and self.run is not None and (self.mine is None or self.mine.elapsed_ms < 0):
+            started = max(started, self.run.created_ms + min(self.points.elapsed_ms))
         return started
 
     def _step_base(self) -> int:
@@ -147,14 +148,13 @@ class Shipment:
 
     def _write_session(self, base: int) -> None:
         batch, mine = self.batch, self.mine
-        highest = max((v.elapsed_ms for v in self.values), default=-1)
-        settled = base if self.values else None
+        settled = base if self.points else None
         row: dict[str, Any] = {
             "segment": batch.end.segment,
             "byte": batch.end.byte,
             "started_ms": self.started,
             "beat_ms": self.clock.beat_ms,
-            "elapsed_ms": highest,
+            "elapsed_ms": self.highest_ms,
             "step_base": settled,
         }
         if mine is None:
@@ -163,7 +163,7 @@ class Shipment:
             self.connection.execute(_NEW_WRITER, {**key, **row, **state})
             return
         row["beat_ms"] = max(mine.beat_ms, self.clock.beat_ms)
-        row["elapsed_ms"] = max(mine.elapsed_ms, highest)
+        row["elapsed_ms"] = max(mine.elapsed_ms, self.highest_ms)
         row["step_base"] = settled if mine.step_base is None else mine.step_base
         if batch.status is not None:
             row.update(status=batch.status, exception=batch.exception)
@@ -201,8 +201,7 @@ class Shipment:
     def _write_run(self) -> None:
         run, batch = self.run, self.batch
         change: dict[str, Any] = {}
-        elapsed = max((v.elapsed_ms for v in self.values), default=0)
-        change["duration_ms"] = max(elapsed, batch.elapsed_ms or 0, run.duration_ms if run else 0)
+        change["duration_ms"] = max(self.highest_ms, batch.elapsed_ms or 0, run.duration_ms if run else 0)
         change["beat_ms"] = max(self.clock.beat_ms, run.beat_ms if run else 0)
         if self.first or _has_content(batch):
             change["version"] = (run.version if run else 0) + 1
@@ -244,15 +243,15 @@ class Shipment:
         if batch.annotations:
             numbered = enumerate(batch.annotations, self._next(t.annotation.c.annotation_no))
             rows = [(self.run_id, n, a.kind, a.title, a.text, a.step, a.epoch, a.at_ms) for n, a in numbered]
-            self.upsert(self.connection, ANNOTATIONS, rows)
+            self.bulk.rows(self.connection, ANNOTATIONS, rows)
 
     def _write_keys(self, what: Upsert, items: Mapping[str, Any]) -> None:
         rows = [(self.run_id, key, as_json(value), number_of(value)) for key, value in sorted(items.items())]
-        self.upsert(self.connection, what, rows)
+        self.bulk.rows(self.connection, what, rows)
 
     def _write_tags(self, tags: Iterable[str], after: int) -> None:
         rows = [(self.run_id, tag, after + i) for i, tag in enumerate(dict.fromkeys(tags))]
-        self.upsert(self.connection, TAGS, rows)
+        self.bulk.rows(self.connection, TAGS, rows)
 
     def _next(self, column: Any) -> int:
         query = select(func.max(column)).where(column.table.c.run_id == self.run_id)

@@ -32,7 +32,7 @@ from tracker.model import (
 from tracker.store import schema as schemas
 from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
-from tracker.store.bulk import Upsert, insert_or_update
+from tracker.store.bulk import Bulk, insert_or_update
 from tracker.store.encoding import as_json, checked, from_json
 from tracker.store.shipping import AlreadyMade, Clock, Shipment, draw_colour
 from tracker.store.tally import record_of
@@ -48,6 +48,8 @@ class SqlStore(ABC):
 
     url: str
     durable: bool
+    _bulk: Bulk
+    """How rows travel in bulk."""
 
     def __init__(self) -> None:
         self._checked = False
@@ -77,10 +79,6 @@ class SqlStore(ABC):
         """Return the time by the clock that heartbeats are kept by."""
 
     @abstractmethod
-    def _upsert(self, connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Send rows in bulk."""
-
-    @abstractmethod
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
@@ -90,7 +88,7 @@ class SqlStore(ABC):
 
     def ship(self, batch: Batch) -> Shipped:
         """See `Store`."""
-        values = checked(batch)
+        points = checked(batch)
         self._check_schema()
         identity = batch.identity
         session = (identity.run_id, identity.session_id)
@@ -100,7 +98,7 @@ class SqlStore(ABC):
             # A reference table comes before distributed ones in a transaction, hence the look ahead.
             colour = draw_colour(connection, identity.project, identity.created_ms) if fresh else None
             clock = self._enter_run(connection, batch)
-            return Shipment(connection, batch, values, colour, clock, self._upsert).store()
+            return Shipment(connection, batch, points, colour, clock, self._bulk).store()
 
         try:
             shipped = self._write(work)

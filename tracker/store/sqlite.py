@@ -8,9 +8,9 @@ import sqlite3
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
@@ -23,7 +23,7 @@ from tracker.model import Series
 from tracker.settings import sqlite_path
 from tracker.store import filesystem, schema, tables
 from tracker.store.base import Batch, Schema
-from tracker.store.bulk import Upsert, executemany
+from tracker.store.bulk import SQLITE
 from tracker.store.columns import series_from_rows
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
@@ -44,6 +44,7 @@ class SqliteStore(SqlStore):
     """See `Store`. One file, made with mode 0600 in a folder of mode 0700."""
 
     durable = False
+    _bulk = SQLITE
 
     def __init__(self, url: str, *, readonly: bool = False) -> None:
         super().__init__()
@@ -141,9 +142,6 @@ class SqliteStore(SqlStore):
 
     def _now_ms(self, connection: Connection) -> int:
         return _clock_ms()
-
-    def _upsert(self, connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
-        executemany(connection, what, rows)
 
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]

@@ -5,15 +5,16 @@ Among equal values the extreme at the lowest step counts, so that any order of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from sqlalchemy.engine import Row
 
 from tracker.model import MetricDefinition, SeriesRecord
-from tracker.store.base import PointRow
 from tracker.store.bulk import SERIES
-from tracker.store.encoding import kind_of, value_of
+from tracker.store.encoding import value_of
+from tracker.store.stretches import Stretch
+from tracker.store.tables import FINITE
 
 Extreme = tuple[float, int, float | None]
 """A finite value with its step and epoch."""
@@ -58,9 +59,9 @@ class Tally:
         assert len(row) == len(SERIES.columns)
         return row
 
-    def all_after(self, steps: Iterable[int]) -> bool:
-        """Tell whether all of `steps` lie behind the series' last: then none of them can stand there already."""
-        return self.last is None or min(steps) > self.last[0]
+    def all_after(self, step: int) -> bool:
+        """Tell whether `step` lies behind the series' last: then nothing from there on can stand there already."""
+        return self.last is None or step > self.last[0]
 
     def define(self, said: MetricDefinition) -> None:
         """Take over what a user said about the metric; what was left unsaid stays as it was."""
@@ -69,23 +70,42 @@ class Tally:
             said.goal or d.goal, said.split or d.split, said.metric or d.metric
         )
 
-    def add(self, step: int, point: PointRow, replaced: bool) -> None:
-        """Count a point at `step`; `replaced` says that another one stood there."""
-        value, kind = kind_of(point.value)
-        self.count += not replaced
+    def extend(self, new: Stretch) -> None:
+        """Count points at steps where none stand."""
+        step, value, kind, epoch, _ = new
+        self.count += len(step)
+        if self.last is None or step[-1] >= self.last[0]:
+            self.last = (step[-1], epoch[-1], value[-1], FINITE if kind is None else kind[-1])
+        if kind is not None:
+            finite = [place for place, k in enumerate(kind) if k == FINITE]
+            if not finite:
+                return
+            step, value, _, epoch, _ = new.taken(finite)
+        numbers = cast(Sequence[float], value)
+        for low, furthest in ((True, min(numbers)), (False, max(numbers))):
+            place = numbers.index(furthest)  # the first: the lowest step counts
+            self._reach((furthest, step[place], epoch[place]), low)
+
+    def replace(self, step: int, value: float | None, kind: int, epoch: float | None) -> None:
+        """Take note of a point that is logged anew at `step`."""
         if self.last is None or step >= self.last[0]:
-            self.last = (step, point.epoch, value, kind)
-        here = None if value is None else (value, step, point.epoch)
+            self.last = (step, epoch, value, kind)
         for low in (True, False):
             kept = self.low if low else self.high
-            if here is not None and (kept is None or _further(here, kept, low)):
-                kept = here
-            elif replaced and kept is not None and kept[1] == step:
+            reached = value is not None and self._reach((value, step, epoch), low)
+            if not reached and kept is not None and kept[1] == step:
                 self.stale = True
-            if low:
-                self.low = kept
-            else:
-                self.high = kept
+
+    def _reach(self, here: Extreme, low: bool) -> bool:
+        """Make `here` the extreme if it lies further out than the kept one; tell whether it does."""
+        kept = self.low if low else self.high
+        if kept is not None and not _further(here, kept, low):
+            return False
+        if low:
+            self.low = here
+        else:
+            self.high = here
+        return True
 
     def set_extremes(self, low: Row[*tuple[Any, ...]] | None, high: Row[*tuple[Any, ...]] | None) -> None:
         """Take over extremes that were read from the points: rows of value, step and epoch."""
