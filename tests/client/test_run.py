@@ -86,9 +86,12 @@ def test_a_second_init_finishes_the_first_and_says_so(home: Home, capsys: pytest
     tracker.log(a=1.0)
     second = tracker.init(project="two")
     tracker.log(a=2.0)
-    assert f"run {first.name} ({first.id}) is finished, because a new one has begun" in capsys.readouterr().err
+    assert (
+        f"run {first.name} ({first.id}) is finished, because a new one has begun" in capsys.readouterr().err
+    )
     assert tracker.run is second
     tracker.finish()
+    first.finish()  # that did not wait for the store, this does
     home.settle()
     assert {(r.project, r.status) for r in home.store().runs()} == {("one", "finished"), ("two", "finished")}
 
