@@ -44,3 +44,47 @@ def test_a_defined_metric_is_judged(home: Home) -> None:
         found = run.diagnosis()
     assert found.verdict == "overfitting"
     assert found.loss == ("train/energy", "val/energy")
+
+
+def rising(run: tracker.Run, epochs: int = 40) -> None:
+    for k in range(epochs):
+        run.log({"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.03 * max(0, k - 12)}, epoch=k)
+
+
+def test_the_end_says_what_the_curves_mean_and_keeps_it(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tracker.init(config={"n_val": 5000}) as run:
+        rising(run)
+    said = [line for line in capsys.readouterr().err.splitlines() if "Overfitting from epoch" in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"tracker: run {run.name} ({run.id}): Overfitting from epoch")
+    record = home.only_run()
+    version, kept = home.store().diagnoses([record.run_id])[record.run_id]
+    assert (version, kept.verdict) == (record.version, "overfitting")
+
+
+def test_the_end_is_silent_where_nothing_can_be_judged(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tracker.init() as run:
+        for k in range(40):
+            run.log(reward=float(k % 7))
+    with tracker.init() as run:
+        rising(run, 4)
+    assert len(capsys.readouterr().err.splitlines()) == 2  # each run's first line
+
+
+def test_a_diagnosis_that_fails_fails_nothing(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr("tracker.client.reading.diagnose", broken)
+    with tracker.init() as run:
+        rising(run)
+    assert (
+        f"run {run.name} ({run.id}) is stored, but could not be diagnosed: no luck" in capsys.readouterr().err
+    )
+    assert home.only_run().status == "finished"

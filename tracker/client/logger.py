@@ -14,7 +14,7 @@ from tracker.client.environment import environment
 from tracker.client.recorder import Recorder
 from tracker.client.redaction import clean_config
 from tracker.client.session import RunStats, Session
-from tracker.client.speech import warn
+from tracker.client.speech import say, warn
 from tracker.errors import JournalError, StoreUnavailable, TrackerError
 from tracker.journal.frames import Kind, Opening
 from tracker.model import id_text, new_id
@@ -22,6 +22,9 @@ from tracker.store.base import Identity
 
 MUST_WAIT_S = 30.0
 """How long `resume="must"` waits for the store at init."""
+
+FEW_POINTS, MANY_POINTS = 10, 200_000
+"""A run that logged fewer points has no curves, one that logged more would keep its process waiting for a diagnosis."""
 
 State = Literal["open", "aside", "finished", "disabled"]
 
@@ -78,9 +81,13 @@ class Logger:
                 session.end(status, exception, self.recorder.elapsed_ms())
 
     def wait(self, deadline: float) -> None:
-        """Wait for the store until `deadline` (monotonic seconds), and say what it does not hold."""
-        if self.session is not None:
-            self.session.wait(deadline, f"run {self.identity.name} ({id_text(self.identity.run_id)})")
+        """Wait for the store until `deadline` (monotonic seconds); say what it does not hold, or what the curves mean."""
+        if self.session is None or self.session.waited:
+            return
+        label = f"run {self.identity.name} ({id_text(self.identity.run_id)})"
+        self.session.wait(deadline, label)
+        if not self.identity.helper and self.session.all_stored and time.monotonic() < deadline:
+            self._say_diagnosis(label)
 
     def forked(self) -> None:
         """In the child of a fork: the parent keeps its session; the child's first log opens one of its own."""
@@ -99,6 +106,20 @@ class Logger:
     def stats(self) -> RunStats:
         """Return what became of the points that this process logged."""
         return RunStats() if self.session is None else self.session.stats()
+
+    def _say_diagnosis(self, label: str) -> None:
+        if not FEW_POINTS <= self.logged() <= MANY_POINTS:
+            return
+        try:
+            from tracker.client.reading import diagnosis_of
+
+            found = diagnosis_of(self.store_url, self.identity.run_id, finished=True, keep=True)
+        except Exception as error:  # everything is stored: nothing that happens now may fail the training
+            say(f"{label} is stored, but could not be diagnosed: {error}")
+            return
+        judged = found.loss[1] is not None and found.verdict != "too_early"
+        if judged or found.verdict == "diverged":
+            say(f"{label}: {found}")
 
     # What the shipper tells, from its thread.
 

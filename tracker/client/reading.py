@@ -8,27 +8,34 @@ from tracker.model import Diagnosis
 from tracker.store import open_store
 
 
-def diagnosis_of(url: str, run_id: int, *, finished: bool) -> Diagnosis:
-    """Return the diagnosis of a run's points in the store at `url`.
+def diagnosis_of(url: str, run_id: int, *, finished: bool, keep: bool = False) -> Diagnosis:
+    """Return the diagnosis of a run's points in the store at `url`, and `keep` it there for the pages.
 
     Raises:
         StoreUnavailable: the store does not answer.
         TrackerError: nothing of the run has reached the store.
     """
-    store = open_store(url, readonly=True)
+    store = open_store(url, readonly=not keep)
     try:
+        # The run is read before its points: what is logged in between only makes the kept diagnosis look old.
+        runs = store.runs(run_ids=[run_id])
         records = store.series([run_id]).get(run_id, ())
         found = store.points([(run_id, record.name) for record in records])
-        runs = store.runs(run_ids=[run_id])
+        if not runs:
+            raise TrackerError(
+                "nothing of this run has reached the store yet: log something, then run.flush()"
+            )
+        told = hints(runs[0].config)
+        diagnosis = diagnose(
+            [found[run_id, record.name] for record in records if (run_id, record.name) in found],
+            definitions={record.name: record.definition for record in records},
+            n_val=told.n_val,
+            class_counts=told.class_counts,
+            finished=finished,
+        )
+        if keep:
+            store.prepare()
+            store.keep_diagnosis(run_id, runs[0].version, diagnosis)
+        return diagnosis
     finally:
         store.close()
-    if not runs:
-        raise TrackerError("nothing of this run has reached the store yet: log something, then run.flush()")
-    told = hints(runs[0].config)
-    return diagnose(
-        [found[run_id, record.name] for record in records if (run_id, record.name) in found],
-        definitions={record.name: record.definition for record in records},
-        n_val=told.n_val,
-        class_counts=told.class_counts,
-        finished=finished,
-    )

@@ -108,6 +108,12 @@ class Session:
         finally:
             self._say_left(label)
 
+    @property
+    def all_stored(self) -> bool:
+        """True when the session has ended and the store holds every point of it."""
+        shipper = self.shipper
+        return shipper is not None and shipper.done and shipper.failure is None and not self.journal.in_memory
+
     def stats(self) -> RunStats:
         """Return what became of the points that this process logged."""
         journal, shipper = self.journal, self.shipper
