@@ -184,6 +184,12 @@ def test_a_frame_longer_than_a_piece_is_read(tmp_path: Path) -> None:
     assert [len(str(f[1])) for f in read_all(tmp_path, kept.session_id)] == [3_000_000, 1]
 
 
+def test_a_journal_that_begins_with_a_huge_config_is_read(tmp_path: Path) -> None:
+    given = opening(config={"text": "x" * 3_000_000})
+    Journal(tmp_path, given, print).close()
+    assert JournalReader(tmp_path, given.identity.session_id).opening == given
+
+
 def test_a_journal_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
     kept = journal(tmp_path)
     kept.close()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.errors import Refused, RunClash
 from tracker.journal.batches import make_batch, points_in, well_formed
@@ -21,10 +22,18 @@ from tracker.journal.reader import JournalReader
 from tracker.model import id_text
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
-BATCH_POINTS = 5_000
+BATCH_POINTS = 10_000
+"""Points in a batch at most: what has piled up goes in few transactions. A shipper that keeps up sends far fewer."""
 
 _Entry = tuple[Frame, int]
 """A frame and the byte after it."""
+
+
+class _Load(NamedTuple):
+    """What one batch is made of: whole frames of one segment, and how many points they hold."""
+
+    entries: list[_Entry]
+    points: int
 
 
 class Delivery:
@@ -59,7 +68,7 @@ class Delivery:
         self._age_ms = 0
         self._settled = False
         self._segment = 0
-        self._queue: deque[list[_Entry]] = deque()  # batches of one segment
+        self._queue: deque[_Load] = deque()  # of one segment
 
     def advance(self, until: Offset | None = None) -> int:
         """Ship the next batch, up to `until` at most.
@@ -77,7 +86,7 @@ class Delivery:
             self._read(until)
         if not self._queue:
             return 0
-        entries = self._queue[0]
+        entries = self._queue[0].entries
         self._send(entries)
         return len(entries)
 
@@ -86,15 +95,17 @@ class Delivery:
         self._segment = piece.end.segment
         entries: list[_Entry] = []
         points = 0
+        most = BATCH_POINTS
         for entry in piece.frames:
-            count = points_in(entry[0])
-            if entries and points + count > BATCH_POINTS:
-                self._queue.append(entries)
+            frame = entry[0]
+            count = len(frame[5]) if type(frame) is tuple else 0
+            if points + count > most and entries:
+                self._queue.append(_Load(entries, points))
                 entries, points = [], 0
             entries.append(entry)
             points += count
         if entries:
-            self._queue.append(entries)
+            self._queue.append(_Load(entries, points))
 
     def beat(self) -> None:
         """Tell the store that the session lives."""
@@ -109,7 +120,7 @@ class Delivery:
         end = Offset(self._segment, entries[-1][1])
         frames = [frame for frame, _ in entries]
         try:
-            if not all(map(well_formed, frames)):
+            if not all(well_formed(frame) for frame in frames if type(frame) is not tuple):
                 raise Refused("a frame of the journal is not understood")
             batch = make_batch(self.identity, self.position, end, frames, self._beat(), self._age_ms)
             answer = self.store.ship(batch)
@@ -160,15 +171,19 @@ class Delivery:
         """Take the store's offset as ours: forget what it holds, read again from there when it is elsewhere."""
         reached = self.position
         while self._queue and reached < offset:
-            batch = self._queue.popleft()
-            arrived = [entry for entry in batch if (self._segment, entry[1]) <= offset]
-            self.points += sum(points_in(frame) for frame, _ in arrived)
-            self.shipped_status = self.shipped_status or any(f[0] == Kind.STATUS for f, _ in arrived)
-            if arrived:
-                reached = Offset(self._segment, arrived[-1][1])
-            if len(arrived) < len(batch):
-                self._queue.appendleft(batch[len(arrived) :])
+            entries, points = self._queue.popleft()
+            arrived = entries
+            if (self._segment, entries[-1][1]) > offset:
+                arrived = [entry for entry in entries if (self._segment, entry[1]) <= offset]
+                rest = sum(points_in(frame) for frame, _ in entries[len(arrived) :])
+                self._queue.appendleft(_Load(entries[len(arrived) :], rest))
+                points -= rest
+            self.points += points
+            self.shipped_status |= any(f[:1] == [Kind.STATUS] for f, _ in arrived if type(f) is not tuple)
+            if len(arrived) < len(entries):
+                reached = Offset(self._segment, arrived[-1][1]) if arrived else reached
                 break
+            reached = Offset(self._segment, entries[-1][1])
         if reached != offset:
             self._queue.clear()
         self.position = offset

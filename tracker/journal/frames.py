@@ -50,7 +50,8 @@ Frame = list[Any] | tuple[Any, ...]
 _PREFIX = struct.Struct("<II")
 _decoder = msgspec.msgpack.Decoder(list)
 _point_decoder = msgspec.msgpack.Decoder(tuple[int, int, int, bool, float | None, dict[str, float]])
-_POINT_HEAD = b"\x96\x00"  # an array of six, the first 0
+_PEEK = struct.Struct("<IIH")  # the prefix and the first two bytes of the payload; none is shorter
+_POINT_HEAD = 0x0096  # an array of six, the first 0
 _encode = msgspec.msgpack.Encoder().encode
 _pack = _PREFIX.pack
 _crc32 = zlib.crc32
@@ -98,19 +99,19 @@ def decode(data: bytes, start: int = 0) -> list[tuple[Frame, int]]:
     frames: list[tuple[Frame, int]] = []
     end = len(data)
     view = memoryview(data)
-    crc32, unpack, read, read_point = _crc32, _PREFIX.unpack_from, _decoder.decode, _point_decoder.decode
-    while start + PREFIX_SIZE <= end:
-        length, checksum = unpack(data, start)
-        start += PREFIX_SIZE
-        after = start + length
-        if length > MAX_PAYLOAD or after > end:
+    crc32, peek, read, read_point = _crc32, _PEEK.unpack_from, _decoder.decode, _point_decoder.decode
+    last = end - _PEEK.size
+    while start <= last:
+        length, checksum, head = peek(data, start)
+        after = start + PREFIX_SIZE + length
+        if after > end or length > MAX_PAYLOAD:
             break
-        payload = view[start:after]
+        payload = view[start + PREFIX_SIZE : after]
         if crc32(payload) != checksum:
             break
         frame: Frame
         try:
-            frame = read_point(payload) if payload[:2] == _POINT_HEAD else read(payload)
+            frame = read_point(payload) if head == _POINT_HEAD else read(payload)
         except msgspec.ValidationError:
             frame = read(payload)  # whole, but not what a point is: the sender sets it aside
         except msgspec.MsgspecError:
