@@ -212,6 +212,16 @@ def test_diagnose_a_run_by_name_and_by_id(call, filled):
     assert call("diagnose", number).stdout.startswith("healthy\n")
 
 
+def test_diagnose_as_a_check(call, tmp_path):
+    (tmp_path / "history.csv").write_text(RISING)
+    call("diagnose", "history.csv", "--fail-on", "diverged")
+    said = call(
+        "diagnose", "history.csv", "--fail-on", "diverged", "--fail-on", "overfitting", "--json", code=1
+    )
+    assert json.loads(said.stdout)["verdict"] == "overfitting"
+    assert "no such verdict" in error(call("diagnose", "history.csv", "--fail-on", "sad", code=2))
+
+
 def test_diagnose_what_is_not_there(call, tmp_path):
     assert "nothing.csv" in error(call("diagnose", "nothing.csv", code=2))
     (tmp_path / "odd.csv").write_text("just,text\na,b\n")

@@ -16,6 +16,7 @@ import typer
 from tracker import __version__, settings
 from tracker.console import coloured, count, escape, out, print_json, run_as_dict, run_table
 from tracker.errors import BadInput, NotFound, TrackerError
+from tracker.model import VERDICTS
 
 if TYPE_CHECKING:
     from tracker.demo.processes import Outcome, Trainings
@@ -191,23 +192,35 @@ def runs(
 def diagnose(
     file_or_run: Annotated[str, typer.Argument(help="A CSV or JSON file, a run's id, or project/name.")],
     as_json: AsJson = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERDICT",
+            help="Exit with 1 on this verdict; may be given several times. overfitting holds overconfident too.",
+        ),
+    ] = None,
     store: Store = None,
 ) -> None:
     """Say what the curves of a file or a run mean."""
     from tracker import reader
 
     _refuse_password(store)
+    unknown = sorted(set(fail_on or ()) - set(VERDICTS))
+    if unknown:
+        raise BadInput(f"--fail-on {unknown[0]}: there is no such verdict; there are {', '.join(VERDICTS)}")
     # Not made a URL here: a file needs no store, so that a TRACKER_URL that cannot be used is no reason to refuse it.
     found = reader.diagnose(file_or_run, store=store)
     if as_json:
         print_json({**found.to_dict(), "advice": list(found.advice)})
-        return
-    out.print(f"{coloured(found)}\n{escape(found.sentence)}")
-    for finding in found.findings:
-        if finding.fact != found.sentence:
-            out.print(f"- {finding.fact}", markup=False)
-    for advice in found.advice:
-        out.print(f"Try: {advice}", markup=False)
+    else:
+        out.print(f"{coloured(found)}\n{escape(found.sentence)}")
+        for finding in found.findings:
+            if finding.fact != found.sentence:
+                out.print(f"- {finding.fact}", markup=False)
+        for advice in found.advice:
+            out.print(f"Try: {advice}", markup=False)
+    if fail_on and (found.verdict in fail_on or (found.overfitting and "overfitting" in fail_on)):
+        raise typer.Exit(1)
 
 
 # ------------------------------------------------------------------------------------------------ journals and the schema
