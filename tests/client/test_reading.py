@@ -28,7 +28,7 @@ def test_n_val_of_the_config_reaches_the_diagnosis(home: Home) -> None:
         with tracker.init(config={"n_val": n_val}) as run:
             for k in range(60):
                 run.log(
-                    {"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.0035 * max(0, k - 15)},
+                    {"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.0042 * max(0, k - 15)},
                     epoch=k,
                 )
             verdicts[n_val] = run.diagnosis().verdict

@@ -159,14 +159,11 @@ def improving(words: Words, since: float, share: float | None, size: float) -> s
 
 def underfitting(words: Words, train_share: float | None, val_share: float, end: float) -> str:
     """Say that little was learnt; shares are of the start."""
+    val = f"improved only {percent(val_share)}" if val_share > 0 else "did not improve"
     if train_share is None:
-        return (
-            f"Underfitting: {words.val_loss} improved only {percent(val_share)} and ended at {number(end)}."
-        )
-    return (
-        f"Underfitting: {words.train_loss} improved only {percent(train_share)} and {words.val_loss} "
-        f"{percent(val_share)} from the start, to {number(end)}."
-    )
+        return f"Underfitting: {words.val_loss} {val} from its start and ended at {number(end)}."
+    train = f"improved only {percent(train_share)}" if train_share > 0 else "did not improve"
+    return f"Underfitting: {words.train_loss} {train} and {words.val_loss} {val} from the start, to {number(end)}."
 
 
 def at_chance(words: Words, end: float, chance: float) -> str:
@@ -190,6 +187,14 @@ def no_trend(words: Words, since: float, share: float | None, rise: float) -> st
     return (
         f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but without a "
         "steady trend. Longer training would tell whether it settles."
+    )
+
+
+def within_noise(words: Words, since: float, share: float | None, rise: float) -> str:
+    """Say that a curve ends above its best by no more than its noise could do."""
+    return (
+        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, no more than its "
+        f"noise from one {words.axis} to the next explains. A larger {words.held_out} set or longer training would tell."
     )
 
 

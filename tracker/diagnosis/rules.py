@@ -30,15 +30,16 @@ UNSURE = 0.05
 SURE_NOISE = 3.0
 """Standard errors of the end level that a rise must exceed."""
 
-TREND, SURE_TREND = 0.4, 1.5
-"""Rank correlation with time that a rise must show since the best: a clear one, and 1.5 standard errors of few points."""
+TREND, SURE_TREND = 0.4, 1.645
+"""Rank correlation with time that a rise must show since the best: a clear one, and with few points one that chance
+gives in less than 5 % (one-sided; its standard error is 1 over the root of the points since the best)."""
 
 PLAIN_NOISE, PLAIN_POINTS, GIVEN_BACK = 20.0, 10, 1 / 3
 """On a clean curve a rise of 20 standard errors that has stood for ten points need only not be falling back by a third:
 it rose quickly and stays, which shows little rank correlation."""
 
-STRONG_RISE = 0.25
-"""A quarter of what was learnt is lost again: severity strong."""
+STRONG_RISE = 1 / 3
+"""A third of what was learnt is lost again, far from the tenth that counts at all: severity strong."""
 
 ONSET_SHARE, ONSET_NOISE = 0.03, 1.5
 """Onset: from where validation stays above best + max(3 % of the drop, 1.5 noise)."""
@@ -100,6 +101,9 @@ def overfitting(case: Case) -> Finding | None:
     reading = case.loss
     if not _rises(reading) or reading.train_fall_since_best <= 0 or not _clear(case):
         return None
+    # Where next to nothing was learnt yet, an early wobble is large against the drop: only a plain rise counts.
+    if reading.train is None or (gain(reading.train) < LITTLE and reading.rise_in_noise < PLAIN_NOISE):
+        return None
     at, share, rise = float(reading.x[_onset(reading)]), case.share_of_best, case.shown_rise
     severity: Severity = "strong" if case.certainty * reading.sustained_rise > STRONG_RISE else "likely"
     evidence: dict[str, float | int | str | bool | None] = {
@@ -141,6 +145,8 @@ def uncertain(case: Case) -> Finding | None:
             fact, reason = advice.grey_rise(words, since, share, rise, answers, case.examples), "small_set"
     elif reading.sustained_rise > RISE and reading.rise_in_noise > SURE_NOISE:
         fact, reason = advice.no_trend(words, since, share, rise), "no_trend"
+    elif reading.sustained_rise > RISE:
+        fact, reason = advice.within_noise(words, since, share, rise), "noise"
     elif reading.val.noise > HIDDEN * reading.drop:
         fact, reason = advice.too_noisy(words, reading.val.noise / reading.drop), "noise"
     else:
@@ -180,7 +186,7 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
         return found("underfitting", "likely", (None, None), fact, case, {"end": end, "chance": chance})
     train_gain = gain(reading.train) if reading.train is not None else None
     val_gain = gain(reading.val)
-    if val_gain >= least or (train_gain is not None and train_gain >= least):
+    if not -MODEST < val_gain < least or (train_gain is not None and train_gain >= least):
         return None
     fact = advice.underfitting(words, train_gain, val_gain, end)
     evidence = {"train_gain": train_gain, "val_gain": val_gain, "end": end}

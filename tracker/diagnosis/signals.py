@@ -24,7 +24,7 @@ SMOOTH_SHARE = 0.1
 SMOOTH_CAP = 0.03
 """The widest half-width, as a share of the run."""
 
-TAIL_SHARE = 0.05
+TAIL_SHARE = 0.1
 """The end level of a curve is the median of this share of its points, of three at least."""
 
 DROP_FLOOR = 0.15
@@ -40,7 +40,7 @@ class Curve:
 
     `value` and `smooth` are in units of `unit`, a power of two near the largest value (exact to undo); `noise` is the
     standard deviation of the epoch-to-epoch noise; `best` the index of the lowest smoothed value; `end` the median of the
-    last 5 % of the points, of three at least.
+    last 10 % of the points, of three at least.
     """
 
     value: Floats
@@ -200,7 +200,7 @@ def tail_length(n: int) -> int:
 
 
 def tail_level(value: Floats) -> float:
-    """Return the end level: the median of the last 5 % of the points, of three at least."""
+    """Return the end level: the median of the last 10 % of the points, of three at least."""
     return float(np.median(value[-tail_length(len(value)) :]))
 
 

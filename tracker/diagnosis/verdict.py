@@ -123,8 +123,8 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
         return Finding("too_early", "note", None, None, fact)
     return (
         found
-        or rules.uncertain(case)
         or rules.underfitting(case, rules.LITTLE)
+        or rules.uncertain(case)
         or rules.improving(case)
         or rules.underfitting(case)
         or rules.healthy(case, gap)
