@@ -25,6 +25,28 @@ def run_sql(url: str, *statements: str) -> None:
     engine.dispose()
 
 
+def described(url: str) -> dict[str, object]:
+    """Return all that a database says of its tables."""
+    engine = create_engine(make_url(url))
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        found: dict[str, object] = {
+            name: [
+                [{**c, "type": str(c["type"])} for c in seen.get_columns(name)],
+                seen.get_pk_constraint(name),
+                seen.get_foreign_keys(name),
+                sorted(seen.get_indexes(name), key=str),
+                sorted(seen.get_unique_constraints(name), key=str),
+            ]
+            for name in seen.get_table_names()
+        }
+        if url.startswith("sqlite"):
+            rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+            found["as written"] = {name: " ".join(sql.split()) for name, sql in rows}
+    engine.dispose()
+    return found
+
+
 class TestPrepare:
     def test_an_empty_store_is_made_once(self, store_url: str) -> None:
         store = open_store(store_url)
@@ -60,17 +82,33 @@ class TestPrepare:
                 use()
         store.close()
 
-    def test_a_migration_that_fails_leaves_nothing(
+    def test_a_new_store_is_what_the_migrations_make(
         self, store_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        made = []
+        for create in (schema.create, schema.migrate):
+            monkeypatch.setattr(schema, "create", create)
+            store = open_store(store_url)
+            store.prepare()
+            assert store.schema().state == "current"
+            store.close()
+            made.append(described(store_url))
+            names = [*(t.name for t in reversed(tables.metadata.sorted_tables)), "alembic_version"]
+            run_sql(store_url, *(f"DROP TABLE {name}" for name in names))
+        assert made[0] == made[1]
+
+    @pytest.mark.parametrize("way", ["create", "migrate"])
+    def test_a_creation_or_migration_that_fails_leaves_nothing(
+        self, store_url: str, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
         store = open_store(store_url)
-        honest = schema.migrate
+        honest = getattr(schema, way)
 
         def interrupted(connection) -> None:  # type: ignore[no-untyped-def]
             honest(connection)
             raise StoreUnavailable("the lights went out")
 
-        monkeypatch.setattr(schema, "migrate", interrupted)
+        monkeypatch.setattr(schema, "create", interrupted)
         with pytest.raises(StoreUnavailable, match="lights"):
             store.prepare()
         assert store.schema().state == "empty"

@@ -1,23 +1,20 @@
 """Rows in bulk: Core builds each statement once, then the driver takes the rows as they are.
 
-SQLite gets one INSERT and its rows by executemany, points many to a statement. PostgreSQL gets one INSERT ... SELECT
-FROM unnest(arrays), which runs alike on plain, partitioned, distributed and pooled databases; points travel as binary
-arrays. A key must not come twice in one call.
+Here is what SQLite takes, one INSERT and its rows by executemany, points many to a statement; what PostgreSQL takes
+is in `unnesting.py`. A key must not come twice in one call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import chain, count, repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Connection, Table, bindparam, column, func, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import Connection, Table, bindparam, literal_column
+from sqlalchemy.dialects import sqlite
 
 from tracker.store import tables as t
-from tracker.store.arrays import binary_array
 from tracker.store.stretches import Stretch
 from tracker.store.tables import FINITE
 
@@ -83,47 +80,33 @@ def executemany_points(connection: Connection, run_id: int, series: Sequence[tup
     cursor.close()
 
 
-def unnest(connection: Connection, what: Upsert, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Store rows on PostgreSQL: one statement, one array a column."""
-    if not rows:
-        return
-    arrays = {name: list(values) for name, values in zip(what.columns, zip(*rows, strict=True), strict=True)}
-    connection.exec_driver_sql(_postgres_statement(what), arrays)
-
-
-def unnest_points(connection: Connection, run_id: int, series: Sequence[tuple[int, Stretch]]) -> None:
-    """Store points on PostgreSQL: one statement, one binary array a column."""
-    series = [(number, stretch) for number, stretch in series if stretch.step]
-    if not series:
-        return
-    stretches = [stretch for _, stretch in series]
-    sizes = [len(stretch.step) for stretch in stretches]
-    columns: dict[str, Iterable[Any]] = {
-        "run_id": repeat(run_id, sum(sizes)),
-        "series_no": chain.from_iterable(repeat(n, size) for (n, _), size in zip(series, sizes, strict=True)),
-        "step": chain.from_iterable(s.step for s in stretches),
-        "value": chain.from_iterable(s.value for s in stretches),
-        "kind": chain.from_iterable(s.kind or repeat(FINITE, len(s.step)) for s in stretches),
-        "epoch": chain.from_iterable(s.epoch for s in stretches),
-        "elapsed_ms": chain.from_iterable(s.elapsed_ms for s in stretches),
-    }
-    arrays = {name: binary_array(t.point.c[name].type, list(columns[name])) for name in POINTS.columns}
-    connection.exec_driver_sql(_postgres_statement(POINTS), arrays)
-
-
 SQLITE = Bulk(executemany, executemany_points)
-POSTGRES = Bulk(unnest, unnest_points)
 
 
 def insert_or_update(connection: Connection, table: Table) -> Any:
     """Return the engine's own INSERT, which knows `on_conflict_do_update`; both engines spell it alike."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # a training process that writes to SQLite never needs it
+
+    return postgresql.insert(table)
+
+
+def on_conflict(insert: Any, what: Upsert) -> Any:
+    """Return an engine's INSERT with what `what` says of keys that stand already; both engines spell it alike."""
+    if not what.replace:
+        return insert.on_conflict_do_nothing(index_elements=list(what.key))
+    where = None
+    if what.latest is not None:
+        where = insert.excluded[what.latest] >= what.table.c[what.latest]
+    changes = {name: insert.excluded[name] for name in what.replace}
+    return insert.on_conflict_do_update(index_elements=list(what.key), set_=changes, where=where)
 
 
 @cache
 def _sqlite_statement(what: Upsert) -> str:
     insert = sqlite.insert(what.table).values({name: bindparam(name) for name in what.columns})
-    compiled = _on_conflict(insert, what).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    compiled = on_conflict(insert, what).compile(dialect=sqlite.dialect(paramstyle="qmark"))
     assert list(compiled.positiontup or ()) == list(what.columns)
     return str(compiled)
 
@@ -143,26 +126,4 @@ def _sqlite_points(rows: int, *, finite: bool) -> str:
         }
 
     insert = sqlite.insert(t.point).values([point() for _ in range(rows)])
-    return str(_on_conflict(insert, POINTS).compile(dialect=sqlite.dialect()))
-
-
-@cache
-def _postgres_statement(what: Upsert) -> str:
-    arrays = [bindparam(name, type_=ARRAY(what.table.c[name].type)) for name in what.columns]
-    rows = func.unnest(*arrays).table_valued(*(column(name) for name in what.columns), name="new_rows")
-    rows = rows.render_derived()
-    insert = postgresql.insert(what.table).from_select(
-        list(what.columns), select(*(rows.c[name] for name in what.columns))
-    )
-    dialect: Any = PGDialect_psycopg  # its constructor is not typed
-    return str(_on_conflict(insert, what).compile(dialect=dialect()))
-
-
-def _on_conflict(insert: Any, what: Upsert) -> Any:
-    if not what.replace:
-        return insert.on_conflict_do_nothing(index_elements=list(what.key))
-    where = None
-    if what.latest is not None:
-        where = insert.excluded[what.latest] >= what.table.c[what.latest]
-    changes = {name: insert.excluded[name] for name in what.replace}
-    return insert.on_conflict_do_update(index_elements=list(what.key), set_=changes, where=where)
+    return str(on_conflict(insert, POINTS).compile(dialect=sqlite.dialect()))

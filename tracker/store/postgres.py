@@ -37,10 +37,9 @@ from tracker.settings import without_password
 from tracker.store import schema, tables
 from tracker.store.arrays import adapt
 from tracker.store.base import Batch, Schema
-from tracker.store.bulk import POSTGRES
-from tracker.store.columns import series_from_binary_copy
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work, chunks
+from tracker.store.unnesting import POSTGRES
 
 T = TypeVar("T")
 
@@ -113,12 +112,15 @@ class PostgresStore(SqlStore):
             connection.execute(text("SET LOCAL synchronous_commit = on"))
             connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
             now = schema.standing(schema.revision_of(connection))
-            if now.state in ("empty", "older"):
+            if now.state == "empty":
+                schema.create(connection)
+            elif now.state == "older":
                 schema.migrate(connection)
             else:
                 schema.check_usable(now, self.url)
 
-        schema.load_migrations()
+        if self.schema().state == "older":
+            schema.load_migrations()
         self._write(work)
         self._checked = True
 
@@ -170,6 +172,9 @@ class PostgresStore(SqlStore):
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
+        # numpy is loaded by who reads: a training process that only writes does without.
+        from tracker.store.columns import series_from_binary_copy
+
         driver: Any = connection.connection.driver_connection
         found: dict[tuple[int, str], Series] = {}
         connection.execute(_BY_KEY)

@@ -24,7 +24,6 @@ from tracker.settings import sqlite_path
 from tracker.store import filesystem, schema, tables
 from tracker.store.base import Batch, Schema
 from tracker.store.bulk import SQLITE
-from tracker.store.columns import series_from_rows
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
 
@@ -146,6 +145,9 @@ class SqliteStore(SqlStore):
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
+        # numpy is loaded by who reads: a training process that only writes does without.
+        from tracker.store.columns import series_from_rows
+
         driver = _driver(connection.connection)
         # In one process a query a series costs next to nothing and comes out grouped and in order.
         return {
@@ -156,17 +158,19 @@ class SqliteStore(SqlStore):
     # ------------------------------------------------------------------------------------------------------ migrating
 
     def _migrate(self) -> None:
-        with self._errors():
+        if self.schema().state == "older":
             schema.load_migrations()
+        with self._errors():
             filesystem.make_private_file(self.path)
             # A table that a migration rebuilds is dropped for a moment: enforced foreign keys would empty others.
             engine = self._make_engine("BEGIN IMMEDIATE", foreign_keys=False)
             try:
                 with engine.begin() as connection:
                     now = schema.standing(schema.revision_of(connection))
-                    if now.state == "older":
+                    if now.state == "empty":
+                        schema.create(connection)
+                    elif now.state == "older":
                         self._back_up(str(now.revision))
-                    if now.state in ("empty", "older"):
                         schema.migrate(connection)
                     else:
                         schema.check_usable(now, str(self.path))
