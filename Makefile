@@ -10,10 +10,10 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench bench-diagnosis clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) ## train eight real models and serve their curves (Ctrl-C ends it)
 	@$(BIN)/tracker demo
@@ -33,6 +33,10 @@ lint: $(DEV) ## lint, format and types only
 bench: $(DEV) ## the benchmarks, side by side with the floor
 	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: no benchmark is in benchmarks/ yet"; exit 1; }
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+bench-diagnosis: $(DEV) ## the diagnosis on labelled curves: DATA=curves.jsonl, SCORER=score.py if you have one
+	@test -n "$(DATA)" || { echo "make bench-diagnosis: say which labelled curves: DATA=curves.jsonl"; exit 1; }
+	$(BIN)/python benchmarks/diagnosis.py --data $(DATA) $(if $(SCORER),--scorer $(SCORER))
 
 clean: ## remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,10 +1,10 @@
-"""How often the diagnosis is right on labelled learning curves.
+"""How often the diagnosis is right on labelled learning curves, each figure with its 95 % interval.
 
-    python benchmarks/diagnosis.py --data CURVES.jsonl [--scorer SCORE.py]
+    python benchmarks/diagnosis.py --data CURVES.jsonl [--scorer SCORE.py] [--no-online]
 
-`--data` is a file of labelled runs, one JSON object a line: `epochs`, `series` (`train/loss`, `val/loss` and more)
-and `truth`. With `--scorer` that program's `Detector`, `score` and `show` are used on `call`; without it a short
-table of the overfitting verdict is printed.
+`--data` is a file of labelled runs, one JSON object a line: `epochs`, `series` (`train/loss`, `val/loss` and more),
+`dataset` and `truth`. The intervals come from 1,000 bootstrap samples over data sets, not over runs: runs on the same
+data are alike. With `--scorer` that program's `Detector`, `score` and `show` are used on `call` as well.
 """
 
 from __future__ import annotations
@@ -15,14 +15,19 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tracker.diagnosis import diagnose
 from tracker.model import Diagnosis, Series
+
+Run: TypeAlias = dict[str, Any]
 
 WORDS = {"overfitting": "overfit", "underfitting": "underfit", "healthy": "good_fit"}
 LABELS = {
@@ -31,25 +36,31 @@ LABELS = {
     "underfitting": "underfit",
     "improving": "improving",
 }
+SAMPLES = 1000
+PREFIXES = 25
+"""A run is fed to the online test in so many steps, from a tenth of it (five points at least) on."""
+
+RISEN = 0.03
+"""An alarm is false while the true test loss has not yet lost this share of the gain again."""
 
 
-def history_of(run: dict[str, Any]) -> list[Series]:
-    epochs = np.asarray(run["epochs"], np.float64)
+def history_of(run: Run, points: slice = slice(None)) -> list[Series]:
+    epochs = np.asarray(run["epochs"], np.float64)[points]
     zeros = np.zeros(len(epochs), np.int64)
     step = np.arange(len(epochs), dtype=np.int64)
     return [
-        Series(name, step, epochs, np.array([float(v) for v in values], np.float64), zeros)
+        Series(name, step, epochs, np.array([float(v) for v in values], np.float64)[points], zeros)
         for name, values in run["series"].items()
     ]
 
 
-def call(run: dict[str, Any]) -> dict[str, Any]:
+def call(run: Run) -> dict[str, Any]:
     """Answer one run in the scorer's words."""
     d = diagnose(history_of(run))
     return {
         "overfit": d.overfitting,
         "best_epoch": d.best_epoch,
-        "onset_epoch": d.onset_epoch if d.overfitting else None,
+        "onset_epoch": d.onset_epoch,
         "verdict": WORDS.get(d.verdict, d.verdict),
         "labels": [LABELS[f.kind] for f in d.findings if f.kind in LABELS],
     }
@@ -59,51 +70,217 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--scorer", type=Path)
     parser.add_argument("--no-online", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
+    if options.data is None:
+        print("diagnosis: no labelled curves given, nothing measured (--data CURVES.jsonl)")
+        return
     runs = [json.loads(line) for line in options.data.read_text().splitlines() if line.strip()]
+    print_table([judged(run, not options.no_online) for run in runs])
     if options.scorer:
         scorer = _load(options.scorer)
         detector = scorer.Detector()
         detector.f = call
         scorer.show(scorer.score(runs, detector, not options.no_online, options.verbose))
-    else:
-        print_table(runs)
-    print_verdicts(runs)
 
 
-def print_table(runs: list[dict[str, Any]]) -> None:
-    known = [run for run in runs if run["truth"].get("overfit") is not None]
-    called = [call(run)["overfit"] for run in known]
-    truth = [run["truth"]["overfit"] for run in known]
-    hits = sum(c and t for c, t in zip(called, truth, strict=True))
-    precision, recall = hits / max(1, sum(called)), hits / max(1, sum(truth))
-    print(
-        f"overfitting: {len(known)} runs, {sum(truth)} overfit, precision {precision:.3f}, recall {recall:.3f}, "
-        f"F1 {2 * hits / max(1, sum(called) + sum(truth)):.3f}"
+# ------------------------------------------------------------------------------------------------------------- one run
+
+
+@dataclass
+class Judged:
+    """What was said of a run beside what is true of it; None where the truth is not known."""
+
+    dataset: str
+    truth: dict[str, Any]
+    said: Diagnosis
+    has_accuracy: bool
+    took_ms: float
+    halves: list[Diagnosis]
+    regret: float | None = None
+    regret_of_minimum: float | None = None
+    online: dict[str, float | bool] = field(default_factory=dict)
+
+    @property
+    def overfit(self) -> bool | None:
+        value = self.truth.get("overfit")
+        return None if value is None else bool(value)
+
+    @property
+    def labels(self) -> set[str]:
+        return {finding.kind for finding in self.said.findings} | {self.said.verdict}
+
+
+def judged(run: Run, online: bool) -> Judged:
+    history = history_of(run)
+    begin = time.perf_counter()
+    said = diagnose(history)
+    took_ms = 1000 * (time.perf_counter() - begin)
+    halves = [diagnose(history_of(run, slice(first, None, 2))) for first in (0, 1)]
+    truth = run["truth"]
+    out = Judged(
+        str(run.get("dataset", run.get("id"))), truth, said, "val/accuracy" in run["series"], took_ms, halves
+    )
+    if "test_loss" in truth and "scale" in truth:
+        out.regret, out.regret_of_minimum = _regrets(run, said)
+    if online and "test_smooth" in truth:
+        out.online = _online(run)
+    return out
+
+
+def _regrets(run: Run, said: Diagnosis) -> tuple[float, float]:
+    """Return the test loss at the reported best epoch and at the plain minimum, above the lowest: shares of the gain."""
+    test = np.array([float(v) for v in run["truth"]["test_loss"]])
+    val = np.array([float(v) for v in run["series"]["val/loss"]])
+    epochs = np.asarray(run["epochs"], np.float64)
+
+    def regret(at: int) -> float:
+        lost = (test[at] - np.nanmin(test)) / run["truth"]["scale"]
+        return float(min(1.0, lost)) if np.isfinite(lost) else 1.0
+
+    reported = (
+        len(epochs) - 1 if said.best_epoch is None else int(np.argmin(np.abs(epochs - said.best_epoch)))
+    )
+    return regret(reported), regret(int(np.nanargmin(val)))
+
+
+def _online(run: Run) -> dict[str, float | bool]:
+    """Feed a run in steps and say when the alarm came, whether it was false, and how often the answer changed."""
+    truth, epochs = run["truth"], run["epochs"]
+    n = len(epochs)
+    smooth = np.array(truth["test_smooth"], np.float64)
+    rise = (smooth - np.minimum.accumulate(smooth)) / truth["scale"]
+    ends = sorted({round(x) for x in np.linspace(max(5, 0.1 * n), n, PREFIXES)})
+    answers = [
+        (k, diagnose(history_of(run, slice(k)), finished=False).overfitting) for k in ends if 5 <= k <= n
+    ]
+    alarms = [k for k, alarm in answers if alarm]
+    out: dict[str, float | bool] = {
+        "false": any(rise[k - 1] < RISEN for k in alarms),
+        "changes": sum(a[1] != b[1] for a, b in pairwise(answers)),
+    }
+    if truth.get("overfit"):
+        after = [k for k in alarms if epochs[k - 1] >= truth["onset_epoch"]]
+        out["found"] = bool(after)
+        if after:
+            out["delay"] = (epochs[after[0] - 1] - truth["onset_epoch"]) / (epochs[-1] - epochs[0])
+    return out
+
+
+# ------------------------------------------------------------------------------------------------------------ all runs
+
+Measure: TypeAlias = Callable[[list[Judged]], float]
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _scores(pairs: Iterable[tuple[bool, bool]]) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of (true, said) pairs."""
+    counted = Counter(pairs)
+    hits, wrong, missed = counted[True, True], counted[False, True], counted[True, False]
+    return (
+        hits / (hits + wrong) if hits + wrong else float("nan"),
+        hits / (hits + missed) if hits + missed else float("nan"),
+        2 * hits / (2 * hits + wrong + missed) if hits + wrong + missed else float("nan"),
     )
 
 
-def print_verdicts(runs: list[dict[str, Any]]) -> None:
-    answers: list[Diagnosis] = []
-    took = []
-    for run in runs:
-        history = history_of(run)
-        begin = time.perf_counter()
-        answers.append(diagnose(history))
-        took.append(1000 * (time.perf_counter() - begin))
-    counts = Counter(answer.verdict for answer in answers)
+def _overfitting(which: int) -> Measure:
+    return lambda rows: _scores((r.overfit, r.said.overfitting) for r in rows if r.overfit is not None)[which]
+
+
+def _label(truth: str, said: str, needs_accuracy: bool = False) -> Measure:
+    def measure(rows: list[Judged]) -> float:
+        known = [r for r in rows if truth in r.truth and ("test_loss" in r.truth or truth == "diverged")]
+        if needs_accuracy:
+            known = [r for r in known if r.overfit is not None and r.has_accuracy]
+        return _scores((bool(r.truth[truth]), said in r.labels) for r in known)[2]
+
+    return measure
+
+
+def _of_overfit(rows: list[Judged]) -> list[Judged]:
+    return [r for r in rows if r.overfit and r.regret is not None]
+
+
+def _calm(rows: list[Judged]) -> list[Judged]:
+    return [r for r in rows if r.truth.get("verdict") in ("good_fit", "improving")]
+
+
+def _others(rows: list[Judged]) -> list[Judged]:
+    return [r for r in rows if r.overfit is False and not r.truth.get("diverged") and r.online]
+
+
+MEASURES: dict[str, Measure] = {
+    "overfitting, precision": _overfitting(0),
+    "overfitting, recall": _overfitting(1),
+    "overfitting, F1": _overfitting(2),
+    "false alarms on healthy and improving runs": lambda rows: _mean(r.said.overfitting for r in _calm(rows)),
+    "overconfident, F1": _label("overconfident", "overconfident", needs_accuracy=True),
+    "diverged, F1": _label("diverged", "diverged"),
+    "underfitting, F1": _label("underfit", "underfitting"),
+    "improving, F1": _label("improving", "improving"),
+    "said uncertain": lambda rows: _mean(r.said.verdict == "uncertain" for r in rows),
+    "best epoch, regret": lambda rows: _mean(r.regret for r in rows),
+    "  of the plain minimum": lambda rows: _mean(r.regret_of_minimum for r in rows),
+    "best epoch, regret on overfit runs": lambda rows: _mean(r.regret for r in _of_overfit(rows)),
+    "  of the plain minimum, on overfit runs": lambda rows: _mean(
+        r.regret_of_minimum for r in _of_overfit(rows)
+    ),
+    "online, overfit runs found": lambda rows: _mean(r.online.get("found") for r in _of_overfit(rows)),
+    "online, median delay as a share of the run": lambda rows: float(
+        np.median([r.online["delay"] for r in rows if "delay" in r.online] or [float("nan")])
+    ),
+    "online, false alarms on other runs": lambda rows: _mean(r.online["false"] for r in _others(rows)),
+    "online, runs whose answer changes more than twice": lambda rows: _mean(
+        r.online["changes"] > 2 for r in rows if r.online
+    ),
+    "same verdict at half the rate, even points": lambda rows: _mean(
+        r.said.verdict == r.halves[0].verdict for r in rows
+    ),
+    "same verdict at half the rate, odd points": lambda rows: _mean(
+        r.said.verdict == r.halves[1].verdict for r in rows
+    ),
+}
+
+
+def print_table(rows: list[Judged]) -> None:
+    known = [r for r in rows if r.overfit is not None]
+    sets = sorted({r.dataset for r in rows})
+    by_set = {name: [r for r in rows if r.dataset == name] for name in sets}
+    rng = np.random.default_rng(0)
+    drawn = [
+        [row for name in rng.choice(sets, len(sets)) for row in by_set[str(name)]] for _ in range(SAMPLES)
+    ]
+    print(f"{len(rows)} runs on {len(sets)} data sets; {len(known)} with a clear label, ", end="")
+    print(
+        f"{sum(bool(r.overfit) for r in known)} of them overfit. Intervals: 95 %, bootstrap over data sets.\n"
+    )
+    print(f"{'':50s} value   interval")
+    for name, measure in MEASURES.items():
+        samples = [value for value in map(measure, drawn) if np.isfinite(value)]
+        low, high = np.percentile(samples, [2.5, 97.5]) if samples else (np.nan, np.nan)
+        print(f"{name:50s} {measure(rows):.3f}   {low:.3f} to {high:.3f}")
+    alarmed = sum(
+        r.said.verdict == "healthy" and half.overfitting and half.findings[0].severity == "strong"
+        for r in rows
+        for half in r.halves
+    )
+    took = [r.took_ms for r in rows]
+    print(f"\nhealthy runs that are strongly overfitting at half the rate: {alarmed}")
+    counts = Counter(r.said.verdict for r in rows)
     print("verdicts: " + ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common()))
-    reasons = Counter(str(a.findings[0].evidence.get("reason")) for a in answers if a.verdict == "uncertain")
-    share = counts["uncertain"] / max(1, len(answers))
-    print(
-        f"uncertain: {share:.1%} of the runs; reasons: "
-        + ", ".join(f"{k} {v}" for k, v in reasons.most_common())
+    reasons = Counter(
+        str(r.said.findings[0].evidence.get("reason")) for r in rows if r.said.verdict == "uncertain"
     )
-    print(f"time: median {np.median(took):.2f} ms, longest {max(took):.2f} ms")
+    print("reasons of uncertain: " + ", ".join(f"{reason} {n}" for reason, n in reasons.most_common()))
+    print(f"time a run: median {np.median(took):.2f} ms, longest {max(took):.2f} ms")
 
 
 def _load(path: Path) -> ModuleType:
