@@ -13,6 +13,7 @@ import pytest
 from tracker.errors import JournalError
 from tracker.journal.frames import (
     HEADER,
+    Call,
     Kind,
     Opening,
     decode,
@@ -44,15 +45,17 @@ def read_all(folder: Path, session: int) -> list[list[object]]:
         piece = reader.read(at)
         if not piece.frames:
             return frames[1:]
-        frames += [frame for frame, _ in piece.frames]
+        frames += [frame.as_list() if isinstance(frame, Call) else frame for frame, _ in piece.frames]
         at = piece.end
 
 
 def test_a_frame_comes_back_as_it_was() -> None:
     values = {"train/loss": 0.5, "naïve ☂": -math.inf, "x": math.nan}
     data = encode_points(12, 3, True, 1.5, values) + encode(Kind.NOTES, "text")
-    (first, middle), (second, end) = list(decode(data))
-    assert first[:5] == (0, 12, 3, True, 1.5)
+    (call, middle), (second, end) = list(decode(data))
+    assert isinstance(call, Call)
+    first = call.as_list()
+    assert first[:5] == [0, 12, 3, True, 1.5]
     assert math.isnan(first[5].pop("x"))
     assert first[5] == {"train/loss": 0.5, "naïve ☂": -math.inf}
     assert second == [Kind.NOTES, "text"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.journal.frames import Frame, Kind
+from tracker.journal.frames import Call, Frame, Kind
 from tracker.model import Annotation, MetricDefinition
 from tracker.store.base import Batch, Identity, Offset, Points
 
 
 def points_in(frame: Frame) -> int:
     """Return how many points a frame holds."""
-    return len(frame[5]) if type(frame) is tuple else 0
+    return len(frame.values) if isinstance(frame, Call) else 0
 
 
 def make_batch(
@@ -26,18 +26,23 @@ def make_batch(
         ValueError: a frame is not what its kind promises; `well_formed` tells which.
     """
     batch = Batch(identity, start, end, beat_ms)
-    calls = [frame for frame in frames if type(frame) is tuple]
+    calls = [frame for frame in frames if isinstance(frame, Call)]
     if calls:
-        _, elapsed, *others = zip(*calls, strict=True)
-        batch.points = Points([e + age_ms for e in elapsed] if age_ms else elapsed, *others)
+        batch.points = Points(
+            [call.elapsed_ms + age_ms for call in calls],
+            [call.step for call in calls],
+            [call.counted for call in calls],
+            [call.epoch for call in calls],
+            [call.values for call in calls],
+        )
     if len(calls) < len(frames):
         for frame in frames:
-            if type(frame) is not tuple:
+            if not isinstance(frame, Call):
                 _apply(batch, frame, age_ms)
     return batch
 
 
-def _apply(batch: Batch, frame: Frame, age_ms: int) -> None:
+def _apply(batch: Batch, frame: list[Any], age_ms: int) -> None:
     kind, *parts = frame
     if kind == Kind.CONFIG:
         batch.config.update(parts[0])
@@ -62,7 +67,7 @@ def _apply(batch: Batch, frame: Frame, age_ms: int) -> None:
 
 def well_formed(frame: Frame) -> bool:
     """Tell whether a frame holds what its kind promises; a kind of a newer version of tracker is passed over."""
-    if type(frame) is tuple:
+    if isinstance(frame, Call):
         return True
     if not frame or type(frame[0]) is not int or frame[0] == Kind.POINT:
         return False

@@ -15,9 +15,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import structs
+
 from tracker.errors import Refused, RunClash
 from tracker.journal.batches import make_batch, points_in, well_formed
-from tracker.journal.frames import HEADER, Frame, Kind, decode, encode
+from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
 from tracker.journal.reader import JournalReader
 from tracker.model import id_text
 from tracker.store.base import START, Batch, Identity, Offset, Store
@@ -98,7 +100,7 @@ class Delivery:
         most = BATCH_POINTS
         for entry in piece.frames:
             frame = entry[0]
-            count = len(frame[5]) if type(frame) is tuple else 0
+            count = len(frame.values) if isinstance(frame, Call) else 0
             if points + count > most and entries:
                 self._queue.append(_Load(entries, points))
                 entries, points = [], 0
@@ -120,7 +122,7 @@ class Delivery:
         end = Offset(self._segment, entries[-1][1])
         frames = [frame for frame, _ in entries]
         try:
-            if not all(well_formed(frame) for frame in frames if type(frame) is not tuple):
+            if not all(well_formed(frame) for frame in frames if not isinstance(frame, Call)):
                 raise Refused("a frame of the journal is not understood")
             batch = make_batch(self.identity, self.position, end, frames, self._beat(), self._age_ms)
             answer = self.store.ship(batch)
@@ -153,7 +155,8 @@ class Delivery:
         answer = self.store.ship(Batch(self.identity, self.position, end, self._beat()))
         before = self.points
         self._move_to(answer.offset)
-        self.points = before + (len(parts) - refused if frame and frame[0] == Kind.POINT else 0)
+        holds_points = isinstance(frame, Call) or frame[:1] == [Kind.POINT]
+        self.points = before + (len(parts) - refused if holds_points else 0)
         self.rejected += refused
 
     def _set_aside(self, frame: Frame) -> None:
@@ -163,7 +166,8 @@ class Delivery:
         try:
             if os.fstat(fd).st_size == 0:
                 os.write(fd, HEADER)
-            os.write(fd, encode(frame[0], *frame[1:]))
+            kind, *parts = frame.as_list() if isinstance(frame, Call) else frame
+            os.write(fd, encode(kind, *parts))
         finally:
             os.close(fd)
 
@@ -179,7 +183,7 @@ class Delivery:
                 self._queue.appendleft(_Load(entries[len(arrived) :], rest))
                 points -= rest
             self.points += points
-            self.shipped_status |= any(f[:1] == [Kind.STATUS] for f, _ in arrived if type(f) is not tuple)
+            self.shipped_status |= any(f[:1] == [Kind.STATUS] for f, _ in arrived if not isinstance(f, Call))
             if len(arrived) < len(entries):
                 reached = Offset(self._segment, arrived[-1][1]) if arrived else reached
                 break
@@ -254,12 +258,12 @@ class Delivery:
 
 def _parts(frame: Frame) -> list[Frame]:
     """Return the values of a point frame as frames of their own; any other frame is one part."""
-    if frame[:1] not in ([Kind.POINT], (Kind.POINT,)) or len(frame) != 6 or not isinstance(frame[5], dict):
+    if isinstance(frame, Call):
+        return [structs.replace(frame, values={name: value}) for name, value in frame.values.items()]
+    if frame[:1] != [Kind.POINT] or len(frame) != 6 or not isinstance(frame[5], dict):
         return [frame]
-    head = frame[:5]
-    if type(head) is tuple:
-        return [(*head, {name: value}) for name, value in frame[5].items()]
-    return [_checked(encode(Kind.POINT, *head[1:], {name: value})) for name, value in frame[5].items()]
+    head = frame[1:5]
+    return [_checked(encode(Kind.POINT, *head, {name: value})) for name, value in frame[5].items()]
 
 
 def _checked(frame: bytes) -> Frame:
