@@ -124,9 +124,9 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
     return (
         found
         or rules.underfitting(case, rules.LITTLE)
-        or rules.uncertain(case)
         or rules.improving(case)
         or rules.underfitting(case)
+        or rules.uncertain(case)
         or rules.healthy(case, gap)
     )
 
