@@ -47,12 +47,19 @@ def test_a_keras_dict_counts_epochs_from_one(curves: dict[str, list[float]], exp
     assert str(expected) == expected.sentence
 
 
-def test_a_keras_history_keeps_its_own_epochs(curves: dict[str, list[float]], expected: Diagnosis) -> None:
+def test_a_keras_history_counts_as_keras_prints_its_epochs(
+    curves: dict[str, list[float]], expected: Diagnosis
+) -> None:
     fit = SimpleNamespace(history=curves, epoch=list(range(len(curves["loss"]))))
     d = reader.diagnose(fit)
     assert d.verdict == expected.verdict
-    assert expected.best_epoch is not None
-    assert d.best_epoch == expected.best_epoch - 1
+    assert d.best_epoch == expected.best_epoch
+
+
+@pytest.mark.parametrize("n_val", ["1000", 0, -1, 0.5, True])
+def test_a_size_that_is_no_count_is_refused(curves: dict[str, list[float]], n_val: Any) -> None:
+    with pytest.raises(BadInput, match="n_val is"):
+        reader.diagnose(curves, n_val=n_val)
 
 
 def test_a_keras_history_with_a_validation_every_second_epoch(curves: dict[str, list[float]]) -> None:
@@ -60,7 +67,7 @@ def test_a_keras_history_with_a_validation_every_second_epoch(curves: dict[str, 
     d = reader.diagnose(SimpleNamespace(history=thinned, epoch=list(range(len(curves["loss"])))))
     assert d.overfitting
     val = next(one for one in d.history if one.name == "val_loss")
-    assert val.epoch[:3].tolist() == [1, 3, 5]
+    assert val.epoch[:3].tolist() == [2, 4, 6]
 
 
 def test_an_explicit_axis_gives_its_units(curves: dict[str, list[float]], expected: Diagnosis) -> None:

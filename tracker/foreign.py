@@ -38,12 +38,12 @@ def is_frame(thing: object) -> bool:
 
 
 def from_keras(history: Any) -> list[Series]:
-    """Return the series of a Keras History; `.epoch` is the axis, so Keras' own first epoch is 0.
+    """Return the series of a Keras History along its `.epoch`, counted from 1 as Keras prints and saves its epochs.
 
     A validation every k epochs (`validation_freq=k`) is put at every k-th epoch where its length leaves no doubt.
     """
     columns = _flat(history.history)
-    epochs = [float(e) for e in history.epoch or ()]
+    epochs = [float(e) + 1 for e in history.epoch or ()]
     longest = max((len(column) for column in columns.values()), default=0)
     for name, column in columns.items():
         if 0 < len(column) < longest:

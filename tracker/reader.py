@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from html import escape
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +52,15 @@ def diagnose(
 
     Returns:
         The diagnosis. Its epochs are in units of the x axis: the list `epoch` or `step` in the data where there is
-        one, a Keras History's own `.epoch` (its first is 0), and otherwise 1..n, the first entry being epoch 1.
+        one, otherwise 1..n, the first entry being epoch 1. So are the epochs of a Keras History, which counts from 0
+        but prints "Epoch 1" and saves its checkpoints under that number.
 
     Raises:
-        BadInput: the input cannot be read as curves; the message says why.
+        BadInput: the input cannot be read as curves, or `n_val` is no count; the message says why.
         NotFound: there is no such run.
     """
+    if n_val is not None and (isinstance(n_val, bool) or not isinstance(n_val, Integral) or n_val < 1):
+        raise BadInput(f"n_val is {n_val!r}: give the number of examples in the validation set, 1 or more")
     counts = tuple(class_counts.values()) if isinstance(class_counts, Mapping) else class_counts
     series = _foreign(history)
     if series is not None:

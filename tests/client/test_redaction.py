@@ -18,7 +18,7 @@ WORD = "Zq8vL2kP9wXr4TbN7mYc"
 SECRET_KEYS = [
     "password", "db_password", "dbPassword", "PASSWORD", "user.passwd", "client_secret", "clientSecret", "credential",
     "aws-credentials", "sentry_dsn", "api_key", "apiKey", "API_KEY", "OPENAI_API_KEY", "apikey", "private_key",
-    "ssh.private.key", "access_token", "hfToken", "token",
+    "aws_secret_access_key",    "ssh.private.key", "access_token", "hfToken", "token",
 ]  # fmt: skip
 SECRET_VALUES = [
     f"sk-{WORD}", f"sk-proj-{WORD}", f"ghp_{WORD}{WORD}", f"github_pat_{WORD}_{WORD}", f"hf_{WORD}", "AKIAIOSFODNN7EXAMPLE",

@@ -29,6 +29,19 @@ def test_a_forked_child_logs_into_a_session_of_its_own(home: Home) -> None:
     assert home.files() == []
 
 
+def test_a_fork_right_after_init_says_nothing(home: Home) -> None:
+    done = home.run("""
+        import os, tracker
+        tracker.init(project="fk")
+        if not os.fork():
+            os._exit(0)
+        os.wait()
+        tracker.finish()
+    """)
+    assert done.returncode == 0
+    assert "Error" not in done.stderr
+
+
 def test_a_child_does_not_keep_the_lock_of_a_parent_that_died(home: Home) -> None:
     done = home.run("""
         import os, sys, time, tracker

@@ -34,7 +34,7 @@ _SECRET_WORDS = frozenset(
         "privatekey",
     }
 )
-_SECRET_PAIRS = frozenset({("api", "key"), ("private", "key")})
+_SECRET_PAIRS = frozenset((word, "key") for word in ("api", "private", "access", "secret", "auth", "account"))
 _SECRET_VALUES = re.compile(
     r"""sk-[A-Za-z0-9_-]{20,}$
     | (?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}$

@@ -7,6 +7,9 @@ would hang for ever. So shippers work inside this gate, and `os.fork` waits for 
 
 from __future__ import annotations
 
+# Loaded now, because it has hooks around a fork itself: were it loaded by the shipper in the middle of one, its second
+# hook would release a lock that its first never took.
+import logging  # noqa: F401
 import os
 import threading
 from collections.abc import Iterator
