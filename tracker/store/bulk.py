@@ -18,7 +18,7 @@ from tracker.store import tables as t
 from tracker.store.stretches import Stretch
 from tracker.store.tables import FINITE
 
-ROWS = (100, 10, 1)
+ROWS = (100, 10)
 """Points in one statement on SQLite, as many as there are: 100 cost less than half of 100 statements, more gain nothing."""
 
 
@@ -68,6 +68,7 @@ def executemany_points(connection: Connection, run_id: int, series: Sequence[tup
     """Store points on SQLite, many of one series to a statement."""
     # Not through Core, which would make a list of the rows first.
     cursor: Any = connection.connection.cursor()
+    single: dict[bool, list[tuple[Any, ...]]] = {True: [], False: []}
     for series_no, stretch in series:
         step, value, kind, epoch, elapsed_ms = stretch
         columns = [c for c in (step, value, kind, epoch, elapsed_ms) if c is not None]
@@ -79,6 +80,10 @@ def executemany_points(connection: Connection, run_id: int, series: Sequence[tup
                 places = zip(repeat(run_id), repeat(series_no), *[flat] * (rows * len(columns)), strict=False)
                 cursor.executemany(_sqlite_points(rows, finite=kind is None), places)
             start = end
+        rest = zip(*(c[start:] for c in columns), strict=True)
+        single[kind is None] += [(run_id, series_no, *point) for point in rest]
+    for finite, points in single.items():
+        cursor.executemany(_sqlite_points(1, finite=finite), points)
     cursor.close()
 
 
