@@ -15,8 +15,8 @@ import pytest
 
 import tracker
 from tests.support.process import Home
-from tracker.errors import BadInput, TrackerError, TrackerWarning
-from tracker.model import is_id
+from tracker.errors import BadInput, RunMissing, TrackerError, TrackerWarning
+from tracker.model import id_text, is_id, new_id
 
 
 def test_a_run_reaches_the_store_with_all_that_was_said(
@@ -315,3 +315,31 @@ def test_public_names_are_all_there() -> None:
     with pytest.raises(AttributeError):
         _ = tracker.nothing_of_the_kind
     assert os.environ.get("TRACKER_MODE") is None
+
+
+@pytest.mark.parametrize("resume", ["allow", "must"])
+def test_a_resumed_run_goes_by_what_the_store_calls_it(
+    home: Home, capsys: pytest.CaptureFixture[str], resume: str
+) -> None:
+    with tracker.init(project="res", name="orig", tags=["kept"], notes="first") as first:
+        first.log(loss=1.0)
+    capsys.readouterr()
+    with tracker.init(id=first.id, resume=resume) as again:
+        again.log(loss=0.5)
+        assert again.flush()
+        assert (again.project, again.name, again.tags, again.notes) == ("res", "orig", ("kept",), "first")
+        assert again.url.endswith(f"/p/res/r/{first.id}")
+        again.tags += ("more",)
+    said = capsys.readouterr().err
+    assert f"run orig ({first.id}) of project res, watch it at {again.url}" in said
+    assert "project default" not in said
+    assert home.only_run().tags == ("kept", "more")
+
+
+def test_a_run_that_must_exist_and_does_not_is_only_raised(
+    home: Home, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    with pytest.raises(RunMissing):
+        tracker.init(id=id_text(new_id()), resume="must")
+    assert capsys.readouterr().err == ""
+    assert not [w for w in recwarn if "no longer sent" in str(w.message)]

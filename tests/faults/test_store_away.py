@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_reached_is_said_once_without_its_password(home: 
     warnings = [line for line in err.splitlines() if "TrackerWarning" in line]
     assert len(warnings) == 1, err
     assert "Training goes on" in warnings[0]
-    assert url.split(":")[0] in warnings[0]
+    assert url.rsplit("/", 1)[1] in warnings[0]
     for path in home.journals.iterdir():
         assert b"hidden-word" not in path.read_bytes()
 

@@ -27,6 +27,9 @@ class Silent:
     def moved(self, identity: object) -> None:
         self.said.append("moved")
 
+    def resumed(self, record: object) -> None:
+        self.said.append("resumed")
+
 
 def started(tmp_path: Path, url: str, **more: int) -> tuple[Journal, Shipper, Store, Silent]:
     owner = Silent()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
+from urllib.parse import quote
 
 from tracker import settings
 from tracker.client import lifecycle
@@ -17,7 +18,7 @@ from tracker.client.session import RunStats, Session
 from tracker.client.speech import say, warn
 from tracker.errors import JournalError, StoreUnavailable, TrackerError
 from tracker.journal.frames import Kind, Opening
-from tracker.model import id_text, new_id
+from tracker.model import RunRecord, id_text, new_id
 from tracker.store.base import Identity
 
 MUST_WAIT_S = 30.0
@@ -58,6 +59,21 @@ class Logger:
         self._open(replace(self.identity, config=config, environment=environment()))
         if self.identity.resume == "must" and self._online:
             self._wait_for_run()
+
+    @property
+    def url(self) -> str:
+        """Where the run can be watched while a dashboard serves its store."""
+        who = self.identity
+        return f"{settings.dashboard_url()}/p/{quote(who.project, safe='')}/r/{id_text(who.run_id)}"
+
+    def announce(self) -> None:
+        """Say which run this is, and where to watch it."""
+        who = self.identity
+        say(f"run {who.name} ({id_text(who.run_id)}) of project {who.project}, watch it at {self.url}")
+
+    def describe(self, **said: Any) -> None:
+        """Take a new name, notes or tags as the run's own; telling the journal is the caller's part."""
+        self.identity = replace(self.identity, **said)
 
     def append(self, kind: Kind, *parts: Any) -> None:
         """Append a frame that holds no points; nothing happens when the run has ended or is disabled."""
@@ -126,6 +142,17 @@ class Logger:
     def warn(self, text: str) -> None:
         """Say one sentence; never raises."""
         warn(text)
+
+    def resumed(self, record: RunRecord) -> None:
+        """Go by what the run is called in the store, and say so."""
+        self.describe(
+            project=record.project,
+            name=record.name,
+            group=record.group,
+            notes=record.notes,
+            tags=record.tags,
+        )
+        self.announce()
 
     def moved(self, identity: Identity) -> None:
         """Go on under another id, because the run's own was taken."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from tracker import settings
 from tracker.client import checks, lifecycle
@@ -17,7 +16,7 @@ from tracker.client.logger import Logger
 from tracker.client.ranks import logs
 from tracker.client.redaction import clean_config
 from tracker.client.session import WAIT_S, RunStats
-from tracker.client.speech import say, warn, warn_unknown
+from tracker.client.speech import warn, warn_unknown
 from tracker.errors import TrackerError
 from tracker.journal.frames import Kind
 from tracker.model import id_text
@@ -74,7 +73,6 @@ class Run:
         checks.one_of("rank", rank, (None, "all"))
         identity = new_identity(project, name, group, tags, notes, id, resume, rank)
         items = checks.mapping("config", config)
-        self._name, self._notes, self._tags = identity.name, identity.notes, identity.tags
         self._offline = mode == "offline"
         self._logger = Logger(
             identity,
@@ -92,8 +90,8 @@ class Run:
             self._record = _log_nothing
             return
         self._logger.begin(clean_config(items, warn))
-        if not self.disabled:
-            say(f"run {self.name} ({self.id}) of project {self.project}, watch it at {self.url}")
+        if not self.disabled and (resume == "never" or self._offline):
+            self._logger.announce()  # a resumed run is announced by the names that it has in the store
 
     # ----------------------------------------------------------------------------------------------------- logging
 
@@ -187,7 +185,7 @@ class Run:
     @property
     def url(self) -> str:
         """Where the run can be watched while a dashboard serves its store."""
-        return f"{settings.dashboard_url()}/p/{quote(self.project, safe='')}/r/{self.id}"
+        return self._logger.url
 
     @property
     def config(self) -> Held:
@@ -206,32 +204,32 @@ class Run:
     @property
     def name(self) -> str:
         """The run's name for people; it can be set."""
-        return self._name
+        return self._logger.identity.name
 
     @name.setter
     def name(self, value: str) -> None:
-        self._name = checks.label("name", value)
-        self._logger.append(Kind.NAME, self._name)
+        self._logger.describe(name=checks.label("name", value))
+        self._logger.append(Kind.NAME, self.name)
 
     @property
     def notes(self) -> str:
         """Free text about the run; it can be set."""
-        return self._notes
+        return self._logger.identity.notes
 
     @notes.setter
     def notes(self, value: str | None) -> None:
-        self._notes = checks.text(value)
-        self._logger.append(Kind.NOTES, self._notes)
+        self._logger.describe(notes=checks.text(value))
+        self._logger.append(Kind.NOTES, self.notes)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Words to find the run by; they can be set, also with `+=`."""
-        return self._tags
+        return self._logger.identity.tags
 
     @tags.setter
     def tags(self, value: Iterable[str]) -> None:
-        self._tags = checks.tags(value)
-        self._logger.append(Kind.TAGS, self._tags)
+        self._logger.describe(tags=checks.tags(value))
+        self._logger.append(Kind.TAGS, self.tags)
 
     @property
     def group(self) -> str | None:

@@ -21,6 +21,7 @@ from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
 from tracker.journal.recovery import Progress, Recovered, recover_stepwise
 from tracker.journal.writer import Journal
+from tracker.model import RunRecord
 from tracker.store import open_store
 from tracker.store.base import Identity, Offset, Store
 
@@ -39,6 +40,9 @@ class Owner(Protocol):
 
     def moved(self, identity: Identity) -> None:
         """The run's id was taken; the session goes on as `identity`."""
+
+    def resumed(self, record: RunRecord) -> None:
+        """The session's first batch has arrived, in a run that may have been there before: `record`."""
 
 
 class Shipper:
@@ -121,10 +125,11 @@ class Shipper:
             self._ship_until_finished()
         except TrackerError as error:
             self.failure = error
-            self._owner.warn(
-                f"this run is no longer sent to {settings.safe_url(self.url)}: {error} The journal in "
-                f"{self.journal.folder} is kept and goes on growing; send it with: tracker sync"
-            )
+            if not self._raised_by_init(error):
+                self._owner.warn(
+                    f"this run is no longer sent to {settings.safe_url(self.url)}: {str(error).rstrip('.')}. The "
+                    f"journal in {self.journal.folder} is kept and goes on growing; send it with: tracker sync"
+                )
         finally:
             if self._store is not None:
                 with gate.inside():
@@ -132,6 +137,10 @@ class Shipper:
             with self._changed:
                 self.done = True
                 self._changed.notify_all()
+
+    def _raised_by_init(self, error: TrackerError) -> bool:
+        """Tell whether `init`, which waits for the first batch under `resume="must"`, raises this error itself."""
+        return isinstance(error, RunMissing) and not self.settled and not self.journal.opening.identity.helper
 
     def _ship_until_finished(self) -> None:
         delay = BACKOFF_S[0]
@@ -206,6 +215,10 @@ class Shipper:
             yield more
 
     def _note(self, delivery: Delivery) -> None:
+        who = self.journal.opening.identity
+        if not self.settled and who.resume != "never" and not who.helper:
+            for record in delivery.store.runs(run_ids=[who.run_id]):
+                self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
         self.journal.wake_at = self.stored_points + self.rejected + WAKE_POINTS
         with self._changed:
