@@ -388,7 +388,7 @@ def test_plotly_accepts_the_figure():
 
 def test_a_run_judged_by_its_score_alone_gets_its_ring_on_the_score():
     line = overfit()
-    judged = Diagnosis("healthy", "", "epoch", best_epoch=20.0, best_loss=0.757, accuracy=(None, None))
+    judged = Diagnosis("healthy", "", "epoch", best_epoch=20.0, best_accuracy=0.757, best_accuracy_epoch=20.0)
     figure = loss_accuracy([dataclasses.replace(line, loss=(None, None), diagnosis=judged)])
     marks = curve(figure, "rn50-baseline", metric="accuracy", marks=True)
     assert (marks["x"], marks["y"]) == ([20.0], [pytest.approx(75.7)])

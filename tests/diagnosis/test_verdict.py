@@ -249,7 +249,10 @@ def test_without_a_loss_the_accuracy_is_judged() -> None:
     assert d.verdict == "overfitting"
     assert "validation F1 fell" in d.sentence
     assert "training F1 kept rising" in d.sentence
-    assert d.best_loss == pytest.approx(val.max(), abs=0.02)
+    assert (d.best_loss, d.gap, d.loss) == (None, None, (None, None))
+    assert d.accuracy == ("train_f1", "val_f1")
+    assert d.best_accuracy == pytest.approx(val.max(), abs=0.02)
+    assert d.best_accuracy_epoch == d.best_epoch
 
 
 def test_negative_losses() -> None:

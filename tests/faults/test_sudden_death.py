@@ -48,9 +48,11 @@ def test_sigkill_at_a_random_moment_loses_no_acknowledged_point(any_home: Home, 
     assert all(stored[i] == i * 0.5 for i in said)
     # One call may have been written and not said; nothing else may stand in the store.
     assert len(stored) in (len(said), len(said) + 1)
-    assert any_home.only_run().status == "lost"
+    # Where a heartbeat had arrived the run is not called lost before it is 90 s old.
+    assert any_home.only_run().status in ("lost", "running")
     assert left_over(any_home.url) == []
-    assert any_home.files() == []
+    # A call that the kill cut in two was never acknowledged; its torn half is kept aside.
+    assert [name for name in any_home.files() if not name.endswith(".corrupt")] == []
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,12 @@ def test_the_next_init_sends_what_was_left(home: Home) -> None:
             if not __import__("tracker.journal.recovery", fromlist=["x"]).left_over():
                 break
     """)
+    assert {r.project for r in home.store().runs()} == {"a", "b"}
+
+
+def test_a_program_that_ends_at_once_sends_what_was_left_too(home: Home) -> None:
+    home.run('import os, tracker; tracker.init(project="a"); tracker.log(loss=1.0); os._exit(1)')
+    home.good('import tracker; tracker.init(project="b"); tracker.log(loss=2.0); tracker.finish()')
     assert {r.project for r in home.store().runs()} == {"a", "b"}
 
 

@@ -82,10 +82,8 @@ def best_of(line: Line, metric: str) -> tuple[float | None, float | None]:
     diagnosis = line.diagnosis
     if diagnosis is None or diagnosis.verdict == "too_early":
         return None, None
-    # A run that logged no loss was judged by its score, which stands where the loss would.
-    judged_by_score = diagnosis.best_accuracy_epoch is None and line.loss == (None, None)
-    if metric == "loss" or judged_by_score:
-        return diagnosis.best_epoch, diagnosis.best_loss
+    if metric == "loss":
+        return (None, None) if diagnosis.best_loss is None else (diagnosis.best_epoch, diagnosis.best_loss)
     return diagnosis.best_accuracy_epoch, diagnosis.best_accuracy
 
 

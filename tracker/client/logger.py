@@ -133,7 +133,7 @@ class Logger:
         except Exception as error:  # everything is stored: nothing that happens now may fail the training
             say(f"{label} is stored, but could not be diagnosed: {error}")
             return
-        judged = found.loss[1] is not None and found.verdict != "too_early"
+        judged = (found.loss[1] or found.accuracy[1]) is not None and found.verdict != "too_early"
         if judged or found.verdict == "diverged":
             say(f"{label}: {found}")
 

@@ -55,7 +55,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "colour": record.colour,
         "created": record.created_ms,
         "duration": record.duration_ms,
-        "duration_text": duration(record.duration_ms) if record.duration_ms else "–",
+        "duration_text": duration(record.duration_ms),
         "verdict": None,
     }
     if digest is None:

@@ -44,7 +44,8 @@ def diagnose(
     """
     # Values of any size are allowed; what overflows to infinity is handled where it matters.
     with np.errstate(all="ignore"):
-        return _diagnose(tuple(history), definitions, _positive(n_val), class_counts, finished)
+        found, by_accuracy = _diagnose(tuple(history), definitions, _positive(n_val), class_counts, finished)
+    return _of_accuracy(found) if by_accuracy else found
 
 
 def _diagnose(
@@ -53,7 +54,8 @@ def _diagnose(
     n_val: int | None,
     class_counts: Sequence[int] | None,
     finished: bool,
-) -> Diagnosis:
+) -> tuple[Diagnosis, bool]:
+    """Return the diagnosis, and whether it judged an accuracy because there is no loss."""
     by_name = {series.name: series for series in kept}
     names = resolve(by_name, definitions)
     counts = {name: int(np.isfinite(series.value).sum()) for name, series in by_name.items()}
@@ -62,10 +64,12 @@ def _diagnose(
     loss, accuracy = main_loss(found), main_accuracy(found)
     axis: Axis = "step" if run_clock is None else "epoch"
     if not any(counts.values()) and not any(len(series) for series in kept):
-        return Diagnosis("too_early", advice.NOTHING, axis, rules_version=RULES_VERSION, history=kept)
+        return Diagnosis("too_early", advice.NOTHING, axis, rules_version=RULES_VERSION, history=kept), False
     judged = loss or accuracy
     if judged is None:
-        return Diagnosis("uncertain", advice.NO_METRIC, axis, rules_version=RULES_VERSION, history=kept)
+        return Diagnosis(
+            "uncertain", advice.NO_METRIC, axis, rules_version=RULES_VERSION, history=kept
+        ), False
     held_out = judged.val or judged.test
     words = Words(
         axis=axis,
@@ -91,7 +95,7 @@ def _diagnose(
         count = 0 if reading is None else len(reading)
         fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
         best = _with_best(base, reading, None) if reading is not None and held_out else base
-        return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,))
+        return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,)), loss is None
     decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
     case = Case(
         loss=reading,
@@ -103,15 +107,35 @@ def _diagnose(
     )
     if held_out is None:
         main = broken or rules.exploded(case) or _only_training(case, finished)
-        return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,))
+        return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,)), loss is None
     judgement = _with_best(base, reading, decisions)
     main = broken or _main(case, judgement.gap, finished)
-    return replace(
+    found_all = replace(
         judgement,
         verdict=_verdict(main),
         sentence=main.fact,
         onset_epoch=main.start if main.kind in ("overfitting", "overconfident") else None,
         findings=(main, *_further(case, judgement, main)),
+    )
+    return found_all, loss is None
+
+
+def _of_accuracy(found: Diagnosis) -> Diagnosis:
+    """Return a diagnosis that judged an accuracy for want of a loss with its numbers where they belong."""
+    return replace(
+        found,
+        loss=(None, None),
+        accuracy=found.loss,
+        best_loss=None,
+        best_accuracy=found.best_loss,
+        best_accuracy_epoch=found.best_epoch,
+        gap=None,
+        findings=tuple(
+            replace(f, evidence={**f.evidence, "loss": None, "accuracy": found.best_loss})
+            if f.kind == "best_epoch"
+            else f
+            for f in found.findings
+        ),
     )
 
 

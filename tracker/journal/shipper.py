@@ -28,6 +28,8 @@ from tracker.store.base import Identity, Offset, Store
 BATCH_S = 0.25
 WAKE_POINTS = 2_000
 BEAT_S = 30.0
+LEFT_OVER_S = 2.0
+"""How long the end of a run goes on sending journals that others left."""
 BACKOFF_S = (0.2, 30.0)
 FINISHING_BACKOFF_S = 1.0
 
@@ -205,6 +207,7 @@ class Shipper:
                 continue
             if finishing and not self.journal.in_memory:
                 self._finished(store, delivery)
+                self._send_left_over(left_over or recover_stepwise(store, self.url, recovered))
                 return
             if time.monotonic() >= beat_at:
                 delivery.beat()
@@ -239,6 +242,15 @@ class Shipper:
             self.journal.close()
             return
         self.journal.close(stored=delivery.position)
+
+    def _send_left_over(self, left_over: Iterator[Progress]) -> None:
+        """Give left-over journals a moment more: a short program would else never get to them."""
+        until = time.monotonic() + LEFT_OVER_S
+        try:
+            while next(left_over, None) is not None and time.monotonic() < until:
+                pass
+        except TrackerError:
+            pass  # they stay where they are, for the next start
 
     def _import_libraries(self) -> None:
         try:

@@ -1,8 +1,8 @@
 /* The view of a comparison and the rows of the run list, as pure functions: what must not wait for the server.
-   `shown` and `focused` say the same as tracker/dashboard/state.py. */
+   `shown`, `focused` and `toQuery` say the same as tracker/dashboard/state.py. */
 (function (root) {
   "use strict";
-  const NEWEST = 10, MOST_RUNS = 200;
+  const NEWEST = 10, MOST_RUNS = 200, MOST_SEARCH = 256;
   const VERDICTS = ["overfitting", "overconfident", "diverged", "underfitting", "improving", "healthy", "too_early", "uncertain"];
 
   function shown(view, rows) {
@@ -91,6 +91,39 @@
     return undefined;
   }
 
-  const api = { shown, focused, listed, counts, merge, pulse, act, zoomed, NEWEST, MOST_RUNS, VERDICTS };
+  /* The view as a URL's query without the question mark, letter for letter what View.to_query writes. */
+  function toQuery(view) {
+    const zoom = view.x0 !== null && view.x1 !== null && view.x0 < view.x1;
+    const flag = on => (on ? "1" : "0");
+    const pairs = [
+      ["runs", typeof view.runs === "string" ? view.runs : view.runs.join(","), "newest"],
+      ["focus", view.focus || "", ""],
+      ["x", view.x, "epoch"],
+      ["sm", number(view.sm), "0"],
+      ["log", flag(view.log), "0"],
+      ["clip", flag(view.clip), "1"],
+      ["ann", flag(view.ann), "1"],
+      ["x0", zoom ? number(view.x0) : "", ""],
+      ["x1", zoom ? number(view.x1) : "", ""],
+      ["q", [...(view.q || "")].slice(0, MOST_SEARCH).join(""), ""],
+      ["verdicts", VERDICTS.filter(v => (view.verdicts || []).includes(v)).join(","), ""],
+    ];
+    return pairs.filter(([, text, standard]) => text !== standard).map(([name, text]) => name + "=" + quoted(text)).join("&");
+  }
+
+  /* A number as Python writes it: exponents below 1e-4 and from 1e16 on, with two digits at least. */
+  function number(value) {
+    const [digits, power] = value.toExponential().split("e");
+    if (value === 0 || (power >= -4 && power < 16)) return String(value);
+    return digits + "e" + power[0] + power.slice(1).padStart(2, "0");
+  }
+
+  /* Half a character, which only a broken paste brings, has no place in an address. */
+  function quoted(text) {
+    return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(/%2C/g, ",")
+      .replace(/[!'()*]/g, c => "%" + c.charCodeAt(0).toString(16).toUpperCase());
+  }
+
+  const api = { shown, focused, listed, counts, merge, pulse, act, zoomed, toQuery, NEWEST, MOST_RUNS, VERDICTS };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerView = api;
 })(typeof window === "undefined" ? globalThis : window);

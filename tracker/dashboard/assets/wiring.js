@@ -8,6 +8,12 @@
   const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+  /* One address can be written in several ways: with or without escapes, with or without a slash at its end. */
+  function plain(path) {
+    try { path = decodeURIComponent(path); } catch (_) { /* not an escape: it stands for itself */ }
+    return path.replace(/\/+$/, "");
+  }
+
   /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with. */
   const page = () => (document.querySelector(".run-page") ? "run-" : "");
 
@@ -49,9 +55,12 @@
       return { path: pathname || "/", search: search || "", ...painted };
     },
     title(text) { document.title = text || "tracker"; return keep(); },
-    writeQuery(query) {
-      const want = window.location.pathname + (query ? "?" + query : "");
-      if (want !== window.location.pathname + window.location.search) window.history.replaceState(window.history.state, "", want);
+    /* The view stands in the URL at once, without the server; a page that the reader has left writes nothing. */
+    writeQuery(view, path) {
+      const here = window.location;
+      if (!view) return keep();
+      const query = V.toQuery(view), want = here.pathname + (query ? "?" + query : "");
+      if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
       return keep();
     },
 

@@ -144,6 +144,9 @@ def nothing(drawn: Figure, runs: int) -> Any:
     if any(trace.get("x") for trace in drawn["data"]):
         return None
     title, text = "No curves yet", "Points appear here as soon as the first loss is logged."
+    layout = drawn["layout"]
+    if list(layout["xaxis"]["range"]) != list(layout["meta"]["full"]["x"]):
+        title, text = "Nothing in this range", "Reset the zoom to see the whole curves."
     if not runs:
         title, text = "No run is shown", "Show one with the eye beside its name."
     return html.Div([html.B(title), html.Span(text)], className="empty-chart")

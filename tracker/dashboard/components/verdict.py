@@ -75,7 +75,8 @@ def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:
 def best_box(curves: Curves) -> list[Any]:
     """Return the best epochs by loss and by accuracy side by side, with what their disagreement means."""
     d = curves.diagnosis
-    loss_at, accuracy_at = d.best_epoch, d.best_accuracy_epoch
+    loss_at = d.best_epoch if d.best_loss is not None else None
+    accuracy_at = d.best_accuracy_epoch
     if loss_at is None and accuracy_at is None:
         return []
     percent = accuracy_text(curves)
@@ -93,7 +94,7 @@ def best_box(curves: Curves) -> list[Any]:
             ]
         )
 
-    cells = [cell("target", "Best by loss", loss_at)]
+    cells = [cell("target", "Best by loss", loss_at)] if loss_at is not None else []
     if accuracy_at is not None:
         cells.append(cell("star", "Best by accuracy", accuracy_at))
     out: list[Any] = [

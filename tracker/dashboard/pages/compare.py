@@ -18,6 +18,7 @@ from tracker.dashboard.components.grid import THEME
 from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
+from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import X_AXES, View
 from tracker.errors import TrackerError
 
@@ -43,7 +44,7 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
             dcc.Store(id="marks", data=marks),
             dcc.Store(id="change"),
             dcc.Store(id="pulse", data=""),
-            dcc.Store(id="query", data=view.to_query()),
+            dcc.Store(id="path", data=compare_path(project)),
             dcc.Store(id="sent", data=fingerprints(picture)),
             dcc.Store(id="act"),
             dcc.Store(id="paint"),
@@ -101,19 +102,18 @@ def register(app: Dash, data: Data) -> None:
         Output("says", "children"),
         Output("says-count", "children"),
         Output("table-data", "data"),
-        Output("query", "data"),
         Input("view", "data"),
         Input("pulse", "data"),
         State("project", "data"),
         prevent_initial_call=True,
     )
-    def explain(stored: Any, _: str, project: str) -> tuple[Any, Any, Any, Any]:
+    def explain(stored: Any, _: str, project: str) -> tuple[Any, Any, Any]:
         view = View.from_dict(stored)
         try:
             runs, focus = drawn(data, project, view)
         except TrackerError:
-            return no_update, no_update, no_update, view.to_query()
-        return verdict.panel(runs, focus), _count(runs), _table(data, runs, focus), view.to_query()
+            return no_update, no_update, no_update
+        return verdict.panel(runs, focus), _count(runs), _table(data, runs, focus)
 
 
 def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None]:
@@ -348,4 +348,6 @@ def _register_browser(app: Dash) -> None:
     in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
     in_browser(app, "table", Output("table", "title"), Input("table-data", "data"), initial=True)
     in_browser(app, "reading", Output("reading", "children"), Input("sm", "value"))
-    in_browser(app, "writeQuery", Output("query", "data", allow_duplicate=True), Input("query", "data"))
+    in_browser(
+        app, "writeQuery", Output("path", "data"), Input("view", "data"), State("path", "data"), initial=True
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.charts.numbers import change, number, position, short, value
@@ -19,7 +20,7 @@ from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.dashboard.words import date, plural, status_sentence, status_words, verdict_words
 from tracker.errors import TrackerError
-from tracker.model import RunRecord, Series
+from tracker.model import Diagnosis, RunRecord, Series
 
 _PLAIN = View(clip=True)
 
@@ -179,8 +180,9 @@ def _says(curves: Curves) -> html.Section:
 def _tiles(curves: Curves) -> html.Div:
     d = curves.diagnosis
     percent = verdict.accuracy_text(curves)
+    by_loss = d.best_epoch if d.best_loss is not None else None
     tiles = [
-        _tile("target", "Best validation loss", value(d.best_loss), _place(d.best_epoch, d.axis)),
+        _tile("target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis)),
         _tile(
             "star",
             "Best validation accuracy",
@@ -190,19 +192,11 @@ def _tiles(curves: Curves) -> html.Div:
     ]
     last_train, last_val = _last(curves.loss[0]), _last(curves.loss[1])
     reached = max((_reach(s, d.axis) for s in curves.loss if s is not None and len(s)), default=None)
-    if d.overfitting and d.onset_epoch is not None:
-        past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
-        tiles.append(_tile("flag", "Overfitting onset", position(d.onset_epoch, d.axis), past))
-    else:
-        tiles.append(
-            _tile(
-                "flag",
-                "Overfitting onset",
-                "none" if d.best_loss is not None else "–",
-                "validation loss does not rise for good" if d.best_loss is not None else "",
-            )
-        )
-    if d.best_loss is not None and last_val is not None and d.best_loss > 0:
+    tiles.append(_onset(d, reached))
+    if last_val is not None and not np.isfinite(last_val):
+        gone = "NaN" if np.isnan(last_val) else "infinite"
+        tiles.append(_tile("trending-up", "Validation loss since best", f"became {gone}", ""))
+    elif d.best_loss is not None and last_val is not None and d.best_loss > 0:
         raw = (last_val - d.best_loss) / d.best_loss
         tiles.append(
             _tile(
@@ -216,11 +210,27 @@ def _tiles(curves: Curves) -> html.Div:
         tiles.append(_tile("trending-up", "Validation loss since best", "–", ""))
     under = (
         f"train {short(last_train)}, val {short(last_val)}"
-        if last_train is not None and last_val is not None
+        if last_train is not None and last_val is not None and np.isfinite([last_train, last_val]).all()
         else ""
     )
     tiles.append(_tile("activity", "Generalisation gap", short(d.gap) if d.gap is not None else "–", under))
     return html.Div(tiles, className="tiles")
+
+
+def _onset(d: Diagnosis, reached: float | None) -> html.Div:
+    """Return the tile that says from where the run overfits, or why nothing of the kind is said."""
+    what = "Overfitting onset"
+    if d.overfitting and d.onset_epoch is not None:
+        past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
+        return _tile("flag", what, position(d.onset_epoch, d.axis), past)
+    if d.verdict == "diverged":
+        start = d.main.start if d.main is not None else None
+        return _tile("flag", "Diverged", position(start, d.axis) if start is not None else "yes", "")
+    if d.best_loss is None or d.verdict == "too_early":
+        return _tile("flag", what, "–", "")
+    if d.verdict == "uncertain":
+        return _tile("flag", what, "not certain", "see the reason above")
+    return _tile("flag", what, "none", "validation loss does not rise for good")
 
 
 def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
