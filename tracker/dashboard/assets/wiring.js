@@ -58,7 +58,7 @@
     /* The view stands in the URL at once, without the server; a page that the reader has left writes nothing. */
     writeQuery(view, path) {
       const here = window.location;
-      if (!view) return keep();
+      if (!view || plain(here.pathname) !== plain(path)) return keep();
       const query = V.toQuery(view), want = here.pathname + (query ? "?" + query : "");
       if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
       return keep();
