@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
@@ -235,6 +235,37 @@ def test_a_view_never_lands_in_the_url_of_another_page(runs: dict[str, RunRecord
     page.wait_for_selector(".runs-grid .ag-row")
     page.wait_for_timeout(500)
     assert urlsplit(page.url)[2:4] == ("/p/digits", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/p/live/compare"])
+def test_a_lost_server_is_said_and_taken_back(store: Store, browser: Browser, server: str, path: str) -> None:
+    session = Session(store, project="live", name="growing")
+    log(session, {k: v[:20] for k, v in OVERFIT.items()})
+    # not from `visit`: a lost connection is an error in the console, and here it is wanted
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(server + path)
+    said, live = page.locator("#connection"), page.locator("#live")
+    expect(page.locator(".frame")).to_be_visible(timeout=PATIENCE_MS)
+    expect(said).to_have_text("")
+    assert said.get_attribute("aria-live") == "polite"
+    context.set_offline(True)
+    expect(said).to_have_text("Connection lost, retrying", timeout=PATIENCE_MS)
+    expect(live).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.set_offline(False)
+    expect(said).to_have_text("", timeout=PATIENCE_MS)
+    if path != "/":
+        expect(live).to_be_visible()
+    context.close()
+
+
+def test_a_store_that_is_away_is_said(runs: dict[str, RunRecord], visit: Open) -> None:
+    page = visit("/p/digits/compare", ready=PLOT)
+    page.route("**/healthz", lambda route: route.fulfill(json={"status": "ok", "store": "unavailable"}))
+    expect(page.locator("#connection")).to_have_text("Store away, retrying", timeout=PATIENCE_MS)
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.locator("#connection")).to_have_text("", timeout=PATIENCE_MS)
 
 
 def test_keys_work_and_typing_is_left_alone(runs: dict[str, RunRecord], visit: Open) -> None:

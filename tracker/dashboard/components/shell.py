@@ -67,6 +67,9 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
             *crumbs,
             html.Span(className="spacer"),
             html.Span(live_children(live), id="live", className="live", role="status"),
+            html.Span(
+                id="connection", className="live away", role="status", **attributes(aria_live="polite")
+            ),
             *extra,
             act_button(
                 "theme",
