@@ -486,6 +486,39 @@ def test_the_same_input_gives_the_same_words(curves: dict[str, np.ndarray]) -> N
     )
 
 
+def test_a_rise_after_one_huge_first_epoch_is_not_called_settled() -> None:
+    d = diagnose(
+        history(
+            {
+                "loss": [40, 1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1],
+                "val_loss": [40, 0.8, 0.6, 0.5, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+            }
+        )
+    )
+    assert d.verdict == "uncertain"
+    assert "rose 80\u202f% after epoch 4" in d.sentence
+
+
+def test_learning_by_heart_is_not_called_healthy() -> None:
+    train = [2.3, 1.8, 1.3, 0.9, 0.6, 0.4, 0.25, 0.15, 0.1, 0.05]
+    d = diagnose(history({"loss": train, "val_loss": [2.31, 2.30] * 5}), n_val=10_000)
+    assert d.verdict == "uncertain"
+    assert "does not carry over" in d.sentence
+
+
+def test_nan_that_stands_for_a_value_not_taken_is_no_divergence() -> None:
+    train = np.exp(-np.arange(16) / 6).tolist()
+    val = [v + 0.1 if i % 2 == 0 else math.nan for i, v in enumerate(train)]
+    assert diagnose(history({"loss": train, "val_loss": val})).verdict == "improving"
+    assert diagnose(history({"loss": train, "val_loss": [*val[:10], *[math.nan] * 6]})).verdict == "diverged"
+
+
+def test_a_log_likelihood_that_fell_is_no_underfitting() -> None:
+    fall = -1000 - 200 * (1 - np.exp(-np.arange(40) / 8))
+    d = diagnose(history({"loss": fall.tolist(), "val_loss": (fall + 6).tolist()}))
+    assert d.verdict == "healthy"
+
+
 def test_it_leaves_its_input_alone() -> None:
     given_in = history({k: list(v) for k, v in training.overfitting().items()})
     before = [one.value.copy() for one in given_in]

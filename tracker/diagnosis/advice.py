@@ -214,6 +214,15 @@ def grey_rise(
     return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
 
 
+def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
+    """Say that only the training set is learnt."""
+    held = f"improved only {percent(val_gain)}" if val_gain >= 0.005 else "did not improve"
+    return (
+        f"Uncertain: {words.train_loss} improved {percent(train_gain)} while {words.val_loss} {held}, so what is "
+        f"learnt does not carry over to the {words.held_out} set. Check that both sets are alike and labelled alike."
+    )
+
+
 def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse and that its cause cannot be told."""
     return (

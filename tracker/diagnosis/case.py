@@ -127,8 +127,13 @@ class Case:
 
 
 def gain(curve: Curve) -> float:
-    """Return by what share of its start a curve ended lower."""
+    """Return by what share of its start a curve ended lower.
+
+    A loss below zero, such as a log-likelihood, has no level that is nothing: a fall beyond its noise counts as whole.
+    """
     start = float(curve.smooth[0])
+    if curve.sign > 0 and curve.low < 0:
+        return 1.0 if start - curve.end > 5 * curve.noise else 0.0
     return (start - curve.end) / abs(start) if start != 0 else 0.0
 
 

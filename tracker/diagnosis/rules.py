@@ -56,6 +56,12 @@ STEADY = 0.5
 LITTLE, MODEST = 0.10, 0.25
 """Shares of the start: a loss that fell by less than a tenth learnt next to nothing, by less than a quarter not much."""
 
+LEARNT = 0.5
+"""Share of the start: a training loss that halved has learnt the training set."""
+
+STEEP = 0.25
+"""Share of the best loss: a quarter more is no level to call settled, however far the first epochs fell."""
+
 HIDDEN = 0.5
 """Noise above half of the drop hides any trend."""
 
@@ -67,6 +73,12 @@ def diverged(pair: Aligned, words: Words) -> Finding | None:
             continue
         finite = np.flatnonzero(np.isfinite(values))
         first = int(finite[-1]) + 1 if len(finite) else 0
+        if (
+            len(finite) > 1
+            and len(values) - first <= int(np.diff(finite).max()) - 1
+            and np.isnan(values[first:]).all()
+        ):
+            continue  # no longer than a gap before it: NaN stands for a value that was not taken
         what = "NaN" if np.isnan(values[first]) else "infinite"
         at = float(pair.x[first])
         evidence = {
@@ -133,7 +145,7 @@ def uncertain(case: Case) -> Finding | None:
     """A rise that cannot be called yet: small, unsteady, on a small set, without a training curve, or together with it."""
     reading, words, since = case.loss, case.words, case.best_x
     share, rise = case.share_of_best, case.shown_rise
-    if _rises(reading) and reading.rise > UNSURE:
+    if _rises(reading) and (reading.rise > UNSURE or (share or 0.0) > STEEP):
         if reading.train is None:
             fact, reason = advice.rise_without_train(words, since, share, rise), "no_train"
         elif reading.train_fall_since_best <= 0:
@@ -149,6 +161,8 @@ def uncertain(case: Case) -> Finding | None:
         fact, reason = advice.within_noise(words, since, share, rise), "noise"
     elif reading.val.noise > HIDDEN * reading.drop:
         fact, reason = advice.too_noisy(words, reading.val.noise / reading.drop), "noise"
+    elif reading.train is not None and gain(reading.train) >= LEARNT and gain(reading.val) < LITTLE:
+        fact, reason = advice.no_transfer(words, gain(reading.train), gain(reading.val)), "no_transfer"
     else:
         return None
     evidence: Evidence = {"reason": reason, "rise_share_of_drop": reading.rise, "n_val": case.examples}

@@ -16,7 +16,7 @@ from tracker.diagnosis.case import ENOUGH, Case
 from tracker.diagnosis.signals import Reading, examples_of, read, tail_length, tail_level
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
 
 _BALANCED = ("f1", "precision", "recall", "auc", "auroc", "balanced_accuracy", "mcc")
