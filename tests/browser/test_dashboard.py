@@ -268,6 +268,32 @@ def test_a_store_that_is_away_is_said(runs: dict[str, RunRecord], visit: Open) -
     expect(page.locator("#connection")).to_have_text("", timeout=PATIENCE_MS)
 
 
+def test_the_keyboard_stays_where_it_is_while_runs_grow(store: Store, visit: Open) -> None:
+    finished_run(store, "live", "wide", OVERFIT)
+    finished_run(store, "live", "calm", HEALTHY)
+    session = Session(store, project="live", name="growing")
+    log(session, {k: v[:3] for k, v in OVERFIT.items()})
+    page = visit("/p/live/compare", ready=PLOT)
+    pill = page.locator("#pills [data-id=overconfident]")
+    expect(pill).to_contain_text("1", timeout=PATIENCE_MS)
+    pill.focus()
+    page.evaluate("window.stood = document.activeElement")
+    focused = "document.activeElement.getAttribute('data-id')"
+    until(page, lambda: points(page) == 372, "the growing run's first epochs")
+    log(session, {k: v[3:5] for k, v in OVERFIT.items()}, start=3)
+    until(page, lambda: points(page) == 380, "two more epochs are drawn")
+    assert page.evaluate(focused) == "overconfident"
+    assert page.evaluate("window.stood.isConnected"), "nothing changed in the pills, so nothing is replaced"
+    log(session, {k: v[5:60] for k, v in OVERFIT.items()}, start=5)
+    expect(pill).to_contain_text("2", timeout=PATIENCE_MS)
+    page.wait_for_timeout(300)
+    assert page.evaluate(focused) == "overconfident"
+    pill.press("Enter")
+    expect(pill).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(300)
+    assert page.evaluate(focused) == "overconfident"
+
+
 def test_keys_work_and_typing_is_left_alone(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit("/p/digits/compare", ready=PLOT)
     page.wait_for_selector(".run-item")

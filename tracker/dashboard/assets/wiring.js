@@ -109,7 +109,7 @@
     },
 
     /* Everything in the list that follows from the rows and the view. */
-    list(rows, view) {
+    list(rows, view, ...before) {
       const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), listed = V.listed(view, rows);
       window.trackerFocus = () => focus;
       const items = listed.map(r => ({ ...r, on: on.has(r.id), focused: r.id === focus }));
@@ -127,7 +127,8 @@
         className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus),
         children: [node("Span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }), node("Span", { className: "text", children: r.name })],
       }));
-      return [items, pills, count, chips, liveText(rows)];
+      keepFocus("pills", "count", "run-chips");
+      return [items, ...[pills, count, chips, liveText(rows)].map((now, i) => (same(now, before[i]) ? keep() : now))];
     },
     /* The zoom of the run page: [x0, x1], or null when all is seen. */
     range(relayout, act, now) {
@@ -155,6 +156,21 @@
     },
   };
 
+  /* New buttons in the place of old ones: whoever stood on one by keyboard stands on its successor, or on the first. */
+  function keepFocus(...places) {
+    const at = document.activeElement, place = at && places.map(id => document.getElementById(id)).find(p => p && p.contains(at));
+    if (!place) return;
+    const what = at.getAttribute("data-act"), id = at.getAttribute("data-id");
+    const watch = new MutationObserver(() => {
+      if (at.isConnected && at.getAttribute("data-id") === id && at.getAttribute("data-act") === what) return;
+      const buttons = [...place.querySelectorAll("[data-act]")];
+      const next = buttons.find(b => b.dataset.act === what && (b.dataset.id || null) === id) || buttons[0];
+      const now = document.activeElement;
+      if (next && (now === document.body || now === at)) next.focus();
+    });
+    watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-id"] });
+    setTimeout(() => watch.disconnect(), 600);
+  }
   function button(what, text) {
     return node("Button", { className: "text-button", "data-act": what, children: text });
   }

@@ -343,6 +343,10 @@ def _register_browser(app: Dash) -> None:
         Output("live", "children", allow_duplicate=True),
         Input("rows", "data"),
         Input("view", "data"),
+        State("pills", "children"),
+        State("count", "children"),
+        State("run-chips", "children"),
+        State("live", "children"),
         initial="duplicate",
     )
     in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
