@@ -46,6 +46,11 @@
   let range = null;
   window.trackerZoomed = relayout => { range = V.zoomed(relayout) || range; };
 
+  /* A question whose answer got lost is put again: when the server is back, or after a long while. */
+  const RETRY_MS = 2000, MOST_WAIT_MS = 30000;
+  let back = 0;
+  window.addEventListener("tracker:back", () => { back = Date.now(); });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = {
     /* Where the reader is and on what screen: all that the server needs to lay out a page. */
@@ -73,15 +78,20 @@
       return figure;
     },
 
-    /* A tick's answer worked into the list: rows, marks, and the pulse when a drawn run changed. */
-    merge(change, rows, marks, view, before) {
-      if (!change) return [keep(), keep(), keep()];
-      const next = V.merge(rows, change), beat = V.pulse(view, next, change.marks);
-      return [next, change.marks, beat === before ? keep() : beat];
+    /* The one place that asks for a new picture. What the reader does asks at once; what runs log waits until the
+       last answer is there, since a new question makes Dash drop the answer to the one before. */
+    ask(view, marks, paint, answered, _, rows, last) {
+      const pulse = V.pulse(view, rows, marks), before = last.pulse === undefined ? V.pulse(last.view, rows, last.marks) : last.pulse;
+      const question = { n: last.n + 1, view, paint: paint || null, pulse, at: Date.now() };
+      if (!same([view, question.paint], [last.view, last.paint])) return question;
+      if (answered.n !== last.n) return last.at < Math.max(back, Date.now() - MOST_WAIT_MS) ? question : keep();
+      if (answered.failed) return Date.now() - last.at > RETRY_MS ? question : keep();
+      return pulse === before ? keep() : question;
     },
-    mergeRows(change, rows) {
-      if (!change) return [keep(), keep()];
-      return [V.merge(rows, change), change.marks];
+
+    /* A tick's answer worked into the list: rows and marks. */
+    merge(change, rows) {
+      return change ? [V.merge(rows, change), change.marks] : [keep(), keep()];
     },
 
     /* The one place where the reader's hands change the view. */

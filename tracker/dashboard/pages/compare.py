@@ -43,7 +43,8 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
             dcc.Store(id="rows", data=rows),
             dcc.Store(id="marks", data=marks),
             dcc.Store(id="change"),
-            dcc.Store(id="pulse", data=""),
+            dcc.Store(id="ask", data={"n": 0, "view": view.to_dict(), "marks": marks, "paint": None}),
+            dcc.Store(id="answered", data={"n": 0}),
             dcc.Store(id="path", data=compare_path(project)),
             dcc.Store(id="sent", data=fingerprints(picture)),
             dcc.Store(id="act"),
@@ -78,42 +79,36 @@ def register(app: Dash, data: Data) -> None:
         Output("sent", "data"),
         Output("notes", "children"),
         Output("nothing", "children"),
-        Input("view", "data"),
-        Input("pulse", "data"),
-        Input("paint", "data"),
+        Output("says", "children"),
+        Output("says-count", "children"),
+        Output("table-data", "data"),
+        Output("answered", "data"),
+        Input("ask", "data"),
         State("project", "data"),
         State("sent", "data"),
         State("screen", "data"),
         prevent_initial_call=True,
     )
-    def draw(
-        stored: Any, _: str, paint: Any, project: str, sent: list[list[str]], screen: Any
-    ) -> tuple[Any, Any, Any, Any]:
-        view = View.from_dict(stored)
+    def draw(ask: dict[str, Any], project: str, sent: list[list[str]], screen: Any) -> tuple[Any, ...]:
+        """Answer chart, words and table in one piece: no part may show another state than its neighbour."""
+        view, answered = View.from_dict(ask["view"]), {"n": ask["n"]}
         try:
             runs, focus = drawn(data, project, view)
+            table = _table(data, runs, focus)
         except TrackerError:
-            return no_update, no_update, no_update, no_update
-        picture = figure(runs, view, Screen.of(paint or screen), focus)
+            return (*(no_update,) * 7, {**answered, "failed": True})
+        picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus)
         fresh = fingerprints(picture)
-        return change_of(picture, sent, fresh), fresh, notes(picture), nothing(picture, len(runs))
-
-    @app.callback(
-        Output("says", "children"),
-        Output("says-count", "children"),
-        Output("table-data", "data"),
-        Input("view", "data"),
-        Input("pulse", "data"),
-        State("project", "data"),
-        prevent_initial_call=True,
-    )
-    def explain(stored: Any, _: str, project: str) -> tuple[Any, Any, Any]:
-        view = View.from_dict(stored)
-        try:
-            runs, focus = drawn(data, project, view)
-        except TrackerError:
-            return no_update, no_update, no_update
-        return verdict.panel(runs, focus), _count(runs), _table(data, runs, focus)
+        return (
+            change_of(picture, sent, fresh),
+            fresh,
+            notes(picture),
+            nothing(picture, len(runs)),
+            verdict.panel(runs, focus),
+            _count(runs),
+            table,
+            answered,
+        )
 
 
 def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None]:
@@ -326,12 +321,20 @@ def _register_browser(app: Dash) -> None:
         "merge",
         Output("rows", "data"),
         Output("marks", "data"),
-        Output("pulse", "data"),
         Input("change", "data"),
         State("rows", "data"),
-        State("marks", "data"),
-        State("view", "data"),
-        State("pulse", "data"),
+    )
+    in_browser(
+        app,
+        "ask",
+        Output("ask", "data"),
+        Input("view", "data"),
+        Input("marks", "data"),
+        Input("paint", "data"),
+        Input("answered", "data"),
+        Input("tick", "n_intervals"),
+        State("rows", "data"),
+        State("ask", "data"),
     )
     in_browser(
         app,

@@ -87,7 +87,7 @@ def register(app: Dash, data: Data) -> None:
 
     in_browser(
         app,
-        "mergeRows",
+        "merge",
         Output("runs-rows", "data"),
         Output("runs-marks", "data"),
         Input("runs-change", "data"),
