@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 import time
 from pathlib import Path
 
@@ -212,7 +211,6 @@ def test_an_old_session_sent_last_undoes_nothing(home: Home) -> None:
     assert home.values(run_id=number) == dict.fromkeys(range(5, 9), 2.0)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a folder is made read-only by its mode")
 def test_a_folder_that_takes_no_journal_is_said_and_training_goes_on(home: Home) -> None:
     blocked = home.folder / "file"
     blocked.write_text("")
