@@ -20,7 +20,7 @@ import tracker
 from tracker.demo.table import DemoRun
 from tracker.demo.train import epochs
 
-shared = dict(dataset="digits", hidden=(256, 256), lr=1.5e-4, batch_size=8, epochs=45)
+shared = dict(dataset="digits", hidden=(640, 640), lr=7e-5, batch_size=8, epochs=45)
 overfits = DemoRun(name="noisy", label_noise=0.3, n_train=300, n_val=800, expected="overfitting", notes="", **shared)
 learns = DemoRun(name="steady", weight_decay=2.0, n_train=700, n_val=800, expected="healthy", notes="", **shared)
 spec = {"noisy": overfits, "steady": learns}[sys.argv[1]]
