@@ -32,7 +32,6 @@ LAYERS = {
     "demo": 8,
     "dashboard": 9,
     "cli": 10,
-    "console": 10,
 }
 """A room imports only lower layers, or its own layer without a cycle. `tracker/__init__.py` names all, lazily."""
 
@@ -49,7 +48,7 @@ ONLY_IN = {
     "plotly": ("charts",),
     "sklearn": ("demo",),
     "typer": ("cli",),
-    "rich": ("cli", "console"),
+    "rich": ("cli",),
 }
 
 PURE = ("curves", "diagnosis")

@@ -1,0 +1,65 @@
+"""The command line: parses, calls, prints; one command a file. What costs time is imported by the command that needs it.
+
+Exit codes: 0 done, 1 the answer is no or the world failed, 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tracker import __version__
+from tracker.cli import db, demo, diagnose, runs, serve, sync
+from tracker.errors import BadInput, NotFound, TrackerError
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on stderr, never a traceback."""
+    try:
+        app()
+    except TrackerError as error:
+        print(f"tracker: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, BadInput | NotFound) else 1) from None
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`tracker runs | head`); Python would complain again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"tracker {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Log training runs, watch their curves, be told what they mean."""
+
+
+app = typer.Typer(
+    name="tracker",
+    callback=_root,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_schema = typer.Typer(help="Look after the schema of a store.", no_args_is_help=True)
+
+app.command(epilog="Example: tracker demo --no-serve")(demo.demo)
+app.command(epilog="Example: tracker serve --store runs.db --port 8800")(serve.serve)
+app.command(epilog="Example: tracker runs --project vision --json")(runs.runs)
+app.command(epilog="Example: tracker diagnose history.csv --n-val 2000 --fail-on overfitting")(
+    diagnose.diagnose
+)
+app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
+app.add_typer(_schema, name="db")
+_schema.command(epilog="Example: tracker db upgrade --store runs.db")(db.upgrade)
+_schema.command(epilog="Example: tracker db current --store runs.db")(db.current)
+_schema.command(epilog="Example: tracker db check && tracker serve")(db.check)

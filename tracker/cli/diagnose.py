@@ -1,0 +1,46 @@
+"""`tracker diagnose`: what the curves of a file or a run mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.console import coloured, escape, out, print_json
+from tracker.cli.options import AsJson, Store, refuse_password
+from tracker.errors import BadInput
+from tracker.model import VERDICTS
+
+
+def diagnose(
+    file_or_run: Annotated[str, typer.Argument(help="A CSV or JSON file, a run's id, or project/name.")],
+    as_json: AsJson = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERDICT",
+            help="Exit with 1 on this verdict; may be given several times. overfitting holds overconfident too.",
+        ),
+    ] = None,
+    store: Store = None,
+) -> None:
+    """Say what the curves of a file or a run mean."""
+    from tracker import reader
+
+    refuse_password(store)
+    unknown = sorted(set(fail_on or ()) - set(VERDICTS))
+    if unknown:
+        raise BadInput(f"--fail-on {unknown[0]}: there is no such verdict; there are {', '.join(VERDICTS)}")
+    # Not made a URL here: a file needs no store, so that a TRACKER_URL that cannot be used is no reason to refuse it.
+    found = reader.diagnose(file_or_run, store=store)
+    if as_json:
+        print_json({**found.to_dict(), "advice": list(found.advice)})
+    else:
+        out.print(f"{coloured(found)}\n{escape(found.sentence)}")
+        for finding in found.findings:
+            if finding.fact != found.sentence:
+                out.print(f"- {finding.fact}", markup=False)
+        for advice in found.advice:
+            out.print(f"Try: {advice}", markup=False)
+    if fail_on and (found.verdict in fail_on or (found.overfitting and "overfitting" in fail_on)):
+        raise typer.Exit(1)
