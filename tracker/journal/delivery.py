@@ -94,11 +94,25 @@ class Delivery:
 
     def _read(self, until: Offset | None) -> None:
         piece = self.reader.read(self.position, until)
-        self._segment = piece.end.segment
+        self._load(piece.frames, piece.end.segment)
+
+    def bring(self, data: bytes, place: Offset) -> None:
+        """Ship frames that stand in no file but would at `place`, behind all that the files hold.
+
+        Raises:
+            StoreError: see `Store`; the frames may be brought again.
+        """
+        self._queue.clear()
+        self._load([(frame, place.byte + after) for frame, after in decode(data)], place.segment)
+        while self._queue:
+            self._send(self._queue[0].entries)
+
+    def _load(self, frames: list[_Entry], segment: int) -> None:
+        self._segment = segment
         entries: list[_Entry] = []
         points = 0
         most = BATCH_POINTS
-        for entry in piece.frames:
+        for entry in frames:
             frame = entry[0]
             count = len(frame.values) if isinstance(frame, Call) else 0
             if points + count > most and entries:

@@ -1,7 +1,8 @@
 """The writing end of a journal: what `log()` appends to, one `write` a frame, so that a killed process loses nothing.
 
 While the disk takes no writes (full, read-only, gone) up to `RING_POINTS` points wait in memory and are written as
-soon as it takes them again; beyond that the oldest are dropped, counted, and said.
+soon as it takes them again; beyond that the oldest are dropped, counted, and said. Meanwhile the shipper may take them
+from there (`lend`, `settle`). A journal that has reached its largest size counts as a disk that is full.
 """
 
 from __future__ import annotations
@@ -9,19 +10,20 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.errors import JournalError
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
 from tracker.journal.owner import OwnerLock
+from tracker.journal.ring import RING_POINTS, Ring
 from tracker.model import id_text
 from tracker.store.base import Offset
 
 SEGMENT_BYTES = 64 * 1024 * 1024
-RING_POINTS = 100_000
 RETRY_S = 1.0
+WARN_BYTES = 1024**3
 
 _NEW_FILE = (
     os.O_WRONLY
@@ -35,6 +37,16 @@ _NEW_FILE = (
 _datasync = getattr(os, "fdatasync", os.fsync)
 
 
+class Limits(NamedTuple):
+    """How much of a journal may wait for the store: from where on that is said, and at most (None: no limit), in bytes.
+
+    Both are looked at when a segment is full.
+    """
+
+    warn: int = WARN_BYTES
+    most: int | None = None
+
+
 class Journal:
     """One session's journal, open for appending by this process alone. Any thread may append.
 
@@ -42,7 +54,8 @@ class Journal:
         folder: where the segments go; made with mode 0700 when missing.
         opening: what every segment begins with.
         trouble: called with one sentence when the disk takes no writes, and again when points are dropped.
-        segment_bytes: a segment that has grown beyond this is followed by the next one.
+        segment_bytes: a segment that has grown beyond this is followed by the next one; None: `SEGMENT_BYTES`.
+        limits: how much may wait for the store.
 
     Raises:
         JournalError: the folder cannot be made or takes no file.
@@ -54,7 +67,8 @@ class Journal:
         opening: Opening,
         trouble: Callable[[str], None],
         *,
-        segment_bytes: int = SEGMENT_BYTES,
+        segment_bytes: int | None = None,
+        limits: Limits = Limits(),  # noqa: B008
     ) -> None:
         self.folder = folder
         self.opening = opening
@@ -65,13 +79,18 @@ class Journal:
         self.wake_at: float = float("inf")
         """`wake` is called once `points` reaches this; the shipper sets it anew after each batch."""
         self.wake: Callable[[], None] = _nothing
+        self.shipped = Offset(0, 0)
+        """Up to where the store holds the journal; the shipper sets it."""
         self._trouble = trouble
-        self._segment_bytes = segment_bytes
+        self._segment_bytes = segment_bytes or SEGMENT_BYTES
+        self._limits = limits
+        self._sizes: dict[int, int] = {}  # of the segments before this one
         self._lock = threading.RLock()
-        self._ring: deque[tuple[bytes, int]] = deque()
-        self._ring_points = 0
+        self._ring = Ring()
+        self._taken = 0  # up to this byte of the segment the store has taken frames that no file holds
         self._retry_at = 0.0
         self._torn = False
+        self._said_large = False
         self._synced = Offset(0, 0)
         self._first = self._segment = 0
         session = opening.identity.session_id
@@ -94,7 +113,18 @@ class Journal:
     @property
     def in_memory(self) -> int:
         """Points that wait in memory because the disk takes no writes."""
-        return self._ring_points
+        return self._ring.points
+
+    @property
+    def waits(self) -> bool:
+        """True when frames, of whatever kind, wait in memory."""
+        return self._ring.waits
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes in the files that the store does not hold yet."""
+        before = [size for segment, size in list(self._sizes.items()) if segment >= self.shipped.segment]
+        return max(0, sum(before) + self._size - self.shipped.byte)
 
     @property
     def closed(self) -> bool:
@@ -132,9 +162,11 @@ class Journal:
         """Try to write what waits in memory; return True when nothing waits any more."""
         with self._lock:
             while self._ring:
-                frame, points = self._ring[0]
+                frame, _ = self._ring[0]
                 try:
                     if self._torn:
+                        if self._is_too_large():
+                            return False
                         self._next_segment()
                     written = os.write(self._fd, frame)
                 except OSError:
@@ -143,9 +175,35 @@ class Journal:
                     self._cut()
                     return False
                 self._size += written
-                self._ring.popleft()
-                self._ring_points -= points
+                self._ring.pop_oldest()
             return True
+
+    def lend(self) -> tuple[Offset, bytes] | None:
+        """Return frames that wait in memory, for the shipper to send, and the place where they would stand; else None.
+
+        They stay in memory until `settle`. Should the disk take them before, it is at that place or, after frames
+        that only the store holds, in a new segment: then some may be sent twice, which replaces each by itself.
+        """
+        with self._lock:
+            if self.drain():
+                return None
+            begin = Offset(self._segment, max(self._size, self._taken))
+            data = self._ring.lend()
+            return (begin, data) if data else None
+
+    def settle(self, upto: Offset) -> None:
+        """Let go of lent frames that the store holds: those that end at or before `upto`."""
+        with self._lock:
+            ring = self._ring
+            if not ring.lent or upto.segment != self._segment:
+                return
+            end = max(self._size, self._taken)
+            while ring.lent and end + len(ring[0][0]) <= upto.byte:
+                end += ring.pop_oldest()
+            if end > self._size:
+                # The file cannot go on behind what it does not hold: the next frame goes to a new segment.
+                self._taken = end
+                self._stop()
 
     def sync(self) -> None:
         """Make what was appended survive power loss. Raises nothing: a disk that fails shows on the next write."""
@@ -168,6 +226,7 @@ class Journal:
         """Delete the segments before `segment`: every point in them is durable in the store."""
         while self._first < min(segment, self._segment):
             (self.folder / segment_name(self.session_id, self._first)).unlink(missing_ok=True)
+            self._sizes.pop(self._first, None)
             self._first += 1
 
     def close(self, *, delete: bool = False, stored: Offset | None = None) -> None:
@@ -180,7 +239,9 @@ class Journal:
         with self._lock:
             if self._fd < 0:
                 return
-            delete = delete or (stored is not None and self.drain() and self.end <= stored)
+            delete = delete or (
+                stored is not None and (not self.waits or self.drain()) and self.end <= stored
+            )
             if not delete:
                 self.sync()
             fd, self._fd = self._fd, -1
@@ -216,7 +277,9 @@ class Journal:
     def _next_segment(self) -> None:
         fd, size = self._new_segment(self._segment + 1)
         old, self._fd = self._fd, fd
+        self._sizes[self._segment] = self._size
         self._segment, self._size, self._torn = self._segment + 1, size, False
+        self._ring.lent = self._taken = 0
         try:
             _datasync(old)
         except OSError:
@@ -224,10 +287,32 @@ class Journal:
         os.close(old)
 
     def _roll(self) -> None:
+        if self.waiting_bytes > self._limits.warn and not self._said_large:
+            self._said_large = True
+            self._trouble(
+                f"{_megabytes(self.waiting_bytes)} in the journal in {self.folder} wait for the store, and more comes: "
+                "see what keeps the store away (tracker doctor), and that the disk has room"
+            )
+        if self._is_too_large():
+            self._trouble(
+                f"the journal in {self.folder} has {_megabytes(self.waiting_bytes)} that wait for the store, which is "
+                f"its limit: up to {RING_POINTS:,} points wait in memory; see what keeps the store away (tracker "
+                "doctor), or raise TRACKER_JOURNAL_MAX_MB"
+            )
+            self._stop()
+            return
         try:
             self._next_segment()
         except OSError:
             self._segment_bytes += SEGMENT_BYTES  # no room for another file: go on in this one
+
+    def _is_too_large(self) -> bool:
+        return self._limits.most is not None and self.waiting_bytes >= self._limits.most
+
+    def _stop(self) -> None:
+        """Write no more to this segment: what is appended waits in memory until there is a new one."""
+        self._torn = True
+        self._ring.stop()
 
     # ---------------------------------------------------------------------------------------------- a disk that is full
 
@@ -260,18 +345,16 @@ class Journal:
             self.drain()
 
     def _hold(self, frame: bytes, points: int) -> None:
-        self._ring.append((frame, points))
-        self._ring_points += points
-        while self._ring_points > RING_POINTS:
-            oldest, count = self._ring.popleft()
-            if count == 0:
-                self._ring.append((oldest, 0))  # a config or status is small and is never dropped
-                continue
-            self._ring_points -= count
-            self.dropped += count
+        dropped = self._ring.push(frame, points)
+        if dropped:
+            self.dropped += dropped
             self._trouble(
                 f"the journal still takes no writes: {self.dropped:,} points were dropped, the oldest first"
             )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:,.0f} MB" if size < 1024**3 else f"{size / 1024**3:,.1f} GB"
 
 
 def _nothing() -> None:
