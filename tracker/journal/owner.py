@@ -59,6 +59,23 @@ class OwnerLock:
         self._fd = fd
         return True
 
+    def held_elsewhere(self) -> bool:
+        """Tell whether another process (or object) holds the lock; nothing is made or changed."""
+        soft = Path(f"{self.path}.soft").exists()
+        if fcntl is None:
+            return soft
+        try:
+            fd = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+        except OSError:
+            return soft
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return soft
+        except OSError as error:
+            return error.errno in _HELD or soft
+        finally:
+            os.close(fd)
+
     def release(self, *, remove: bool = False) -> None:
         """Give the lock back; `remove` also deletes its file, when the journal is gone."""
         if remove and self.held:
