@@ -25,6 +25,8 @@ VARIABLES = {
     "TRACKER_MODE": "online, offline or disabled; wins over the argument of `tracker.init`",
     "TRACKER_HOME": "the folder of the default store and of the journals",
     "TRACKER_JOURNAL_DIR": "the folder of the journals alone",
+    "TRACKER_JOURNAL_WARN_MB": "from how many MB on that wait for the store a run warns; 1024",
+    "TRACKER_JOURNAL_MAX_MB": "how many MB of a run's journal may wait for the store; no limit",
     "TRACKER_PROJECT": "the project when `tracker.init` names none",
     "TRACKER_RUN_ID": "the run's id when `tracker.init` gives none; a launcher sets it for its workers",
     "TRACKER_DASHBOARD_URL": "the address that `run.url` starts with",
@@ -46,6 +48,28 @@ def journal_dir() -> Path:
     """Return the folder that journals are written to."""
     given = os.environ.get("TRACKER_JOURNAL_DIR")
     return Path(given).expanduser() if given else home() / "journals"
+
+
+def journal_limits() -> tuple[int, int | None]:
+    """Return how many bytes of a journal may wait for the store: from where on that is said, and at most (None: any).
+
+    Raises:
+        BadInput: TRACKER_JOURNAL_WARN_MB or TRACKER_JOURNAL_MAX_MB is not a number above 0.
+    """
+    warn = _bytes("TRACKER_JOURNAL_WARN_MB", os.environ.get("TRACKER_JOURNAL_WARN_MB"))
+    return warn or 1024**3, _bytes("TRACKER_JOURNAL_MAX_MB", os.environ.get("TRACKER_JOURNAL_MAX_MB"))
+
+
+def _bytes(name: str, given: str | None) -> int | None:
+    if not given:
+        return None
+    try:
+        size = float(given)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < 2**40:
+        raise BadInput(f"{name} is {given!r}: give a number of megabytes above 0")
+    return max(1, int(size * 1024**2))
 
 
 def store_url(store: str | os.PathLike[str] | None = None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker import settings
 from tracker.errors import JournalError
 from tracker.journal.frames import Opening
-from tracker.journal.writer import Journal
+from tracker.journal.writer import Journal, Limits
 
 
 def journal_folders() -> list[Path]:
@@ -34,9 +34,11 @@ def open_journal(opening: Opening, say: Callable[[str], None]) -> Journal:
 
     Raises:
         JournalError: neither can be written.
+        BadInput: a limit in the environment is no number.
     """
+    limits = Limits(*settings.journal_limits())
     try:
-        return Journal(settings.journal_dir(), opening, say)
+        return Journal(settings.journal_dir(), opening, say, limits=limits)
     except JournalError as error:
         spare = spare_folder()
         try:
@@ -45,7 +47,7 @@ def open_journal(opening: Opening, say: Callable[[str], None]) -> Journal:
             raise error from None
         if not _is_ours(spare):
             raise error
-        journal = Journal(spare, opening, say)
+        journal = Journal(spare, opening, say, limits=limits)
         say(
             f"{error}. The journal is in {spare} instead, which may be wiped when this machine or job ends; "
             "set TRACKER_JOURNAL_DIR to a folder that lasts"

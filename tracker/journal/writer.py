@@ -23,7 +23,6 @@ from tracker.store.base import Offset
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 RETRY_S = 1.0
-WARN_BYTES = 1024**3
 
 _NEW_FILE = (
     os.O_WRONLY
@@ -43,7 +42,7 @@ class Limits(NamedTuple):
     Both are looked at when a segment is full.
     """
 
-    warn: int = WARN_BYTES
+    warn: int = 1024**3
     most: int | None = None
 
 
