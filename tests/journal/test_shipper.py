@@ -30,6 +30,9 @@ class Silent:
     def resumed(self, record: object) -> None:
         self.said.append("resumed")
 
+    def passed(self) -> None:
+        pass
+
 
 def started(tmp_path: Path, url: str, **more: int) -> tuple[Journal, Shipper, Store, Silent]:
     owner = Silent()

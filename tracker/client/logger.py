@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from tracker import settings
@@ -16,10 +17,16 @@ from tracker.client.recorder import Recorder
 from tracker.client.redaction import clean_config
 from tracker.client.session import RunStats, Session
 from tracker.client.speech import say, warn
+from tracker.client.watch import MOST_POINTS
 from tracker.errors import JournalError, StoreUnavailable, TrackerError
+from tracker.journal.forking import gate
 from tracker.journal.frames import Kind, Opening
 from tracker.model import RunRecord, id_text, new_id
 from tracker.store.base import Identity
+
+if TYPE_CHECKING:
+    from tracker.diagnosis.online import Alarm
+    from tracker.model import Diagnosis
 
 MUST_WAIT_S = 30.0
 """How long `resume="must"` waits for the store at init."""
@@ -46,6 +53,7 @@ class Logger:
         self.recorder = Recorder(time.monotonic_ns(), lenient, self._reopen)
         self._online = online
         self._clock = "run" if identity.resume == "never" else "session"
+        self._said = ""
         self._gate = threading.RLock()
 
     def begin(self, config: Mapping[str, Any]) -> None:
@@ -100,10 +108,13 @@ class Logger:
         """Wait for the store until `deadline` (monotonic seconds); say what it does not hold, or what the curves mean."""
         if self.session is None or self.session.waited:
             return
-        label = f"run {self.identity.name} ({id_text(self.identity.run_id)})"
-        self.session.wait(deadline, label)
-        if not self.identity.helper and self.session.all_stored and time.monotonic() < deadline:
-            self._say_diagnosis(label)
+        self.session.wait(deadline, self._label())
+        if self.identity.helper or time.monotonic() >= deadline:
+            return
+        if self.session.all_stored:
+            self._say_diagnosis(self._stored_diagnosis)
+        elif not self._online and self.session.watch is not None:
+            self._say_diagnosis(partial(self.session.watch.diagnosis, finished=True))
 
     def forked(self) -> None:
         """In the child of a fork: the parent keeps its session; the child's first log opens one of its own."""
@@ -123,19 +134,53 @@ class Logger:
         """Return what became of the points that this process logged."""
         return RunStats() if self.session is None else self.session.stats()
 
-    def _say_diagnosis(self, label: str) -> None:
+    def diagnosis(self) -> Diagnosis | None:
+        """Return what the curves logged by this session say; None when the store has to be asked."""
+        session = self.session
+        if session is None or session.watch is None or (self._online and self._clock != "run"):
+            return None
+        return session.watch.diagnosis(finished=self.state == "finished")
+
+    def should_stop(self, patience: int) -> bool:
+        """Tell whether the curves say that going on is a waste; see `Run.should_stop`."""
+        session = self.session
+        if session is None or session.watch is None:
+            return False
+        stop, alarm = session.watch.should_stop(patience)
+        self._alert(alarm)
+        return stop
+
+    def _alert(self, alarm: Alarm | None) -> None:
+        """Say what has begun to go wrong, and keep it with the run."""
+        if alarm is None:
+            return
+        say(f"{self._label()}, {alarm.axis} {alarm.at:g}: {alarm.sentence}")
+        self._said = alarm.sentence
+        at_ms = time.time_ns() // 1_000_000
+        title = f"{alarm.verdict.capitalize()} seen while the run trained"
+        self.append(Kind.ALERT, title, alarm.sentence, None, alarm.at, at_ms)
+
+    def _label(self) -> str:
+        return f"run {self.identity.name} ({id_text(self.identity.run_id)})"
+
+    def _stored_diagnosis(self) -> Diagnosis:
+        from tracker.client.reading import diagnosis_of
+
+        return diagnosis_of(self.store_url, self.identity.run_id, finished=True, keep=True)
+
+    def _say_diagnosis(self, ask: Callable[[], Diagnosis | None]) -> None:
         if not FEW_POINTS <= self.logged() <= MANY_POINTS:
             return
         try:
-            from tracker.client.reading import diagnosis_of
-
-            found = diagnosis_of(self.store_url, self.identity.run_id, finished=True, keep=True)
+            found = ask()
         except Exception as error:  # everything is stored: nothing that happens now may fail the training
-            say(f"{label} is stored, but could not be diagnosed: {error}")
+            say(f"{self._label()} could not be diagnosed, all its points are kept: {error}")
+            return
+        if found is None:
             return
         judged = (found.loss[1] or found.accuracy[1]) is not None and found.verdict != "too_early"
-        if judged or found.verdict == "diverged":
-            say(f"{label}: {found}")
+        if (judged or found.verdict == "diverged") and str(found) != self._said:
+            say(f"{self._label()}: {found}")
 
     # What the shipper tells, from its thread.
 
@@ -153,6 +198,19 @@ class Logger:
             tags=record.tags,
         )
         self.announce()
+        session = self.session
+        if session is None or session.watch is None:
+            return
+        from tracker.client.reading import curves_before
+
+        try:
+            earlier = curves_before(self.store_url, self.identity, MOST_POINTS)
+        except TrackerError:
+            earlier = None  # half a curve must not be judged as a whole one: the end of the run will tell
+        if earlier is None:
+            session.watch.over = True
+        else:
+            session.watch.resumed(*earlier)
 
     def moved(self, identity: Identity) -> None:
         """Go on under another id, because the run's own was taken."""
@@ -162,6 +220,19 @@ class Logger:
             f"a run {taken} exists already: this one goes on as {id_text(identity.run_id)}; "
             'to continue the other one give resume="allow"'
         )
+
+    def passed(self) -> None:
+        """Ask what the curves say now; never raises."""
+        session = self.session
+        if session is None or session.watch is None or self.state != "open":
+            return
+        try:
+            with gate.inside(importing=True):
+                alarm = session.watch.look()
+            self._alert(alarm)
+        except Exception as error:  # a fault here must not end the sending of points
+            session.watch.over = True
+            warn(f"{self._label()} is no longer diagnosed while it trains: {type(error).__name__}: {error}")
 
     # -------------------------------------------------------------------------------------------------- how it begins
 

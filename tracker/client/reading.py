@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tracker.diagnosis import diagnose, hints
 from tracker.errors import TrackerError
-from tracker.model import Diagnosis
+from tracker.model import Diagnosis, Series
 from tracker.store import open_store
+from tracker.store.base import Identity
 
 
 def diagnosis_of(url: str, run_id: int, *, finished: bool, keep: bool = False) -> Diagnosis:
@@ -37,5 +38,26 @@ def diagnosis_of(url: str, run_id: int, *, finished: bool, keep: bool = False) -
             store.prepare()
             store.keep_diagnosis(run_id, runs[0].version, diagnosis)
         return diagnosis
+    finally:
+        store.close()
+
+
+def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int] | None:
+    """Return what the store holds of the run of session `who`, and the step that its first call without one has.
+
+    None for a run of more than `most` points.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    store = open_store(url, readonly=True)
+    try:
+        records = store.series([who.run_id]).get(who.run_id, ())
+        arrived = store.shipped(who.run_id, who.session_id)
+        base = 0 if arrived is None else arrived.step_base
+        if sum(record.count for record in records) > most:
+            return None
+        found = store.points([(who.run_id, record.name) for record in records])
+        return list(found.values()), base
     finally:
         store.close()

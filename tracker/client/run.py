@@ -17,7 +17,7 @@ from tracker.client.ranks import logs
 from tracker.client.redaction import clean_config
 from tracker.client.session import WAIT_S, RunStats
 from tracker.client.speech import warn, warn_unknown
-from tracker.errors import TrackerError
+from tracker.errors import BadInput, TrackerError
 from tracker.journal.frames import Kind
 from tracker.model import id_text
 
@@ -260,21 +260,52 @@ class Run:
         return session is None or session.flush(timeout)
 
     def diagnosis(self) -> Diagnosis:
-        """Say what the curves logged so far mean.
+        """Say what the curves logged so far mean; also while the store is away or the run is offline.
+
+        Returns:
+            The diagnosis of everything logged. A resumed run, and one of more than 20,000 points, is read from the
+            store, after a `flush`.
 
         Raises:
-            StoreUnavailable: the store does not answer.
-            TrackerError: the run is disabled or offline, or nothing of it has reached the store.
+            StoreUnavailable: the store has to be asked and does not answer.
+            TrackerError: the run is disabled, has logged nothing, or is offline and too long to be kept in memory.
         """
-        if self.disabled or self._offline:
+        if self.disabled:
+            raise TrackerError(f"the run {self.name} is disabled: it keeps no curves to diagnose")
+        found = self._logger.diagnosis()
+        if found is not None:
+            return found
+        if self._offline:
             raise TrackerError(
-                f"the run {self.name} is {'disabled' if self.disabled else 'offline'}: the store has no curves of it"
+                f"the run {self.name} has logged {self.stats().logged:,} points, which cannot be diagnosed while it is "
+                "offline: log something, or send it with tracker sync and call tracker.diagnose"
             )
         from tracker.client.reading import diagnosis_of
 
         self.flush()
         run_id = self._logger.identity.run_id
         return diagnosis_of(self._logger.store_url, run_id, finished=self.ended)
+
+    def should_stop(self, patience: int = 0) -> bool:
+        """Tell whether to stop training now: the diagnosis sees overfitting that lasts, or the run has diverged.
+
+        It is the same judgement as the alert in the terminal and the verdict in the dashboard, so it waits until a
+        rise is larger than the noise and goes on; a single bad epoch never stops a run. Ask once an epoch, after
+        `log`: it looks at what this process logged (20,000 points at most), needs no store and takes a few
+        milliseconds where there is a new validation point, else microseconds.
+
+        Args:
+            patience: how many validation points the best one must be ago as well; 0 leaves it to the diagnosis.
+
+        Returns:
+            True while an alarm stands. The checkpoint to keep is `run.diagnosis().best_epoch`.
+
+        Raises:
+            BadInput: `patience` is no whole number, 0 or more.
+        """
+        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
+            raise BadInput(f"patience is {patience!r}: give a whole number of validation points, 0 or more")
+        return self._logger.should_stop(patience)
 
     # ------------------------------------------------------------------------------------------------- start and end
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracker import settings
 from tracker.client.speech import say
+from tracker.client.watch import Watch
 from tracker.errors import TrackerError
 from tracker.journal.durability import keep_durable
 from tracker.journal.folders import open_journal
@@ -51,6 +52,8 @@ class Session:
         self.url = url
         self.journal = open_journal(opening, owner.warn)
         self.shipper = Shipper(self.journal, url, owner) if online else None
+        self.watch = None if opening.identity.helper else Watch(self.journal)
+        """What the curves say while the run trains; a forked child has only a part of them."""
         self.waited = False
         keep_durable(self.journal)
         if self.shipper is not None and not self.shipper.start():
@@ -63,7 +66,7 @@ class Session:
     def flush(self, timeout: float) -> bool:
         """Wait until the store holds all that was logged so far; return False after `timeout` seconds."""
         self.journal.drain()
-        if self.shipper is None or self.journal.in_memory:
+        if self.shipper is None:
             return False
         return self.shipper.wait(self.journal.end, timeout)
 
@@ -81,13 +84,13 @@ class Session:
 
         Ctrl-C ends the wait at once; it is passed on when nothing had been said yet about the wait.
         """
+        if self.waited:
+            return
+        self.waited = True
         shipper = self.shipper
         if shipper is None:
             self._say_kept(label)
             return
-        if self.waited:
-            return
-        self.waited = True
         told = False
         whole = deadline - time.monotonic()
         try:

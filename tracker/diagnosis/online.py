@@ -20,7 +20,7 @@ import numpy as np
 
 from tracker.curves.align import clock, positions
 from tracker.diagnosis.signals import tail_length
-from tracker.model import Diagnosis, Verdict
+from tracker.model import Axis, Diagnosis, Verdict
 
 FINE: tuple[Verdict, ...] = ("healthy", "improving", "underfitting")
 """Verdicts that speak against an alarm. `uncertain` and `too_early` only say that nothing is sure: the alarm stays."""
@@ -31,10 +31,11 @@ class Alarm:
     """Why a run is worth stopping.
 
     `verdict` is `overfitting`, `overconfident` or `diverged`; `at` the place of the last judged point when the alarm was
-    raised and `onset` where the trouble began, both in units of the diagnosis' axis; `best` the checkpoint to keep there.
+    raised and `onset` where the trouble began, both in units of `axis`; `best` the checkpoint to keep there.
     """
 
     verdict: Verdict
+    axis: Axis
     at: float
     onset: float | None
     best: float | None
@@ -92,7 +93,9 @@ class Watcher:
             return None
         main = diagnosis.main
         onset = main.start if main is not None else None
-        self.alarm = Alarm(diagnosis.verdict, at, onset, diagnosis.best_epoch, diagnosis.sentence)
+        self.alarm = Alarm(
+            diagnosis.verdict, diagnosis.axis, at, onset, diagnosis.best_epoch, diagnosis.sentence
+        )
         return self.alarm
 
     def _calm_down(self, verdict: Verdict) -> None:

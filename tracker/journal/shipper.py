@@ -20,6 +20,7 @@ from tracker.journal.delivery import Delivery
 from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
 from tracker.journal.recovery import Progress, Recovered, recover_stepwise
+from tracker.journal.ring import LENT_BYTES
 from tracker.journal.writer import Journal
 from tracker.model import RunRecord
 from tracker.store import open_store
@@ -45,6 +46,9 @@ class Owner(Protocol):
 
     def resumed(self, record: RunRecord) -> None:
         """The session's first batch has arrived, in a run that may have been there before: `record`."""
+
+    def passed(self) -> None:
+        """The thread has been through its work, with or without success; must not raise."""
 
 
 class Shipper:
@@ -97,8 +101,11 @@ class Shipper:
         """Wait until the store holds the journal up to `until`, at most `timeout` seconds; tell whether it does."""
         self.wake()
         with self._changed:
-            self._changed.wait_for(lambda: self._stored >= until or self.done, timeout)
-            return self._stored >= until
+            self._changed.wait_for(lambda: self._holds(until) or self.done, timeout)
+            return self._holds(until)
+
+    def _holds(self, until: Offset) -> bool:
+        return self._stored >= until and not self.journal.waits
 
     def wait_settled(self, timeout: float) -> bool:
         """Wait until the store has taken or refused the session, at most `timeout` seconds."""
@@ -170,9 +177,11 @@ class Shipper:
             ) as error:  # an unknown fault of a driver must not end the shipping: it is said and retried
                 work = None
                 self._say_away(error)
+                self._owner.passed()
                 self._sleep(random.uniform(0.5, 1.0) * delay)  # noqa: S311
                 delay = min(delay * 2, FINISHING_BACKOFF_S if self._finishing else BACKOFF_S[1])
                 continue
+            self._owner.passed()
             delay = BACKOFF_S[0]
             if self.away is not None:
                 self._owner.warn(
@@ -205,7 +214,11 @@ class Shipper:
                 beat_at = time.monotonic() + BEAT_S
                 yield True
                 continue
-            if finishing and not self.journal.in_memory:
+            if self.journal.waits:
+                # The journal's disk takes no writes: what waits in memory need not wait for that.
+                yield self._ship_from_memory(delivery)
+                continue
+            if finishing:
                 self._finished(store, delivery)
                 self._send_left_over(left_over or recover_stepwise(store, self.url, recovered))
                 return
@@ -217,6 +230,17 @@ class Shipper:
             more = next(left_over, None) is not None
             yield more
 
+    def _ship_from_memory(self, delivery: Delivery) -> bool:
+        """Ship what the disk does not take; return whether there is more to do at once."""
+        lent = self.journal.lend()
+        if lent is None:
+            return True
+        place, frames = lent
+        delivery.bring(frames, place)
+        self.journal.settle(delivery.position)
+        self._note(delivery)
+        return len(frames) >= LENT_BYTES // 2
+
     def _note(self, delivery: Delivery) -> None:
         who = self.journal.opening.identity
         if not self.settled and who.resume != "never" and not who.helper:
@@ -224,6 +248,7 @@ class Shipper:
                 self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
         self.journal.wake_at = self.stored_points + self.rejected + WAKE_POINTS
+        self.journal.shipped = delivery.position
         with self._changed:
             self._stored = delivery.position
             self.settled = True
