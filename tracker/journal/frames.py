@@ -177,8 +177,9 @@ def read_opening(frame: Frame) -> Opening:
         kind, store, clock, who = frame
         if kind != Kind.INIT:
             raise JournalError(f"a journal begins with a frame of kind {kind}, expected {int(Kind.INIT)}")
-        return Opening(store, clock, Identity(**{**who, "tags": tuple(who["tags"])}))
-    except (ValueError, TypeError, KeyError) as error:
+        # What a newer version tells beyond that is passed over.
+        return msgspec.convert((store, clock, who), Opening)
+    except (ValueError, TypeError, msgspec.ValidationError) as error:
         raise JournalError(f"the first frame of a journal is not understood: {error}") from error
 
 

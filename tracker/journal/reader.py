@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tracker.errors import JournalError
 from tracker.journal.frames import HEADER, MAGIC, VERSION, Frame, Opening, decode, read_opening, segment_name
-from tracker.model import id_number, id_text
+from tracker.model import id_number, id_text, is_id
 from tracker.store.base import Offset
 
 READ_BYTES = 256 * 1024
@@ -40,7 +40,7 @@ def sessions(folder: Path) -> dict[int, list[int]]:
         return {}
     for name in names:
         match = _SEGMENT.match(name)
-        if match:
+        if match and is_id(match[1]):
             found.setdefault(id_number(match[1]), []).append(int(match[2]))
     return {session: sorted(numbers) for session, numbers in found.items()}
 

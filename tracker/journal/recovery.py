@@ -76,7 +76,7 @@ def left_over(url: str | None = None, unreadable: list[str] | None = None) -> li
                 continue
             try:
                 opening = JournalReader(folder, session).opening
-            except JournalError as error:
+            except (JournalError, OSError) as error:
                 if not _remove_empty(folder, session, segments) and unreadable is not None:
                     unreadable.append(str(error))
                 continue
@@ -130,6 +130,8 @@ def recover_stepwise(
             done.failed.append(f"{left.run}: the run that it resumes is not in the store")
         except (StoreError, JournalError, OSError) as error:
             done.failed.append(f"{left.run}: {error}")
+        except Exception as error:  # whatever is wrong with one journal, the others are sent, and it is kept
+            done.failed.append(f"{left.run}: {type(error).__name__}: {error}")
         finally:
             lock.release(remove=gone)
 
@@ -163,7 +165,10 @@ def _remove_empty(folder: Path, session: int, segments: list[int]) -> bool:
     path = folder / segment_name(session, segments[0])
     if len(segments) > 1 or _size(path) > len(HEADER):
         return False
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
     return True
 
 
