@@ -175,6 +175,19 @@ class Schema(NamedTuple):
     state: Literal["empty", "current", "older", "newer"]
 
 
+class Check(NamedTuple):
+    """What a look at one thing found.
+
+    `state`: "ok", "note" (good to know) or "problem" (something needs doing). `fact` says what was seen, `remedy` what to
+    do about it, empty when nothing.
+    """
+
+    name: str
+    state: Literal["ok", "note", "problem"]
+    fact: str
+    remedy: str = ""
+
+
 class Store(Protocol):
     """See the module's text for what holds for all calls."""
 
@@ -263,3 +276,12 @@ class Store(Protocol):
 
     def diagnoses(self, run_ids: Iterable[int]) -> dict[int, tuple[int, Diagnosis]]:
         """Return the kept diagnosis of each run that has one, with the run's version that it is of."""
+
+    # --------------------------------------------------------------------------------------------------------- health
+
+    def check(self, *, full: bool = False) -> list[Check]:
+        """Look whether the store is sound, changing nothing; what cannot be looked at is a problem, not an error.
+
+        Args:
+            full: look at everything, however long it takes; else at a sample of what grows with the points.
+        """

@@ -36,7 +36,7 @@ from tracker.model import Series
 from tracker.settings import without_password
 from tracker.store import schema, tables
 from tracker.store.arrays import adapt
-from tracker.store.base import Batch, Schema
+from tracker.store.base import Batch, Check, Schema
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work, chunks
 from tracker.store.unnesting import POSTGRES
@@ -44,6 +44,9 @@ from tracker.store.unnesting import POSTGRES
 T = TypeVar("T")
 
 STATEMENT_MS = 30_000
+ANSWER_S = 2 * STATEMENT_MS / 1000
+"""How long a process waits for one answer of a server that may have fallen silent."""
+
 ATTEMPTS = 4
 """How often a transaction is tried that the server gave up for the sake of another one."""
 
@@ -108,6 +111,8 @@ class PostgresStore(SqlStore):
         def work(connection: Connection) -> None:
             # Others may be at it, and a migration may take its time.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
+            driver: Any = connection.connection.driver_connection
+            driver.patience_s = None
             # Points that are on the disk need tables that are.
             connection.execute(text("SET LOCAL synchronous_commit = on"))
             connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
@@ -118,6 +123,7 @@ class PostgresStore(SqlStore):
                 schema.migrate(connection)
             else:
                 schema.check_usable(now, self.url)
+            driver.patience_s = ANSWER_S
 
         if self.schema().state == "older":
             schema.load_migrations()
@@ -138,6 +144,12 @@ class PostgresStore(SqlStore):
 
     def sync(self) -> None:
         """See `Store`: a commit is durable at once, there is nothing to do."""
+
+    def check(self, *, full: bool = False) -> list[Check]:
+        """See `Store`."""
+        from tracker.store import health  # not for a training process
+
+        return health.check_postgres(self._read, full=full)
 
     # ---------------------------------------------------------------------------------------------------- transactions
 
@@ -195,6 +207,8 @@ class PostgresStore(SqlStore):
 
     def _make_engine(self) -> Engine:
         try:
+            from tracker.store.patience import connect
+
             engine = create_engine(
                 self._address,
                 connect_args=CONNECTION,
@@ -209,6 +223,9 @@ class PostgresStore(SqlStore):
                 f"the store {self.url} needs the PostgreSQL driver: run `pip install 'curvetracker[postgres]'`"
             ) from error
         event.listen(engine, "begin", _set_timeout)
+        event.listen(
+            engine, "do_connect", lambda dialect, record, args, named: connect(args, named, ANSWER_S)
+        )
         event.listen(engine, "connect", lambda connection, _: adapt(connection))
         return engine
 

@@ -22,7 +22,7 @@ from tracker.errors import Refused, StoreError, StoreUnavailable, TrackerWarning
 from tracker.model import Series
 from tracker.settings import sqlite_path
 from tracker.store import filesystem, schema, tables
-from tracker.store.base import Batch, Schema
+from tracker.store.base import Batch, Check, Schema
 from tracker.store.bulk import SQLITE
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
@@ -123,6 +123,12 @@ class SqliteStore(SqlStore):
             if self._write_ahead and (busy or frames != moved):
                 # A reader holds the log: its frames are as good once they are on the disk themselves.
                 _sync_file(f"{self.path}-wal")
+
+    def check(self, *, full: bool = False) -> list[Check]:
+        """See `Store`."""
+        from tracker.store import health  # not for a training process
+
+        return health.check_sqlite(self._read, self.path, full=full)
 
     # ---------------------------------------------------------------------------------------------------- transactions
 
