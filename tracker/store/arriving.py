@@ -80,7 +80,8 @@ def _beside_old(tally: Tally, new: Stretch, old: dict[int, int], others: int) ->
                 # Its own session logged it, in another thread and a moment earlier: the journal's order decides.
                 times[place] = old[step]
             kind = FINITE if new.kind is None else new.kind[place]
-            tally.replace(step, new.value[place], kind, new.epoch[place])
+            epoch = None if new.epoch is None else new.epoch[place]
+            tally.replace(step, new.value[place], kind, epoch)
         kept.append(place)
     return new._replace(elapsed_ms=times).taken(kept)
 

@@ -21,19 +21,20 @@ Column = Sequence[Any]
 class Stretch(NamedTuple):
     """Points of one series as columns of equal length, each step once and in ascending order.
 
-    `value` holds None where `kind` is not FINITE, as the columns of the table do; `kind` None means that all are.
+    `value` holds None where `kind` is not FINITE, as the columns of the table do. `kind` None means that all are
+    finite, `epoch` None that no point has one: a driver takes longest over a None.
     """
 
     step: Sequence[int]
     value: Sequence[float | None]
     kind: Sequence[int] | None
-    epoch: Sequence[float | None]
+    epoch: Sequence[float | None] | None
     elapsed_ms: Sequence[int]
 
     def taken(self, places: Sequence[int]) -> Stretch:
         """Return the points at these places."""
         step, value, kind, epoch, elapsed_ms = (None if c is None else _take(c, places) for c in self)
-        return Stretch(step or (), value or (), kind, epoch or (), elapsed_ms or ())
+        return Stretch(step or (), value or (), kind, epoch, elapsed_ms or ())
 
 
 def stretches(points: Points, base: int) -> dict[str, Stretch]:
@@ -71,7 +72,9 @@ class _Calls:
     def __init__(self, step: Column, epoch: Column, elapsed_ms: Column) -> None:
         self._all = (step, epoch, elapsed_ms)
         self._order = _last_of_each(step)
-        self._kept = self._all if self._order is None else tuple(_take(c, self._order) for c in self._all)
+        kept = self._all if self._order is None else tuple(_take(c, self._order) for c in self._all)
+        self._step, epoch, self._elapsed_ms = kept
+        self._epoch = None if epoch.count(None) == len(epoch) else epoch
 
     def at(self, places: Sequence[int]) -> _Calls:
         """Return the calls at these places, which ascend."""
@@ -81,9 +84,8 @@ class _Calls:
 
     def stretch(self, values: Sequence[float]) -> Stretch:
         """Return the points of a series that has one of `values` in each call."""
-        step, epoch, elapsed_ms = self._kept
         last = values if self._order is None else _take(values, self._order)
-        return Stretch(step, *columns_of(last), epoch, elapsed_ms)
+        return Stretch(self._step, *columns_of(last), self._epoch, self._elapsed_ms)
 
 
 def _shapes(points: Points) -> dict[tuple[str, ...], Sequence[int]]:
@@ -111,4 +113,4 @@ def _take(column: Column, places: Sequence[int]) -> Column:
     return [column[place] for place in places] if len(places) < 2 else itemgetter(*places)(column)
 
 
-_NOTHING = Stretch((), (), None, (), ())
+_NOTHING = Stretch((), (), None, None, ())

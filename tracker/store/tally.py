@@ -75,7 +75,12 @@ class Tally:
         step, value, kind, epoch, _ = new
         self.count += len(step)
         if self.last is None or step[-1] >= self.last[0]:
-            self.last = (step[-1], epoch[-1], value[-1], FINITE if kind is None else kind[-1])
+            self.last = (
+                step[-1],
+                None if epoch is None else epoch[-1],
+                value[-1],
+                FINITE if kind is None else kind[-1],
+            )
         if kind is not None:
             finite = [place for place, k in enumerate(kind) if k == FINITE]
             if not finite:
@@ -84,7 +89,7 @@ class Tally:
         numbers = cast(Sequence[float], value)
         for low, furthest in ((True, min(numbers)), (False, max(numbers))):
             place = numbers.index(furthest)  # the first: the lowest step counts
-            self._reach((furthest, step[place], epoch[place]), low)
+            self._reach((furthest, step[place], None if epoch is None else epoch[place]), low)
 
     def replace(self, step: int, value: float | None, kind: int, epoch: float | None) -> None:
         """Take note of a point that is logged anew at `step`."""

@@ -42,7 +42,7 @@ def unnest_points(connection: Connection, run_id: int, series: Sequence[tuple[in
         "step": chain.from_iterable(s.step for s in stretches),
         "value": chain.from_iterable(s.value for s in stretches),
         "kind": chain.from_iterable(s.kind or repeat(FINITE, len(s.step)) for s in stretches),
-        "epoch": chain.from_iterable(s.epoch for s in stretches),
+        "epoch": chain.from_iterable(s.epoch or repeat(None, len(s.step)) for s in stretches),
         "elapsed_ms": chain.from_iterable(s.elapsed_ms for s in stretches),
     }
     arrays = {name: binary_array(t.point.c[name].type, list(columns[name])) for name in POINTS.columns}
