@@ -24,8 +24,8 @@ from tracker.journal.reader import JournalReader
 from tracker.model import id_text
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
-BATCH_POINTS = 10_000
-"""Points in a batch at most: what has piled up goes in few transactions. A shipper that keeps up sends far fewer."""
+BATCH_POINTS = 20_000
+"""Points in a batch at most. What the reader reads at once is less, unless the names are very short."""
 
 _Entry = tuple[Frame, int]
 """A frame and the byte after it."""
@@ -103,25 +103,21 @@ class Delivery:
             StoreError: see `Store`; the frames may be brought again.
         """
         self._queue.clear()
-        self._load([(frame, place.byte + after) for frame, after in decode(data)], place.segment)
+        self._load(decode(data, 0, place.byte), place.segment)
         while self._queue:
             self._send(self._queue[0].entries)
 
     def _load(self, frames: list[_Entry], segment: int) -> None:
         self._segment = segment
-        entries: list[_Entry] = []
-        points = 0
-        most = BATCH_POINTS
-        for entry in frames:
-            frame = entry[0]
-            count = len(frame.values) if isinstance(frame, Call) else 0
-            if points + count > most and entries:
-                self._queue.append(_Load(entries, points))
-                entries, points = [], 0
-            entries.append(entry)
+        counts = [len(frame.values) if isinstance(frame, Call) else 0 for frame, _ in frames]
+        begin = points = 0
+        for end, count in enumerate(counts if sum(counts) > BATCH_POINTS else ()):
+            if points + count > BATCH_POINTS and end > begin:
+                self._queue.append(_Load(frames[begin:end], points))
+                begin, points = end, 0
             points += count
-        if entries:
-            self._queue.append(_Load(entries, points))
+        if frames:
+            self._queue.append(_Load(frames[begin:], sum(counts[begin:])))
 
     def beat(self) -> None:
         """Tell the store that the session lives."""

@@ -114,8 +114,11 @@ def encode_points(
     return _pack(len(payload), _crc32(payload)) + payload
 
 
-def decode(data: bytes, start: int = 0) -> list[tuple[Frame, int]]:
-    """Return each whole frame of `data` from byte `start` with the byte after it, up to the first bad one."""
+def decode(data: bytes, start: int = 0, at: int = 0) -> list[tuple[Frame, int]]:
+    """Return each whole frame of `data` from byte `start` with the byte after it, up to the first bad one.
+
+    The bytes are counted from `at`, which is where `data` begins in its file.
+    """
     frames: list[tuple[Frame, int]] = []
     end = len(data)
     view = memoryview(data)
@@ -136,7 +139,7 @@ def decode(data: bytes, start: int = 0) -> list[tuple[Frame, int]]:
             frame = read(payload)  # whole, but not what a point is: the sender sets it aside
         except msgspec.MsgspecError:
             break
-        frames.append((frame, after))
+        frames.append((frame, at + after))
         start = after
     return frames
 

@@ -99,7 +99,7 @@ class JournalReader:
         path = self._path(at.segment)
         while True:
             data = _bytes(path, begin, size if limit is None else min(size, limit - begin))
-            frames = [(frame, begin + after) for frame, after in decode(data)]
+            frames = decode(data, 0, begin)
             if frames:
                 return frames, Offset(at.segment, frames[-1][1]), False
             if len(data) >= size and size < _LONGEST:
