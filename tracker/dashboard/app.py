@@ -54,8 +54,13 @@ class _Dash(Dash):
         self._plotlyjs_url = ""
 
 
-def build(store: Store) -> tuple[flask.Flask, list[str]]:
-    """Return the pages' WSGI application and the hashes of its inline scripts for the security policy."""
+def build(store: Store, notice: str = "") -> tuple[flask.Flask, list[str]]:
+    """Return the pages' WSGI application and the hashes of its inline scripts for the security policy.
+
+    Args:
+        store: The store that the pages show.
+        notice: One sentence about the store as a whole, that stands on every page.
+    """
     app = _Dash(
         "tracker.dashboard",
         assets_folder="assets",
@@ -82,6 +87,7 @@ def build(store: Store) -> tuple[flask.Flask, list[str]]:
             dcc.Store(id="screen"),
             dcc.Store(id="title"),
             html.Main(id="page"),
+            *([html.Div(notice, className="standing", role="status")] if notice else []),
         ],
         defaultColorScheme="auto",
         theme={"fontFamily": "Inter, system-ui, sans-serif", "primaryColor": "indigo"},

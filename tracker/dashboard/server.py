@@ -13,13 +13,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import BadInput, SchemaMismatch, StoreError, TrackerError
-from tracker.settings import DEFAULT_HOST, DEFAULT_PORT, is_loopback
+from tracker.settings import DEFAULT_HOST, DEFAULT_PORT, is_loopback, is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
     from tracker.dashboard.security import App
     from tracker.store.base import Store
 
 PORTS_TRIED = 50
+READ_ONLY = "This store is read-only here: it is shown as it is, and nothing that you change is kept."
 _log = logging.getLogger("tracker.dashboard")
 
 
@@ -36,11 +37,18 @@ def create_app(url: str, *, host: str = DEFAULT_HOST, insecure_public: bool = Fa
     """
     from tracker.dashboard.security import Guard, content_security_policy
     from tracker.store import open_store
+    from tracker.store.filesystem import is_read_only
 
-    store = open_store(url)
-    if _prepare(store):
-        _send_left_over_journals(store, url)
-    root, script_hashes = _root(store)
+    notice = ""
+    if is_sqlite(url) and is_read_only(sqlite_path(url)):
+        store = open_store(url, readonly=True)
+        notice = READ_ONLY
+        _log.warning("the store %s is read-only here: it is shown as it is", sqlite_path(url))
+    else:
+        store = open_store(url)
+        if _prepare(store):
+            _send_left_over_journals(store, url)
+    root, script_hashes = _root(store, notice)
     return Guard(root, hosts=None if insecure_public else (host,), csp=content_security_policy(script_hashes))
 
 
@@ -89,7 +97,7 @@ def serve(
         listener.close()
 
 
-def _root(store: Store) -> tuple[App, list[str]]:
+def _root(store: Store, notice: str) -> tuple[App, list[str]]:
     from a2wsgi import WSGIMiddleware
     from fastapi import FastAPI, HTTPException
 
@@ -106,7 +114,7 @@ def _root(store: Store) -> tuple[App, list[str]]:
     def unknown(rest: str) -> None:
         raise HTTPException(404, "There is nothing at this address.")
 
-    pages, script_hashes = build(store)
+    pages, script_hashes = build(store, notice)
     root.mount("/", WSGIMiddleware(pages, workers=16))  # type: ignore[arg-type]
     return root, script_hashes
 

@@ -1,4 +1,4 @@
-"""Where journals live: the user's journal folder, and the temporary one that serves when nothing else can be written."""
+"""Where journals live: the user's journal folder, and temporary ones that serve when nothing else can be written."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ from tracker.errors import JournalError
 from tracker.journal.frames import Opening
 from tracker.journal.writer import Journal, Limits
 
+_MEMORY = Path("/dev/shm")  # noqa: S108
+
 
 def journal_folders() -> list[Path]:
     """Return the folders in which journals may be, the usual one first."""
-    folders = [settings.journal_dir()]
-    spare = spare_folder()
-    if spare != folders[0] and _is_ours(spare):
-        folders.append(spare)
-    return folders
+    usual = settings.journal_dir()
+    return [usual, *(spare for spare in spare_folders() if spare != usual and _is_ours(spare))]
 
 
-def spare_folder() -> Path:
-    """Return the folder for journals on this machine's temporary disk; it is wiped at the end of many a job."""
+def spare_folders() -> list[Path]:
+    """Return the folders for journals on this machine's temporary disk and in its memory, the better one first.
+
+    Both are wiped at the end of many a job. There may be no temporary disk at all, in a container that is read-only.
+    """
     user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    return Path(tempfile.gettempdir()) / f"tracker-{user}"
+    places = [_MEMORY] if os.access(_MEMORY, os.W_OK) else []
+    try:
+        places.insert(0, Path(tempfile.gettempdir()))
+    except OSError:
+        pass  # no such disk takes a file
+    return [place / f"tracker-{user}" for place in dict.fromkeys(places)]
 
 
 def open_journal(opening: Opening, say: Callable[[str], None]) -> Journal:
@@ -40,19 +47,21 @@ def open_journal(opening: Opening, say: Callable[[str], None]) -> Journal:
     try:
         return Journal(settings.journal_dir(), opening, say, limits=limits)
     except JournalError as error:
-        spare = spare_folder()
+        trouble = error
+    for spare in spare_folders():
         try:
             spare.mkdir(mode=0o700, exist_ok=True)
-        except OSError:
-            raise error from None
-        if not _is_ours(spare):
-            raise error
-        journal = Journal(spare, opening, say, limits=limits)
+            if not _is_ours(spare):
+                continue
+            journal = Journal(spare, opening, say, limits=limits)
+        except (OSError, JournalError):
+            continue  # nor does this one take a file
         say(
-            f"{error}. The journal is in {spare} instead, which may be wiped when this machine or job ends; "
+            f"{trouble}. The journal is in {spare} instead, which may be wiped when this machine or job ends; "
             "set TRACKER_JOURNAL_DIR to a folder that lasts"
         )
         return journal
+    raise trouble
 
 
 def _is_ours(folder: Path) -> bool:

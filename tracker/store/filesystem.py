@@ -40,6 +40,11 @@ def file_system_type(path: Path) -> int:
     return int(buffer[0]) & 0xFFFFFFFF
 
 
+def is_read_only(path: Path) -> bool:
+    """Tell whether this process can read the SQLite file `path` but neither change it nor put its logs beside it."""
+    return os.access(path, os.R_OK) and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
 def make_private_file(path: Path) -> None:
     """Make `path` with mode 0600 unless it exists, and its missing folders with mode 0700.
 
