@@ -243,6 +243,21 @@ class Store(Protocol):
     def keep_diagnosis(self, run_id: int, version: int, diagnosis: Diagnosis) -> None:
         """Keep a diagnosis of the run's data at `version`; one with newer rules or data replaces an older one."""
 
+    def annotate(self, run_id: int, note: Annotation) -> None:
+        """Put a note, an alert or a dismissal on a run; a dismissal replaces an earlier one of the same finding.
+
+        Raises:
+            NotFound: there is no such run.
+            Refused: its text can never be stored.
+        """
+
+    def retract(self, run_id: int, kind: str, title: str) -> int:
+        """Take annotations with this kind and title off a run; return how many there were.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+
     # -------------------------------------------------------------------------------------------------------- reading
 
     def projects(self) -> list[ProjectRecord]:

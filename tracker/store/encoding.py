@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from tracker.errors import Refused
+from tracker.model import Annotation
 from tracker.store.base import Batch, Points
 from tracker.store.tables import FINITE, INFINITE, MINUS_INFINITE, NAN
 
@@ -37,15 +38,26 @@ def checked(batch: Batch) -> Points:
         for key in items:
             _check_key(f"{what} key", key)
     said = (identity.name, identity.group, identity.notes, batch.name, batch.notes, batch.exception)
-    for text in (*said, *(t for a in batch.annotations for t in (a.title, a.text))):
+    for text in said:
         _check_text("text", text or "")
     shapes = set(map(tuple, batch.points.values))
     for name in {*batch.metrics, *chain.from_iterable(shapes)}:
         _check_key("metric name", name, NAME_BYTES)
-    for place in batch.annotations:
-        if place.step is not None:
-            _check_integer("step", place.step, place.title)
+    for note in batch.annotations:
+        check_annotation(note)
     return _checked_points(batch.points)
+
+
+def check_annotation(note: Annotation) -> None:
+    """Check what a note, an alert or a dismissal holds.
+
+    Raises:
+        Refused: it can never be stored.
+    """
+    for text in (note.title, note.text):
+        _check_text("text", text)
+    if note.step is not None:
+        _check_integer("step", note.step, note.title)
 
 
 def kind_of(value: float) -> tuple[float | None, int]:

@@ -36,7 +36,7 @@ from tracker.model import Series
 from tracker.settings import without_password
 from tracker.store import schema, tables
 from tracker.store.arrays import adapt
-from tracker.store.base import Batch, Check, Schema
+from tracker.store.base import Check, Schema
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work, chunks
 from tracker.store.unnesting import POSTGRES
@@ -172,11 +172,10 @@ class PostgresStore(SqlStore):
             with engine.connect() as connection:
                 return work(connection)
 
-    def _enter_run(self, connection: Connection, batch: Batch) -> Clock:
-        run_id = batch.identity.run_id
+    def _enter_run(self, connection: Connection, run_id: int, beat_ms: int = 0) -> Clock:
         now = connection.execute(_ENTER, {"run_id": run_id}).one().now_ms
         # The database's clock, for the clocks of hosts differ: else a run could look lost on another machine.
-        return Clock(now, now if batch.beat_ms else 0)
+        return Clock(now, now if beat_ms else 0)
 
     def _now_ms(self, connection: Connection) -> int:
         return int(connection.execute(_NOW).scalar_one())

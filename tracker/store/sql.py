@@ -29,11 +29,12 @@ from tracker.model import (
     id_text,
     is_id,
 )
+from tracker.store import curating
 from tracker.store import schema as schemas
 from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
 from tracker.store.bulk import Bulk, insert_or_update
-from tracker.store.encoding import as_json, checked, from_json
+from tracker.store.encoding import as_json, check_annotation, checked, from_json
 from tracker.store.shipping import AlreadyMade, Clock, Shipment, draw_colour
 from tracker.store.tally import record_of
 
@@ -71,8 +72,8 @@ class SqlStore(ABC):
         """Run `work` on one unchanging state of the store; errors come out as `StoreError`."""
 
     @abstractmethod
-    def _enter_run(self, connection: Connection, batch: Batch) -> Clock:
-        """Take the run's lock until the transaction ends, and say what time it is."""
+    def _enter_run(self, connection: Connection, run_id: int, beat_ms: int = 0) -> Clock:
+        """Take the run's lock until the transaction ends, and say what time it is; `beat_ms` is the sender's."""
 
     @abstractmethod
     def _now_ms(self, connection: Connection) -> int:
@@ -97,7 +98,7 @@ class SqlStore(ABC):
         def work(connection: Connection) -> Shipped:
             # A reference table comes before distributed ones in a transaction, hence the look ahead.
             colour = draw_colour(connection, identity.project, identity.created_ms) if fresh else None
-            clock = self._enter_run(connection, batch)
+            clock = self._enter_run(connection, identity.run_id, batch.beat_ms)
             return Shipment(connection, batch, points, colour, clock, self._bulk).store()
 
         try:
@@ -140,6 +141,15 @@ class SqlStore(ABC):
             )
 
         self._write(work)
+
+    def annotate(self, run_id: int, note: Annotation) -> None:
+        """See `Store`."""
+        check_annotation(note)
+        self._change(run_id, lambda connection: curating.annotate(connection, run_id, note))
+
+    def retract(self, run_id: int, kind: str, title: str) -> int:
+        """See `Store`."""
+        return self._change(run_id, lambda connection: curating.retract(connection, run_id, kind, title))
 
     # -------------------------------------------------------------------------------------------------------- reading
 
@@ -279,6 +289,16 @@ class SqlStore(ABC):
         return found
 
     # -------------------------------------------------------------------------------------------------------- helpers
+
+    def _change(self, run_id: int, work: Work[T]) -> T:
+        """Do what a person asks of a run, while nobody else changes it."""
+        self._check_schema()
+
+        def locked(connection: Connection) -> T:
+            self._enter_run(connection, run_id)
+            return work(connection)
+
+        return self._write(locked)
 
     def _check_schema(self) -> None:
         """Look once, at first use, whether this version can work with the store."""

@@ -22,7 +22,7 @@ from tracker.errors import Refused, StoreError, StoreUnavailable, TrackerWarning
 from tracker.model import Series
 from tracker.settings import sqlite_path
 from tracker.store import filesystem, schema, tables
-from tracker.store.base import Batch, Check, Schema
+from tracker.store.base import Check, Schema
 from tracker.store.bulk import SQLITE
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
@@ -52,7 +52,8 @@ class SqliteStore(SqlStore):
         self.readonly = readonly
         self._turn = threading.Lock()
         self._guard = threading.Lock()
-        self._file: tuple[int, int] | None = None
+        self._file: tuple[int, ...] | None = None
+        self._frozen = False
         self._warned = False
         self._writer: Engine | None = None
         self._reader: Engine | None = None
@@ -141,9 +142,9 @@ class SqliteStore(SqlStore):
         with self._errors(), self._engine(writing=False).connect() as connection:
             return work(connection)
 
-    def _enter_run(self, connection: Connection, batch: Batch) -> Clock:
+    def _enter_run(self, connection: Connection, run_id: int, beat_ms: int = 0) -> Clock:
         # BEGIN IMMEDIATE has locked the whole file already.
-        return Clock(batch.beat_ms or _clock_ms(), batch.beat_ms)
+        return Clock(beat_ms or _clock_ms(), beat_ms)
 
     def _now_ms(self, connection: Connection) -> int:
         return _clock_ms()
@@ -217,7 +218,10 @@ class SqliteStore(SqlStore):
             raise StoreUnavailable(
                 f"the store {self.path} is gone: put it back, or say where it is with TRACKER_URL"
             ) from error
-        here = (found.st_dev, found.st_ino)
+        here: tuple[int, ...] = (found.st_dev, found.st_ino)
+        if self._frozen:
+            # What is read as immutable is read anew when it did change, or when somebody writes to it.
+            here += (found.st_mtime_ns, found.st_size, self.path.with_name(f"{self.path.name}-wal").exists())
         if self._file not in (None, here):
             self.close()
             self._checked = False
@@ -262,6 +266,9 @@ class SqliteStore(SqlStore):
                 raise
             # In a folder that takes no files a write-ahead log can only be left aside.
             connection = self._connect("ro&immutable=1")
+            self._frozen = True
+        else:
+            self._frozen = False
         connection.execute("PRAGMA query_only=ON")
         return connection
 
