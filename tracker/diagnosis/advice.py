@@ -65,6 +65,11 @@ def place(x: float) -> str:
     return f"{x:.0f}" if float(x).is_integer() and abs(x) < 1e15 else f"{x:.4g}"
 
 
+def begin(text: str) -> str:
+    """Return a text with its first letter large, the rest as it is: AUC stays AUC."""
+    return text[:1].upper() + text[1:]
+
+
 def number(value: float) -> str:
     """Return a value with four significant digits at most."""
     return f"{value:.4g}"
@@ -92,6 +97,13 @@ def _amount(share: float | None, size: float) -> str:
     return percent(share) if share < 10 else f"to {number(1 + share)} times its best"
 
 
+def set_size(words: Words, size: int, read: bool) -> str:
+    """Return how large the validation set is, and that it was not given but read from the accuracy."""
+    if read:
+        return f"about {size} {words.held_out} examples (read from the steps of the accuracy)"
+    return f"{size} {words.held_out} examples"
+
+
 # ----------------------------------------------------------------------------------------------------------- sentences
 
 
@@ -112,7 +124,7 @@ def overconfident(words: Words, onset: float, share: float | None, rise: float, 
     """Say that validation loss rises for good while accuracy holds."""
     return (
         f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
-        f"{words.train_loss} kept {words.better}. {words.val_accuracy.capitalize()} held at {held}, so the model is "
+        f"{words.train_loss} kept {words.better}. {begin(words.val_accuracy)} held at {held}, so the model is "
         "becoming overconfident rather than worse at ranking classes."
     )
 
@@ -199,19 +211,23 @@ def within_noise(words: Words, since: float, share: float | None, rise: float) -
 
 
 def grey_rise(
-    words: Words, since: float, share: float | None, rise: float, wrong: int | None, size: int | None
+    words: Words,
+    since: float,
+    share: float | None,
+    rise: float,
+    wrong: int | None,
+    size: int | None,
+    read: bool = False,
 ) -> str:
-    """Say that a rise is too small to be sure of, and what would settle it."""
+    """Say that a rise is too small to be sure of; `read` where the set's size was read from the accuracy."""
     fact = f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}"
-    if wrong is not None and size is not None:
+    if size is None:
+        return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
+    examples = set_size(words, size, read)
+    if wrong is not None:
         answers = "answer" if wrong == 1 else "answers"
-        return (
-            f"{fact}, but that rests on {wrong} wrong {answers} among {size} {words.held_out} examples: "
-            "a larger set would settle it."
-        )
-    if size is not None:
-        return f"{fact}, which {size} {words.held_out} examples are too few to be sure of."
-    return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
+        return f"{fact}, but that rests on {wrong} wrong {answers} among {examples}: a larger set would settle it."
+    return f"{fact}, which {examples} are too few to be sure of."
 
 
 def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
@@ -262,75 +278,6 @@ NO_METRIC = (
 NOTHING = "Too early to tell: nothing was logged yet."
 
 
-def best_epoch(words: Words, loss_at: float, loss: float, acc_at: float | None, accuracy: str | None) -> str:
-    """Say which checkpoint to keep by loss and by accuracy."""
-    fact = f"Best {words.val_loss} {number(loss)} at {words.at(loss_at)}"
-    if acc_at is None or accuracy is None:
-        return f"{fact}."
-    return f"{fact}; best {words.val_accuracy} {accuracy} at {words.at(acc_at)}."
-
-
-def conflict(words: Words, loss_at: float, acc_at: float) -> str:
-    """Say that loss and accuracy disagree about the best checkpoint, and which to take for what."""
-    apart = abs(acc_at - loss_at)
-    unit = words.axis if apart == 1 else f"{words.axis}s"
-    return (
-        f"Best by {spoken(words.loss)} and best by {spoken(words.accuracy)} are {place(apart)} {unit} apart. Take "
-        f"{words.at(loss_at)} if you use the probabilities, {words.at(acc_at)} if only the decisions count."
-    )
-
-
-def plateau(words: Words, since: float) -> str:
-    """Say since when nothing moves."""
-    return f"{words.val_loss.capitalize()} has not moved beyond its noise since {words.at(since)}."
-
-
-def noisy(words: Words, share: float, size: int | None) -> str:
-    """Say how noisy validation is."""
-    of = f" on {size} examples" if size is not None else ""
-    return (
-        f"{words.val_loss.capitalize()}{of} is noisy: from one {words.axis} to the next it jumps by "
-        f"{percent(share)} of all that it gained."
-    )
-
-
-def val_better(words: Words, gap: float) -> str:
-    """Say that validation is better than training."""
-    return (
-        f"{words.val_loss.capitalize()} is better than {words.train_loss} by {number(abs(gap))}: dropout or "
-        "augmentation in training do this, and so does an easier or a leaking set."
-    )
-
-
-def spike(words: Words, at: float, which: str, times: float) -> str:
-    """Say where one point stands out."""
-    return f"{which.capitalize()} has a spike at {words.at(at)}, {number(times)} times its usual noise."
-
-
-def majority(words: Words, accuracy: str, share: float) -> str:
-    """Say that always giving the largest class would do as well."""
-    return (
-        f"{words.val_accuracy.capitalize()} of {accuracy} is no better than always answering the largest class, "
-        f"which makes up {percent(share, 1)}."
-    )
-
-
-def accuracy_above(words: Words, accuracy: str, other: str, value: float) -> str:
-    """Say that accuracy looks far better than a metric that weighs the classes."""
-    return (
-        f"{words.val_accuracy.capitalize()} of {accuracy} stands far above {words.held_out} {spoken(other)} of "
-        f"{number(value)}: on imbalanced classes accuracy misleads."
-    )
-
-
-def on_test(words: Words) -> str:
-    """Say that the test set was read in place of a validation set."""
-    return (
-        "No validation curve was logged, so the test curve was judged: an epoch chosen by it makes the test result "
-        "look better than it is."
-    )
-
-
 # ------------------------------------------------------------------------------------------------------ things to try
 
 
@@ -358,9 +305,15 @@ def to_try(kind: str, words: Words, best: float | None = None) -> tuple[str, ...
         "healthy": (),
         "too_early": (),
         "uncertain": (),
-        "noisy_validation": ("Validate on more examples", "Average the weights or lower the learning rate"),
-        "val_better_than_train": ("Check that no validation example is in the training set",),
+        "noisy_validation": ("Average the weights or lower the learning rate",),
+        "validation_size": ("Validate on more examples, or on several folds",),
+        "generalisation_gap": ("More data, augmentation or weight decay narrow it",),
+        "accuracy_plateau": ("Stop here if only the decisions count, train on if you use the probabilities",),
+        "at_chance": ("Check the labels and the inputs", "Lower the learning rate"),
         "spike": ("Clip gradients, or look at the batch of that moment",),
-        "misleading_accuracy": ("Judge by F1, balanced accuracy or AUC", "Weigh the classes in the loss"),
+        "misleading_accuracy": (
+            "Choose the checkpoint by F1, balanced accuracy or AUC",
+            "Weigh the classes in the loss",
+        ),
         "judged_on_test": ("Set a part of the training data aside as validation set",),
     }.get(kind, ())

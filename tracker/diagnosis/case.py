@@ -11,6 +11,7 @@ import numpy as np
 
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
+from tracker.diagnosis.rate import Rate
 from tracker.diagnosis.signals import Curve, Reading, level_at
 from tracker.model import Finding, Severity
 
@@ -26,8 +27,9 @@ ACCURACY_REACH, HELD = 0.1, 0.02
 """Accuracy holds when, smoothed over a fifth of the run, it ends within two points of where it was at the best loss:
 one point is within the sampling error of most validation sets."""
 
-FLAT_SHARE = 0.01
-"""A stretch that moves by less than this share of the drop, or within one noise up or down, is a plateau."""
+FLAT_SHARE, FLAT_NOISE = 0.01, 0.5
+"""A stretch whose smoothed curve moves by less than 1 % of the drop, or by half of its noise, is a plateau: smoothing
+takes most of the noise away, so that what is left of a wider band may be a slow trend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,18 @@ class Case:
     """All that the rules may look at.
 
     `loss` is the judged pair; `decisions` the accuracy's validation curve, None when not logged. `examples` is the
-    size of the validation set, given or read from the accuracy's steps; `class_counts` examples by class; `others`
-    end levels of further validation metrics, 0 to 1, by name.
+    size of the validation set, given or (`examples_read`) read from the accuracy's steps; `class_counts` examples by
+    class; `others` end levels of validation metrics that weigh the classes, by name; `rate` the learning rate.
     """
 
     loss: Reading
     words: Words
     decisions: Reading | None = None
     examples: int | None = None
+    examples_read: bool = False
     class_counts: tuple[int, ...] | None = None
     others: Mapping[str, float] | None = None
+    rate: Rate | None = None
 
     @property
     def best_x(self) -> float:
@@ -121,7 +125,7 @@ class Case:
         """Return the first index from which the smoothed curve stays in a band; None below 30 % of the run."""
         back = self.loss.val.smooth[::-1]
         width = (np.maximum.accumulate(back) - np.minimum.accumulate(back))[::-1]
-        flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, 2 * self.loss.val.noise))
+        flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, FLAT_NOISE * self.loss.val.noise))
         first = int(flat[0])
         return first if len(self.loss) - first >= max(3, 0.3 * len(self.loss)) else None
 

@@ -154,7 +154,10 @@ def uncertain(case: Case) -> Finding | None:
             fact, reason = advice.small_rise(words, since, share, rise, reading.rise), "small_rise"
         else:
             answers = case.wrong_answers if case.decisions is not None and words.accuracy_is_share else None
-            fact, reason = advice.grey_rise(words, since, share, rise, answers, case.examples), "small_set"
+            fact, reason = (
+                advice.grey_rise(words, since, share, rise, answers, case.examples, case.examples_read),
+                "small_set",
+            )
     elif reading.sustained_rise > RISE and reading.rise_in_noise > SURE_NOISE:
         fact, reason = advice.no_trend(words, since, share, rise), "no_trend"
     elif reading.sustained_rise > RISE:

@@ -13,13 +13,13 @@ from tracker.curves.words import is_accuracy
 from tracker.diagnosis import advice, remarks, rules
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case
-from tracker.diagnosis.signals import Reading, examples_of, read, tail_length, tail_level
+from tracker.diagnosis.imbalance import balanced_metrics
+from tracker.diagnosis.rate import learning_rate
+from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
 RULES_VERSION = 4
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
-
-_BALANCED = ("f1", "precision", "recall", "auc", "auroc", "balanced_accuracy", "mcc")
 
 
 def diagnose(
@@ -97,13 +97,16 @@ def _diagnose(
         best = _with_best(base, reading, None) if reading is not None and held_out else base
         return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,)), loss is None
     decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
+    counted = _examples(accuracy if loss else judged, by_name)
     case = Case(
         loss=reading,
         words=words,
         decisions=decisions,
-        examples=n_val or _examples(accuracy if loss else judged, by_name),
+        examples=n_val or counted,
+        examples_read=n_val is None and counted is not None,
         class_counts=tuple(int(count) for count in class_counts) if class_counts is not None else None,
-        others=_balanced_metrics(found, by_name),
+        others=balanced_metrics(found, names, by_name, accuracy if loss else judged),
+        rate=learning_rate(by_name, run_clock),
     )
     if held_out is None:
         main = broken or rules.exploded(case) or _only_training(case, finished)
@@ -115,7 +118,7 @@ def _diagnose(
         verdict=_verdict(main),
         sentence=main.fact,
         onset_epoch=main.start if main.kind in ("overfitting", "overconfident") else None,
-        findings=(main, *_further(case, judgement, main)),
+        findings=(main, *remarks.beside(case, judgement, main)),
     )
     return found_all, loss is None
 
@@ -160,30 +163,6 @@ def _only_training(case: Case, finished: bool) -> Finding:
     return flat or Finding(
         "uncertain", "note", None, None, advice.no_validation(case.words), (), {"reason": "no_val"}
     )
-
-
-def _further(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...]:
-    assert judged.best_epoch is not None
-    assert judged.best_loss is not None
-    accuracy = None
-    if judged.best_accuracy_epoch is not None and judged.best_accuracy is not None:
-        accuracy = (judged.best_accuracy_epoch, judged.best_accuracy)
-    best = remarks.best_epoch(case, (judged.best_epoch, judged.best_loss), accuracy)
-    if main.kind == "diverged":
-        return (best,)  # what the rest of a broken run looks like would only distract
-    others = (
-        best,
-        remarks.loss_accuracy_conflict(case, judged.best_epoch, accuracy[0]) if accuracy else None,
-        rules.underfitting(case) if main.kind == "improving" else None,
-        rules.improving(case) if main.kind == "underfitting" else None,
-        remarks.misleading_accuracy(case),
-        remarks.val_better_than_train(case),
-        remarks.plateau(case) if main.kind in ("healthy", "underfitting") else None,
-        remarks.noisy_validation(case),
-        remarks.spike(case),
-        remarks.judged_on_test(case),
-    )
-    return tuple(finding for finding in others if finding is not None)
 
 
 def _with_best(base: Diagnosis, reading: Reading, decisions: Reading | None) -> Diagnosis:
@@ -248,22 +227,6 @@ def _examples(accuracy: Pair | None, by_name: Mapping[str, Series]) -> int | Non
         return None
     held_out = accuracy.val or accuracy.test
     return examples_of(by_name[held_out].value) if held_out is not None else None
-
-
-def _balanced_metrics(found: Sequence[Pair], by_name: Mapping[str, Series]) -> dict[str, float]:
-    curves = [
-        (pair.metric, by_name[held_out].value)
-        for pair in found
-        if any(word in _BALANCED for word in pair.metric.split("_"))
-        and not is_accuracy(pair.metric)
-        and (held_out := pair.val or pair.test) is not None
-        and len(by_name[held_out])
-    ]
-    return {
-        name: tail_level(value[np.isfinite(value)])
-        for name, value in curves
-        if np.isfinite(value[-tail_length(len(value)) :]).any()
-    }
 
 
 def _positive(number: int | None) -> int | None:

@@ -1,0 +1,91 @@
+"""What the learning rate did: its sudden drops and restarts, as far as it was logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.curves.align import Clock, positions
+from tracker.curves.names import is_metric, parse
+from tracker.diagnosis.signals import Floats
+from tracker.model import Series
+
+DROP, RESTART = 0.5, 2.0
+"""From one logged rate to the next: halved or more is a drop, doubled or more a restart. Schedules that fall or rise
+slowly do neither."""
+
+SAME = 0.01
+"""Rates within 1 % are the same: a drop leads from one level to another, it is no part of a slope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A jump of the learning rate: `at` is the first place with the new rate."""
+
+    at: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The learning rate along the run's axis: places, rising, and positive finite values of the same length."""
+
+    x: Floats
+    value: Floats
+
+    def drops(self) -> tuple[Change, ...]:
+        """Return where the rate fell from one level to half of it or less."""
+        return tuple(
+            self._change(i)
+            for i in self._jumps(self.value[1:] <= DROP * self.value[:-1])
+            if self._level(i - 2) and self._level(i)
+        )
+
+    def restarts(self) -> tuple[Change, ...]:
+        """Return where the rate, once it had fallen to half of its highest, rose to twice as much at one point."""
+        highest = np.maximum.accumulate(self.value)[:-1]
+        up = (self.value[1:] >= RESTART * self.value[:-1]) & (self.value[:-1] <= DROP * highest)
+        return tuple(self._change(i) for i in self._jumps(up))
+
+    def at(self, x: float) -> float:
+        """Return the rate that held at a place."""
+        return float(self.value[max(0, int(np.searchsorted(self.x, x, side="right")) - 1)])
+
+    def _jumps(self, where: np.ndarray) -> list[int]:
+        return [int(i) + 1 for i in np.flatnonzero(where)]
+
+    def _change(self, i: int) -> Change:
+        return Change(float(self.x[i]), float(self.value[i - 1]), float(self.value[i]))
+
+    def _level(self, i: int) -> bool:
+        """Tell whether the rate stays the same from point i to the next; true where either was not logged."""
+        if i < 0 or i + 1 >= len(self.value):
+            return True
+        return bool(abs(self.value[i + 1] - self.value[i]) <= SAME * self.value[i])
+
+
+def learning_rate(by_name: Mapping[str, Series], run_clock: Clock | None) -> Rate | None:
+    """Return a run's learning rate: the first series named so that varies; None where there is none.
+
+    Args:
+        by_name: the run's series by name as logged.
+        run_clock: what `align.clock` returned for the run.
+    """
+    for name, series in by_name.items():
+        if is_metric(name) or not _is_rate(parse(name).metric):
+            continue
+        x = positions(series, run_clock)
+        good = np.isfinite(series.value) & (series.value > 0) & np.isfinite(x)
+        order = np.argsort(x[good], kind="stable")
+        value = series.value[good][order].astype(np.float64)
+        if len(value) and value.max() > value.min():
+            return Rate(x[good][order], value)
+    return None
+
+
+def _is_rate(metric: str) -> bool:
+    words = metric.split("_")
+    return "lr" in words or "lrs" in words or "learning_rate" in metric or "learn_rate" in metric
