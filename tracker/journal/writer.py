@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker.errors import JournalError
+from tracker.journal.disk import NEW_FILE, datasync, of_the_disk
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.journal.ring import RING_POINTS, Ring
@@ -23,17 +24,6 @@ from tracker.store.base import Offset
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 RETRY_S = 1.0
-
-_NEW_FILE = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | os.O_APPEND
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_datasync = getattr(os, "fdatasync", os.fsync)
 
 
 class Limits(NamedTuple):
@@ -89,6 +79,7 @@ class Journal:
         self._taken = 0  # up to this byte of the segment the store has taken frames that no file holds
         self._retry_at = 0.0
         self._torn = False
+        self._busy = False
         self._said_large = False
         self._synced = Offset(0, 0)
         self._first = self._segment = 0
@@ -142,15 +133,22 @@ class Journal:
             if self._ring:
                 self._keep(frame, points)
                 return
+            segment = self._segment
             try:
                 written = os.write(self._fd, frame)
-            except OSError as error:
+                if (
+                    written == len(frame) and segment == self._segment
+                ):  # a signal handler that logs may have rolled
+                    self._size += written
+            except BaseException as error:
+                if not of_the_disk(error):  # Ctrl-C, a time limit: the frame may stand already
+                    self._interrupted(points)
+                    raise
                 self._refused(frame, points, 0, error)
                 return
             if written != len(frame):
                 self._refused(frame, points, written, None)
                 return
-            self._size += written
             if self._size > self._segment_bytes:
                 self._roll()
         if self.points >= self.wake_at:
@@ -160,22 +158,36 @@ class Journal:
     def drain(self) -> bool:
         """Try to write what waits in memory; return True when nothing waits any more."""
         with self._lock:
-            while self._ring:
-                frame, _ = self._ring[0]
-                try:
-                    if self._torn:
-                        if self._is_too_large():
-                            return False
-                        self._next_segment()
-                    written = os.write(self._fd, frame)
-                except OSError:
+            if self._busy:
+                return False  # a signal handler or destructor logs while this very thread drains
+            self._busy = True
+            try:
+                return self._write_ring()
+            finally:
+                self._busy = False
+
+    def _write_ring(self) -> bool:
+        while self._ring:
+            frame = self._ring[0][0]
+            try:
+                if self._torn:
+                    if self._is_too_large():
+                        return False
+                    self._next_segment()
+                written = os.write(self._fd, frame)
+            except BaseException as error:
+                if of_the_disk(error):
                     return False
-                if written != len(frame):
-                    self._cut()
-                    return False
-                self._size += written
-                self._ring.pop_oldest()
-            return True
+                self._interrupted(
+                    0
+                )  # see `append`; a frame that stands is written once more, which changes nothing
+                raise
+            if written != len(frame):
+                self._cut()
+                return False
+            self._size += written
+            self._ring.pop_oldest()
+        return True
 
     def lend(self) -> tuple[Offset, bytes] | None:
         """Return frames that wait in memory, for the shipper to send, and the place where they would stand; else None.
@@ -212,7 +224,7 @@ class Journal:
         if end == self._synced or self._fd < 0:
             return
         try:
-            _datasync(self._fd)
+            datasync(self._fd)
         except OSError:
             return
         self._synced = end
@@ -263,29 +275,47 @@ class Journal:
     def _new_segment(self, segment: int) -> tuple[int, int]:
         path = self.folder / segment_name(self.session_id, segment)
         head = HEADER + opening_frame(self.opening)
-        fd = os.open(path, _NEW_FILE, 0o600)
+        fd = os.open(path, NEW_FILE, 0o600)
         try:
             if os.write(fd, head) != len(head):
                 raise OSError(28, "No space left on device")
-        except OSError:
+        except BaseException:
             os.close(fd)
             path.unlink(missing_ok=True)
             raise
         return fd, len(head)
 
     def _next_segment(self) -> None:
-        fd, size = self._new_segment(self._segment + 1)
+        number = self._segment + 1
+        while (self.folder / segment_name(self.session_id, number)).exists():
+            number += 1  # a signal handler's exception cut short an earlier attempt
+        fd, size = self._new_segment(number)
         old, self._fd = self._fd, fd
         self._sizes[self._segment] = self._size
-        self._segment, self._size, self._torn = self._segment + 1, size, False
+        self._segment, self._size, self._torn = number, size, False
         self._ring.lent = self._taken = 0
         try:
-            _datasync(old)
+            datasync(old)
+        except OSError as error:
+            if not of_the_disk(error):
+                raise
+            # The bytes are written; only power loss within the next seconds could cost them.
+        finally:
+            os.close(old)
+
+    def _interrupted(self, points: int) -> None:
+        """An exception came out of a write: the file itself tells whether the frame, of `points` points, stands."""
+        try:
+            size = os.fstat(self._fd).st_size
         except OSError:
-            pass  # the bytes are written; only power loss within the next seconds could cost them
-        os.close(old)
+            return
+        if size == self._size:
+            self.points -= points
+        self._size = size
 
     def _roll(self) -> None:
+        if self._busy:
+            return
         if self.waiting_bytes > self._limits.warn and not self._said_large:
             self._said_large = True
             self._trouble(
@@ -300,10 +330,15 @@ class Journal:
             )
             self._stop()
             return
+        self._busy = True
         try:
             self._next_segment()
-        except OSError:
+        except OSError as error:
+            if not of_the_disk(error):
+                raise
             self._segment_bytes += SEGMENT_BYTES  # no room for another file: go on in this one
+        finally:
+            self._busy = False
 
     def _is_too_large(self) -> bool:
         return self._limits.most is not None and self.waiting_bytes >= self._limits.most
