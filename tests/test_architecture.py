@@ -30,6 +30,7 @@ LAYERS = {
     "imports": 8,
     "integrations": 8,
     "demo": 8,
+    "doctor": 8,
     "dashboard": 9,
     "cli": 10,
 }

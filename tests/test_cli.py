@@ -19,7 +19,7 @@ from tracker.cli import main
 from tracker.settings import store_url
 from tracker.store import open_store
 
-COMMANDS = ("demo", "serve", "runs", "diagnose", "sync", "db")
+COMMANDS = ("demo", "serve", "runs", "diagnose", "sync", "doctor", "db")
 RISING = "epoch,loss,val_loss\n" + "\n".join(
     f"{epoch},{1 / epoch:.4f},{1 / epoch + max(0, epoch - 6) * 0.05:.4f}" for epoch in range(1, 25)
 )
@@ -129,6 +129,7 @@ def test_help_loads_nothing_heavy():
         ["runs"],
         ["serve"],
         ["sync"],
+        ["doctor"],
         ["diagnose", "a/b"],
         ["db", "upgrade"],
         ["db", "current"],

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, runs, serve, sync
+from tracker.cli import db, demo, diagnose, doctor, runs, serve, sync
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -59,6 +59,7 @@ app.command(epilog="Example: tracker diagnose history.csv --n-val 2000 --fail-on
     diagnose.diagnose
 )
 app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
+app.command(epilog="Example: tracker doctor --store runs.db --json")(doctor.doctor)
 app.add_typer(_schema, name="db")
 _schema.command(epilog="Example: tracker db upgrade --store runs.db")(db.upgrade)
 _schema.command(epilog="Example: tracker db current --store runs.db")(db.current)

@@ -1,22 +1,38 @@
-"""What the command line prints: runs as a table or as JSON, a verdict in its colour."""
+"""What the command line prints: tables, JSON, a verdict in its colour; wrapped on a terminal, whole lines in a pipe."""
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from tracker.model import Diagnosis, RunRecord, Verdict
+from tracker.store.base import Check
 
-__all__ = ["coloured", "count", "escape", "out", "print_json", "run_as_dict", "run_table"]
+__all__ = [
+    "coloured",
+    "count",
+    "escape",
+    "line_of_check",
+    "on_terminal",
+    "out",
+    "print_check",
+    "print_json",
+    "run_as_dict",
+    "run_table",
+]
 
 # A pipe has no width: what is printed into one is not cut.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+
+_STATES = {"ok": ("ok", "green"), "note": ("note", "blue"), "problem": ("to do", "bold yellow")}
+"""How the state of a check is said, and its colour."""
 
 _COLOURS: dict[Verdict, str] = {
     "healthy": "green",
@@ -26,6 +42,39 @@ _COLOURS: dict[Verdict, str] = {
     "overfitting": "red",
     "diverged": "red",
 }
+
+
+def on_terminal() -> bool:
+    """Tell whether somebody looks, rather than a program that reads line by line."""
+    return out.is_terminal
+
+
+def escape(text: str) -> str:
+    """Return text as rich prints it literally; control characters, which could steer a terminal, are spelled out."""
+    return markup.escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """Return text with everything that is not meant to be seen spelled out, an escape as x1b behind a backslash."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_check(check: Check) -> None:
+    """Print a check for somebody who looks: wrapped, but paths and commands whole, so that they can be copied."""
+    word, colour = _STATES[check.state]
+    fact, *more = _wrapped(f"{check.name}: {check.fact}")
+    name = fact[: len(check.name)] if fact.startswith(check.name) else ""
+    out.print(f"  [{colour}]{word:<6}[/] [bold]{escape(name)}[/]{escape(fact[len(name) :])}")
+    for line in more:
+        out.print(f"{_INDENT}{escape(line)}")
+    for place, line in enumerate(_wrapped(check.remedy, 3)):
+        out.print(f"{_INDENT}[{colour}]{'-> ' if place == 0 else '   '}[/]{escape(line)}")
+
+
+def line_of_check(section: str, check: Check) -> str:
+    """Return a check as one line for a program or a log file."""
+    remedy = f" -- {check.remedy}" if check.remedy else ""
+    return printable(f"{_STATES[check.state][0]:<5}  {section}: {check.name}: {check.fact}{remedy}")
 
 
 def coloured(diagnosis: Diagnosis, width: int = 0) -> str:
@@ -81,3 +130,11 @@ def count(number: int, what: str) -> str:
 
 def _spoken(verdict: str | None) -> str:
     return (verdict or "").replace("_", " ")
+
+
+_INDENT = " " * 9
+
+
+def _wrapped(text: str, indent: int = 0) -> list[str]:
+    width = max(30, min(out.width, 110) - len(_INDENT) - indent)
+    return textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False)

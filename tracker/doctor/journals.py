@@ -1,0 +1,149 @@
+"""Journals: what is still on its way, what was left behind, and what was set aside."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tracker.errors import StoreError
+from tracker.journal.survey import Aside, Found, asides, journals
+from tracker.settings import journal_dir, without_password
+from tracker.store.base import START, Check, Store
+
+SHOWN = 5
+"""How many journals are named one by one."""
+
+
+def checks(url: str, store: Store | None) -> Iterator[Check]:
+    """Yield what there is to say about the journals; `store` is the one that they are compared with, None: it is away."""
+    ours = without_password(url)
+    found = journals()
+    if not found:
+        yield Check("journals", "ok", f"none is left in {journal_dir()}")
+    waiting: dict[str, list[Found]] = defaultdict(list)
+    for journal in found:
+        if journal.trouble:
+            yield _unreadable(journal)
+        elif journal.owned:
+            yield _owned(journal, store if journal.store == ours else None)
+        else:
+            waiting[journal.store or ""].append(journal)
+    if waiting[ours]:
+        yield _left_over(waiting.pop(ours), store)
+    for other, theirs in sorted(waiting.items()):
+        if theirs:
+            yield _of_another(other, theirs)
+    for aside in asides():
+        yield _torn(aside) if aside.torn else _refused(aside)
+
+
+def ago(seconds: float) -> str:
+    """Return "3 days ago" for a time that lies so far back."""
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {name}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
+def unsent(journal: Found, store: Store | None) -> int:
+    """Return how many points of a journal the store does not hold; all of them when that cannot be asked."""
+    shipped = None
+    if store is not None and journal.run_id is not None:
+        try:
+            shipped = store.shipped(journal.run_id, journal.session_id)
+        except StoreError:
+            pass  # told as the store's own trouble
+    return journal.count(shipped.offset if shipped is not None else START).points
+
+
+def _age(journal: Found) -> str:
+    return ago(time.time() - journal.changed_s)
+
+
+def _owned(journal: Found, store: Store | None) -> Check:
+    environment = journal.identity.environment if journal.identity is not None else {}
+    who = f"process {environment.get('pid', '?')} on {environment.get('host', '?')}"
+    on_the_way = f", {unsent(journal, store):,} points on the way to the store" if store is not None else ""
+    fact = f"{journal.run} is being written or sent by {who}: {journal.size / 1e6:,.1f} MB{on_the_way}"
+    return Check("live journal", "ok", f"{fact}, written to {_age(journal)}")
+
+
+def _left_over(found: list[Found], store: Store | None) -> Check:
+    points = [unsent(journal, store) for journal in found]
+    total = sum(points)
+    size = sum(journal.size for journal in found) / 1e6
+    many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"
+    if store is not None and total == 0:
+        fact = f"{many} ({size:,.1f} MB) of dead processes: every point is in the store already"
+        return Check(
+            "left-over journals", "note", fact, "`tracker sync`, the dashboard or the next run removes them"
+        )
+    told = "; ".join(
+        f"{journal.run} {n:,} points, {_age(journal)}"
+        for journal, n in zip(found[:SHOWN], points, strict=False)
+    )
+    more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+    where = (
+        "not in the store yet" if store is not None else "not known to be in the store, which cannot be asked"
+    )
+    fact = f"{many} ({size:,.1f} MB) of dead or offline processes hold {total:,} points {where}: {told}{more}"
+    return Check(
+        "left-over journals", "problem", fact, "run `tracker sync`: nothing is lost until it has arrived"
+    )
+
+
+def _of_another(store: str, found: list[Found]) -> Check:
+    points = sum(journal.count().points for journal in found)
+    many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"
+    return Check(
+        "journals of another store",
+        "problem",
+        f"{many} with {points:,} points, the newest written to {_age(max(found, key=lambda j: j.changed_s))}, name the "
+        f"store {store}",
+        f"send them there: `tracker sync --store {shlex.quote(store)}`",
+    )
+
+
+def _unreadable(journal: Found) -> Check:
+    path = shlex.quote(str(journal.folder / journal.run))
+    if "pip install" in journal.trouble:
+        return Check("unreadable journal", "problem", journal.trouble, "upgrade, then `tracker sync`")
+    return Check(
+        "unreadable journal",
+        "problem",
+        f"{journal.trouble} ({journal.size:,} bytes, written to {_age(journal)})",
+        f"check the disk; if you can do without it: rm {path}",
+    )
+
+
+def _torn(aside: Aside) -> Check:
+    path = shlex.quote(str(aside.path))
+    if aside.points == 0:
+        return Check(
+            "torn tail",
+            "note",
+            f"{aside.path.name}: {aside.size:,} bytes of a write that was cut off when its process died. That call of "
+            "log() had not returned, so nothing that was logged is in it",
+            f"it can go: rm {path}",
+        )
+    return Check(
+        "damaged journal",
+        "problem",
+        f"{aside.path.name}: {aside.size:,} bytes behind a damaged place, with {aside.points:,} points that were logged "
+        f"({', '.join(aside.names)}) and are not in the store",
+        f"check the disk and the file system; keep a copy of the file as long as you need its points, then rm {path}",
+    )
+
+
+def _refused(aside: Aside) -> Check:
+    return Check(
+        "refused values",
+        "problem",
+        f"{aside.path.name}: {aside.points:,} points that the store refused for what they are "
+        f"({', '.join(aside.names) or 'no point, but a name, tag or setting'}); the rest of their run is stored",
+        f"sending them again cannot help: keep the file for its {aside.size:,} bytes, or "
+        f"rm {shlex.quote(str(aside.path))}",
+    )
