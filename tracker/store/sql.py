@@ -113,9 +113,20 @@ class SqlStore(ABC):
         """See `Store`."""
         w = t.writer.c
         query = select(w.segment, w.byte, w.step_base).where(w.run_id == run_id, w.session_id == session_id)
+        last = select(func.max(t.series.c.last_step)).where(t.series.c.run_id == run_id)
         self._check_schema()
-        row = self._read(lambda c: c.execute(query).first())
-        return None if row is None else Shipped(Offset(row.segment, row.byte), row.step_base or 0)
+
+        def work(connection: Connection) -> Shipped | None:
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            base = row.step_base
+            if base is None:  # it is settled with the session's first points; until then it is foretold
+                highest = connection.execute(last).scalar()
+                base = 0 if highest is None else highest + 1
+            return Shipped(Offset(row.segment, row.byte), int(base))
+
+        return self._read(work)
 
     def keep_diagnosis(self, run_id: int, version: int, diagnosis: Diagnosis) -> None:
         """See `Store`."""
