@@ -10,7 +10,9 @@ from typing import Any
 
 from rich import markup
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from tracker.model import Diagnosis, RunRecord, Verdict
 from tracker.store.base import Check
@@ -24,6 +26,8 @@ __all__ = [
     "out",
     "print_check",
     "print_json",
+    "printable",
+    "progress_bar",
     "run_as_dict",
     "run_table",
 ]
@@ -69,6 +73,23 @@ def print_check(check: Check) -> None:
         out.print(f"{_INDENT}{escape(line)}")
     for place, line in enumerate(_wrapped(check.remedy, 3)):
         out.print(f"{_INDENT}[{colour}]{'-> ' if place == 0 else '   '}[/]{escape(line)}")
+
+
+def progress_bar() -> Progress:
+    """Return a bar of points: which journal, how many of how many, how fast, how much longer."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} points"),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=out,
+    )
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 def line_of_check(section: str, check: Check) -> str:
@@ -125,7 +146,7 @@ def print_json(thing: Any) -> None:
 
 def count(number: int, what: str) -> str:
     """Return "1 journal" or "3 journals"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _spoken(verdict: str | None) -> str:

@@ -32,6 +32,8 @@ def doctor(
         report.sections.append(section)
         if not as_json:
             _print(section)
+            if on_terminal():
+                out.print()
     if as_json:
         print_json(report.to_dict())
     else:

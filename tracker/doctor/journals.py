@@ -7,10 +7,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tracker.errors import StoreError
 from tracker.journal.survey import Aside, Found, asides, journals
 from tracker.settings import journal_dir, without_password
-from tracker.store.base import START, Check, Store
+from tracker.store.base import Check, Store
 
 SHOWN = 5
 """How many journals are named one by one."""
@@ -48,17 +47,6 @@ def ago(seconds: float) -> str:
     return "just now"
 
 
-def unsent(journal: Found, store: Store | None) -> int:
-    """Return how many points of a journal the store does not hold; all of them when that cannot be asked."""
-    shipped = None
-    if store is not None and journal.run_id is not None:
-        try:
-            shipped = store.shipped(journal.run_id, journal.session_id)
-        except StoreError:
-            pass  # told as the store's own trouble
-    return journal.count(shipped.offset if shipped is not None else START).points
-
-
 def _age(journal: Found) -> str:
     return ago(time.time() - journal.changed_s)
 
@@ -66,13 +54,13 @@ def _age(journal: Found) -> str:
 def _owned(journal: Found, store: Store | None) -> Check:
     environment = journal.identity.environment if journal.identity is not None else {}
     who = f"process {environment.get('pid', '?')} on {environment.get('host', '?')}"
-    on_the_way = f", {unsent(journal, store):,} points on the way to the store" if store is not None else ""
+    on_the_way = f", {journal.unsent(store):,} points on the way to the store" if store is not None else ""
     fact = f"{journal.run} is being written or sent by {who}: {journal.size / 1e6:,.1f} MB{on_the_way}"
     return Check("live journal", "ok", f"{fact}, written to {_age(journal)}")
 
 
 def _left_over(found: list[Found], store: Store | None) -> Check:
-    points = [unsent(journal, store) for journal in found]
+    points = [journal.unsent(store) for journal in found]
     total = sum(points)
     size = sum(journal.size for journal in found) / 1e6
     many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"

@@ -5,7 +5,7 @@ Used by the next `init` (in its shipper thread), by the server when it starts, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -109,7 +109,7 @@ def recover(store: Store, url: str, progress: Callable[[Progress], None] | None 
 
 def recover_stepwise(
     store: Store, url: str, done: Recovered, run_id: int | None = None
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Do what `recover` does, one batch at each step, adding to `done`; `run_id` narrows it to one run's journals."""
     found = left_over(url, done.failed if run_id is None else None)
     journals = [left for left in found if run_id is None or left.identity.run_id == run_id]

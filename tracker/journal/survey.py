@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker.errors import JournalError
+from tracker.errors import JournalError, StoreError
 from tracker.journal.batches import points_in
 from tracker.journal.folders import journal_folders
 from tracker.journal.frames import HEADER, PREFIX_SIZE, Call, Frame, decode, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.journal.reader import JournalReader, sessions
 from tracker.model import id_text
-from tracker.store.base import START, Identity, Offset
+from tracker.store.base import START, Identity, Offset, Store
 
 READ_BYTES = 1024 * 1024
 _LONGEST = 17 * 1024 * 1024
@@ -80,6 +80,16 @@ class Found:
                 more = _count(path, max(begin, len(HEADER)))
                 points, torn = points + more.points, torn + more.torn
         return Counted(points, torn)
+
+    def unsent(self, store: Store | None) -> int:
+        """Return how many points `store` does not hold yet; all of them when it is None or cannot be asked."""
+        shipped = None
+        if store is not None and self.run_id is not None:
+            try:
+                shipped = store.shipped(self.run_id, self.session_id)
+            except StoreError:
+                pass  # whoever uses the store for more than this count is told
+        return self.count(shipped.offset if shipped is not None else START).points
 
 
 @dataclass(frozen=True, slots=True)
