@@ -9,6 +9,9 @@ from tracker.model import Axis
 _PERCENT = "\u202f%"
 """A narrow no-break space keeps the sign with its number."""
 
+LEAST_SAID = 0.005
+"""A share below half a percent would be said as 0 %."""
+
 _ACRONYMS = {"auc", "f1", "mse", "rmse", "mae", "nll", "wer", "cer", "fid", "map", "iou", "r2", "bleu", "mcc"}
 
 
@@ -71,8 +74,8 @@ def begin(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """Return a value with four significant digits at most."""
-    return f"{value:.4g}"
+    """Return a value with four significant digits at most, 330000 rather than 3.3e+05."""
+    return f"{float(f'{value:.4g}'):.6g}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -157,7 +160,8 @@ def healthy(words: Words, flat_since: float | None, gap: float | None, end: floa
     )
     if gap is None:
         return f"Healthy: {settled}."
-    return f"Healthy: {settled} and the gap to {words.train_loss} ended at {number(gap)}."
+    side = "above" if gap >= 0 else "below"
+    return f"Healthy: {settled}, {number(abs(gap))} {side} {words.train_loss}."
 
 
 def improving(words: Words, since: float, share: float | None, size: float) -> str:
@@ -171,10 +175,10 @@ def improving(words: Words, since: float, share: float | None, size: float) -> s
 
 def underfitting(words: Words, train_share: float | None, val_share: float, end: float) -> str:
     """Say that little was learnt; shares are of the start."""
-    val = f"improved only {percent(val_share)}" if val_share > 0 else "did not improve"
+    val = f"improved only {percent(val_share)}" if val_share >= LEAST_SAID else "did not improve"
     if train_share is None:
         return f"Underfitting: {words.val_loss} {val} from its start and ended at {number(end)}."
-    train = f"improved only {percent(train_share)}" if train_share > 0 else "did not improve"
+    train = f"improved only {percent(train_share)}" if train_share >= LEAST_SAID else "did not improve"
     return f"Underfitting: {words.train_loss} {train} and {words.val_loss} {val} from the start, to {number(end)}."
 
 
@@ -232,7 +236,7 @@ def grey_rise(
 
 def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
     """Say that only the training set is learnt."""
-    held = f"improved only {percent(val_gain)}" if val_gain >= 0.005 else "did not improve"
+    held = f"improved only {percent(val_gain)}" if val_gain >= LEAST_SAID else "did not improve"
     return (
         f"Uncertain: {words.train_loss} improved {percent(train_gain)} while {words.val_loss} {held}, so what is "
         f"learnt does not carry over to the {words.held_out} set. Check that both sets are alike and labelled alike."

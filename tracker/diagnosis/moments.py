@@ -24,24 +24,28 @@ MOST_CHANGES = 5
 
 def spike(case: Case) -> Finding | None:
     """A single point far above both its neighbours; the largest one is told, with what the learning rate did there."""
-    best: tuple[float, int, str, float] | None = None
-    count = 0
+    best: tuple[float, int, str, float, int] | None = None
     for curve, which in ((case.loss.train, case.words.train_loss), (case.loss.val, case.words.val_loss)):
         if curve is None or len(curve.value) < 8 or curve.noise == 0:
             continue
         above = curve.value[1:-1] - np.maximum(curve.value[:-2], curve.value[2:])
         tall = above > max(SPIKE_NOISE * curve.noise, SPIKE_SHARE * case.loss.drop)
-        count = max(count, int(np.count_nonzero(tall)))
         at = int(np.argmax(above))
         if tall[at] and (best is None or above[at] > best[0]):
-            best = (float(above[at]), at + 1, which, float(above[at]) / curve.noise)
+            best = (
+                float(above[at]),
+                at + 1,
+                which,
+                float(above[at]) / curve.noise,
+                int(np.count_nonzero(tall)),
+            )
     if best is None:
         return None
-    _, at, which, times = best
+    _, at, which, times, count = best
     x = float(case.loss.x[at])
     rate = _rate_at(case.rate, float(case.loss.x[at - 1]), x) if case.rate is not None else ""
     evidence: Evidence = {"curve": which, "height_in_noise": times, "spikes": count}
-    fact = notes.spike(case.words, x, which, times, count - 1, rate)
+    fact = notes.spike(case.words, x, which, times, count, rate)
     return found("spike", "note", (x, x), fact, case, evidence)
 
 
@@ -64,6 +68,8 @@ def rate_changes(case: Case) -> tuple[Finding, ...]:
 
 def _changed(case: Case, change: Change, kind: str) -> Finding:
     moved = _moved(case, change.at)
+    if kind == "lr_drop" and moved is not None and moved > 0:
+        moved = None  # a lower rate does no harm at once: what rose there rose for another reason
     fact = notes.rate_changed(case.words, change.at, change.before, change.after, moved)
     evidence: Evidence = {"before": change.before, "after": change.after, "loss_changed": moved}
     return found(kind, "note", (change.at, change.at), fact, case, evidence)

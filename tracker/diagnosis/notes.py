@@ -10,6 +10,11 @@ def after(words: Words, distance: float) -> str:
     return f"{place(distance)} {words.axis if distance == 1 else words.axis + 's'}"
 
 
+def more(words: Words, distance: float) -> str:
+    """Return a stretch yet to come as "12 more epochs"."""
+    return f"{place(distance)} more {words.axis if distance == 1 else words.axis + 's'}"
+
+
 # ------------------------------------------------------------------------------------------------------ the best epochs
 
 
@@ -49,24 +54,22 @@ def forecast(words: Words, distance: float, likely: float, most: float) -> str:
     """Say what more training would bring: changes of the loss, both positive."""
     better = "higher" if words.loss_is_score else "lower"
     about = (
-        f"; about {rough(likely)} is more likely, as a pace usually falls"
+        f"; {rough(likely)} is more likely, as the pace usually falls"
         if rough(likely) != rough(most)
-        else ", where a pace usually falls"
+        else ", if the pace does not fall"
     )
     return (
-        f"At its present pace {words.val_loss} would be {rough(most)} {better} after {after(words, distance)} more{about}, "
-        "and less if it levels off or overfits."
+        f"At its present pace {words.val_loss} would be {rough(most)} {better} after {more(words, distance)}{about}, "
+        "and less still if it levels off or overfits."
     )
 
 
 def gap(words: Words, size: float, share: float, grown: bool) -> str:
     """Say that training is far ahead of validation, in words that do not call it overfitting."""
     above = "below" if words.loss_is_score else "above"
+    of_gain = "more than all that it gained" if share >= 1 else f"{percent(share)} of what it gained"
     then = "and the gap is still growing" if grown else "but the gap has stopped growing"
-    return (
-        f"{begin(words.val_loss)} ended {number(abs(size))} {above} {words.train_loss}, {percent(share)} of what it "
-        f"had gained, {then}."
-    )
+    return f"{begin(words.val_loss)} ended {number(abs(size))} {above} {words.train_loss}, {of_gain}, {then}."
 
 
 # --------------------------------------------------------------------------------------------------- the validation set
@@ -81,9 +84,9 @@ def noisy(words: Words, share: float, size: int | None, read: bool) -> str:
     )
 
 
-def larger_set(words: Words, times: float, needed: int | None) -> str:
-    """Return the advice to validate on more examples; the size is a lower bound."""
-    size = f"about {needed} or more" if needed is not None else f"about {rough(times)} times as many or more"
+def larger_set(times: int, needed: int | None) -> str:
+    """Return the advice to validate on more examples; both sizes are rounded, and lower bounds."""
+    size = f"about {needed} or more" if needed is not None else f"about {times} times as many or more"
     return f"Validate on more examples: {size} to tell changes of 5\u202f% (noise falls with the root of their number)"
 
 
@@ -103,11 +106,11 @@ def val_better(words: Words, size: float, cause: str) -> str:
         "grows": f"{fact}, and the gap grew as the model learnt: dropout or augmentation in training do this.",
         "shrinks": (
             f"{fact}, from the start on and less so later: this points to an easier {words.held_out} set, or to one "
-            "that shares examples with the training set."
+            "that shares examples with the training set, more than to dropout."
         ),
         "constant": (
-            f"{fact}, by about as much all the time: an easier or a leaking {words.held_out} set does this, and so "
-            "does dropout or augmentation in training."
+            f"{fact}, by about as much all the time: dropout or augmentation in training do this, and so does an "
+            f"easier or a leaking {words.held_out} set."
         ),
         "running_mean": (
             f"{fact}, no more than half of an {words.axis}'s progress: {words.train_loss} is a mean over the "
@@ -119,12 +122,12 @@ def val_better(words: Words, size: float, cause: str) -> str:
 # ------------------------------------------------------------------------------------------------------- single moments
 
 
-def spike(words: Words, at: float, which: str, times: float, more: int, rate: str) -> str:
-    """Say where one point stands out, how many others do, and what the learning rate did."""
-    others = f" ({more} more like it)" if more else ""
-    return (
-        f"{begin(which)} has a spike at {words.at(at)}, {rough(times)} times its usual noise{others}{rate}."
-    )
+def spike(words: Words, at: float, which: str, times: float, count: int, rate: str) -> str:
+    """Say where a point stands out, how many others do, and what the learning rate did."""
+    size = f"{rough(times)} times its usual noise"
+    if count > 1:
+        return f"{begin(which)} has {count} spikes, the highest at {words.at(at)}, {size}{rate}."
+    return f"{begin(which)} has a spike at {words.at(at)}, {size}{rate}."
 
 
 def at_restart(before: float, after_it: float) -> str:
