@@ -52,7 +52,8 @@ class Session:
         self.url = url
         self.journal = open_journal(opening, owner.warn)
         self.shipper = Shipper(self.journal, url, owner) if online else None
-        self.watch = None if opening.identity.helper else Watch(self.journal)
+        whole = opening.identity.resume == "never" or not online
+        self.watch = None if opening.identity.helper else Watch(self.journal, whole=whole)
         """What the curves say while the run trains; a forked child has only a part of them."""
         self.waited = False
         keep_durable(self.journal)

@@ -41,12 +41,15 @@ class Watch:
 
     Args:
         journal: the session's journal; what is still in memory because the disk is full is not seen.
+        whole: False when the run has earlier sessions: half a curve is judged by nobody, so that nothing is said before
+            `resumed` has brought the rest.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, whole: bool) -> None:
         self.over = False
         """True when the run has logged more than is kept: nothing is said any more."""
         self._journal = journal
+        self._whole = whole
         self._before: Sequence[Series] = ()
         self._base = 0
         self._reader: JournalReader | None = None
@@ -71,7 +74,8 @@ class Watch:
             base: the step that this session's first call without a step has.
         """
         with self._lock:
-            self._before, self._base, self._fresh = series, base, True
+            self._before, self._base = series, base
+            self._whole = self._fresh = True
             self._kept += sum(map(len, series))
 
     def look(self) -> Alarm | None:
@@ -100,13 +104,15 @@ class Watch:
         """Return the diagnosis of everything logged so far; None when that is more than is kept, or nothing."""
         with self._lock:
             self._read()
-            return None if self.over or not self._columns else self._diagnose(finished)
+            judged = self._whole and not self.over and self._columns
+            return self._diagnose(finished) if judged else None
 
     # ---------------------------------------------------------------------------------------------------- the journal
 
     def _update(self) -> Alarm | None:
         self._read()
-        if self.over or not self._fresh or max(map(len, self._columns.values()), default=0) < FEWEST:
+        ready = self._whole and self._fresh and not self.over
+        if not ready or max(map(len, self._columns.values()), default=0) < FEWEST:
             return None
         from tracker.diagnosis.online import Watcher
 
@@ -132,6 +138,8 @@ class Watch:
                 self._position = piece.end
                 for frame, _ in piece.frames:
                     self._take(frame)
+                    if self.over:
+                        return
         except JournalError:
             self.over = True  # its first segment was sent and deleted before it was read
 
