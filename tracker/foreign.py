@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +26,10 @@ EPOCHS = ("epoch", "epochs")
 STEPS = ("step", "steps", "global_step", "iteration", "iterations", "iter", "round")
 FILES = (".csv", ".tsv", ".json", ".jsonl")
 _TEXTS = (str, bytes)
+_MARKS = (",", ";", "\t", "|")
+_NAME = re.compile(r"[\w/. ()@%-]+")
+"""What may be the name of a column; with anything else, one column is several whose mark is not known."""
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
 def is_keras(thing: object) -> bool:
@@ -282,16 +287,24 @@ def _from_json(text: str, path: Path) -> list[Series]:
 
 
 def _from_csv(text: str, path: Path) -> list[Series]:
-    header = text.lstrip().splitlines()[0]
-    mark = max(",;\t", key=header.count)
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=mark) if any(cell.strip() for cell in row)]
+    lines = text.strip().splitlines()
+    mark = _mark(lines[0])
+    if mark is None:
+        rows = [line.split() for line in lines if line.strip()]
+    else:
+        rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
     names = [name.strip() for name in rows[0]]
+    if len(names) == 1 and not _NAME.fullmatch(names[0]):
+        raise BadInput(
+            f"the header of the file {path.name!r} reads as one column, {_short(names[0])}: put commas, semicolons, tabs "
+            "or | between the columns"
+        )
     if len(rows) < 2:
-        raise BadInput(f"the file {path.name!r} has no line below its header {header[:60]!r}")
+        raise BadInput(f"the file {path.name!r} has no line below its header {lines[0][:60]!r}")
     columns: Columns = {}
     for place, name in enumerate(names):
         cells = [row[place].strip() if place < len(row) else "" for row in rows[1:]]
-        numbers = [_cell(cell) for cell in cells]
+        numbers = [_cell(cell, decimal_comma=mark != ",") for cell in cells]
         bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
         if len(bad) == sum(1 for cell in cells if cell):
             continue  # a column of words, such as a date, is no metric
@@ -301,14 +314,25 @@ def _from_csv(text: str, path: Path) -> list[Series]:
             )
         columns[name] = [None if isinstance(number, str) else number for number in numbers]
     if not columns:
-        raise BadInput(f"the file {path.name!r} holds no column of numbers: expected CSV with a header line")
+        raise BadInput(
+            f"the file {path.name!r} holds no column of numbers under its header {lines[0][:60]!r}: expected a header "
+            "line, then a line of numbers for each epoch or step"
+        )
     return from_columns(columns)
 
 
-def _cell(cell: str) -> float | str | None:
+def _mark(header: str) -> str | None:
+    """Return what stands between the columns, None for blanks."""
+    found = max(_MARKS, key=header.count)
+    if header.count(found) == 0 and len(header.split()) > 1:
+        return None
+    return found
+
+
+def _cell(cell: str, *, decimal_comma: bool) -> float | str | None:
     if not cell:
         return None
     try:
-        return float(cell)
+        return float(cell.replace(",", ".") if decimal_comma and _DECIMAL_COMMA.fullmatch(cell) else cell)
     except ValueError:
         return cell
