@@ -42,10 +42,8 @@ def sync(store: Store = None) -> None:
     found = journals()
     live = [journal for journal in found if journal.owned]
     waiting = [journal for journal in found if not journal.owned and journal.store == ours]
-    unreadable = any(journal.trouble for journal in found if not journal.owned)
-    code = _send(url, waiting) if waiting or unreadable else 0
-    if not (waiting or unreadable):
-        out.print("Nothing to send.")
+    unreadable = [journal.trouble for journal in found if journal.trouble and not journal.owned]
+    code = _send(url, waiting) if waiting else _tell(None, unreadable)
     for journal in live:
         out.print(printable(f"Left alone: {journal.run}: a living process writes or sends it."), markup=False)
     _tell_others(journal for journal in found if not journal.owned and journal.store not in (None, ours))
@@ -71,23 +69,27 @@ def _send(url: str, waiting: list[Found]) -> int:
         trouble = error
     finally:
         target.close()
-    return _tell(done, trouble)
+    return _tell(done, done.failed, trouble)
 
 
-def _tell(done: Recovered, trouble: BaseException | None) -> int:
-    for sentence in done.failed:
+def _tell(done: Recovered | None, stays: list[str], trouble: BaseException | None = None) -> int:
+    """Say what was sent (None: there was nothing to send) and what stays, and return the exit code."""
+    for sentence in stays:
         print(printable(f"tracker: stays: {sentence}"), file=sys.stderr)
+    if done is None:
+        out.print("Nothing to send.")
+        return 1 if stays else 0
     if trouble is not None and not isinstance(trouble, KeyboardInterrupt):
         print(f"tracker: {trouble}", file=sys.stderr)
     refused = f", {count(done.rejected, 'value')} refused (see tracker doctor)" if done.rejected else ""
-    stays = "" if trouble is None else " The rest stays where it is: run tracker sync again."
+    rest = "" if trouble is None else " The rest stays where it is: run tracker sync again."
     stopped = "Interrupted. " if isinstance(trouble, KeyboardInterrupt) else ""
     out.print(
-        f"{stopped}Sent {count(done.journals, 'journal')} with {count(done.points, 'new point')}{refused}.{stays}"
+        f"{stopped}Sent {count(done.journals, 'journal')} with {count(done.points, 'new point')}{refused}.{rest}"
     )
     if isinstance(trouble, KeyboardInterrupt):
         return INTERRUPTED
-    return 1 if done.failed or trouble is not None else 0
+    return 1 if stays or trouble is not None else 0
 
 
 def _tell_others(found: Iterable[Found]) -> None:
