@@ -143,6 +143,7 @@ def _send(store: Store, left: LeftOver, done: Recovered) -> Iterator[int]:
         while delivery.advance():
             yield delivery.points - before
             before = delivery.points
+        delivery.bury()
     finally:
         done.rejected += delivery.rejected
 
@@ -154,9 +155,10 @@ def _remove(store: Store, left: LeftOver) -> bool:
             store.sync()
         except StoreUnavailable:
             return False  # the journal is kept and costs only space: the next recovery finds nothing to send
+    # The segments go last: what is left of a removal that is cut short is found by them.
+    (left.folder / f"{id_text(left.session_id)}.shipment").unlink(missing_ok=True)
     for segment in sessions(left.folder).get(left.session_id, []):
         (left.folder / segment_name(left.session_id, segment)).unlink(missing_ok=True)
-    (left.folder / f"{id_text(left.session_id)}.shipment").unlink(missing_ok=True)
     return True
 
 
@@ -166,6 +168,8 @@ def _remove_empty(folder: Path, session: int, segments: list[int]) -> bool:
     if len(segments) > 1 or _size(path) > len(HEADER):
         return False
     try:
+        if not HEADER.startswith(path.read_bytes()):
+            return False
         path.unlink(missing_ok=True)
     except OSError:
         return False
