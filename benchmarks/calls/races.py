@@ -17,7 +17,7 @@ WRITERS = 8
 
 def eight_writers(bench: Bench) -> None:
     """Let eight runs start, log at the word go, finish, and be read back."""
-    alone = (floors.NOTHING, floors.LINE, floors.BUFFERED)
+    alone = (floors.NOTHING, floors.LINE, floors.SYNCED, floors.BUFFERED)
     chosen = [one for one in bench.contenders if one not in alone]
     writers = bench.sized(WRITERS, 2)
     found = bench.interleaved(

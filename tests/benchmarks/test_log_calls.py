@@ -41,7 +41,13 @@ def test_every_section_measures_and_loses_nothing(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads((tmp_path / "figures").read_text())
     loop = {row["tight loop"]: row for row in figures["tables"]["Tight loop"]}
-    assert list(loop) == ["JSON line, flushed", "sqlite3 executemany", "sqlite3, a thread", "tracker, SQLite"]
+    assert list(loop) == [
+        "JSON line, flushed",
+        "JSON line, synced",
+        "sqlite3 executemany",
+        "sqlite3, a thread",
+        "tracker, SQLite",
+    ]
     tables = figures["tables"].values()
     assert {row["read back"] for table in tables for row in table if "points/s" in row} == {"all, right"}
     assert all(tables), "a section measured nothing"
