@@ -33,6 +33,8 @@ LEFT_OVER_S = 2.0
 """How long the end of a run goes on sending journals that others left."""
 BACKOFF_S = (0.2, 30.0)
 FINISHING_BACKOFF_S = 1.0
+SAY_AGAIN_S = 30.0
+"""A store that goes away again within this time is not told of again, unless it stays away."""
 
 
 class Owner(Protocol):
@@ -68,6 +70,8 @@ class Shipper:
         self.settled = False
         """True when the store has taken the session's first batch."""
         self._owner = owner
+        self._said_away = False
+        self._silent_until = 0.0
         self._stored = Offset(0, 0)
         self._finishing = False
         self._changed = threading.Condition()
@@ -183,11 +187,11 @@ class Shipper:
                 continue
             self._owner.passed()
             delay = BACKOFF_S[0]
-            if self.away is not None:
+            if self._said_away:
                 self._owner.warn(
                     f"the store {settings.safe_url(self.url)} is back: what waited is being sent"
                 )
-                self.away = None
+            self.away, self._said_away = None, False
             if not busy:
                 self._sleep(BATCH_S)
 
@@ -291,10 +295,11 @@ class Shipper:
         return self._store
 
     def _say_away(self, error: Exception) -> None:
-        first = self.away is None
         self.away = str(error) or type(error).__name__
-        if not first:
+        now = time.monotonic()
+        if self._said_away or now < self._silent_until:
             return
+        self._said_away, self._silent_until = True, now + SAY_AGAIN_S
         if isinstance(error, StoreError):
             text = self.away.rstrip(".")
         else:
