@@ -222,7 +222,8 @@ class Diagnosis:
     """All that the curves of a run say: one verdict and the findings behind it.
 
     Epochs are in units of `axis`. `loss` and `accuracy` name the metric pairs that were judged, as logged:
-    (train name, val name), either None where not logged. `gap` is val minus train of the loss, at the end.
+    (train name, val name), either None where not logged. `gap` is val minus train of the loss, at the end. `dismissed`
+    are the kinds of the findings that a person has dismissed.
     """
 
     verdict: Verdict
@@ -238,12 +239,18 @@ class Diagnosis:
     loss: tuple[str | None, str | None] = (None, None)
     accuracy: tuple[str | None, str | None] = (None, None)
     rules_version: int = 1
+    dismissed: tuple[str, ...] = ()
     history: tuple[Series, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def overfitting(self) -> bool:
         """True when validation loss rises for good, whether or not accuracy holds."""
         return self.verdict in ("overfitting", "overconfident")
+
+    @property
+    def stands(self) -> bool:
+        """True unless a person has dismissed the verdict."""
+        return self.verdict not in self.dismissed
 
     @property
     def main(self) -> Finding | None:
@@ -279,6 +286,7 @@ class Diagnosis:
             {**asdict(f), "advice": list(f.advice), "evidence": dict(f.evidence)} for f in self.findings
         ]
         out["loss"], out["accuracy"] = list(self.loss), list(self.accuracy)
+        out["dismissed"] = list(self.dismissed)
         out["overfitting"] = self.overfitting
         return out
 
@@ -286,9 +294,9 @@ class Diagnosis:
     def from_dict(cls, data: Mapping[str, Any]) -> Diagnosis:
         """Return the diagnosis that `to_dict` wrote, without its curves."""
         known = {k: v for k, v in data.items() if k in cls.__slots__ and k not in ("findings", "history")}
-        for pair in ("loss", "accuracy"):
-            if pair in known:
-                known[pair] = tuple(known[pair])
+        for listed in ("loss", "accuracy", "dismissed"):
+            if listed in known:
+                known[listed] = tuple(known[listed])
         findings = tuple(
             Finding(**{**f, "advice": tuple(f.get("advice", ()))}) for f in data.get("findings", ())
         )
@@ -304,6 +312,28 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         return str(present("html", self))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One statement about several runs: what was seen together, never a cause.
+
+    `text` is one or two sentences, `run_ids` the runs that it is about (13 base32 characters each), `evidence` the
+    numbers that support it.
+    """
+
+    kind: str
+    severity: Severity
+    text: str
+    run_ids: tuple[str, ...] = ()
+    evidence: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain dicts, lists, strings and numbers, ready for JSON."""
+        return {**asdict_shallow(self), "run_ids": list(self.run_ids), "evidence": dict(self.evidence)}
 
 
 def asdict_shallow(thing: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_a_run_that_is_gone_is_said_to_be_gone(store: Store) -> None:
 def test_a_long_list_comes_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(4):
         finished_run(store, "p", f"run-{n}", HEALTHY)
-    monkeypatch.setattr("tracker.dashboard.data._BUNDLE_POINTS", 1)
+    monkeypatch.setattr("tracker.verdicts.BUNDLE_POINTS", 1)
     data = Data(store)
     answers, marks = [], {}
     for _ in range(4):

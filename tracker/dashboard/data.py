@@ -10,10 +10,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker import verdicts
 from tracker.charts.sparkline import sparkline
 from tracker.curves.names import Pair
 from tracker.dashboard.lru import Lru
@@ -35,7 +36,6 @@ from tracker.store.base import Store
 BUDGET_S = 0.5
 """How long one answer may spend on runs that are only listed; the rest follows with the next ticks."""
 
-_BUNDLE_POINTS = 100_000
 _log = logging.getLogger("tracker.dashboard")
 
 Key = tuple[int, int, bool]
@@ -183,9 +183,9 @@ class Data:
     def _digest(self, records: Sequence[RunRecord], deadline: float) -> dict[int, Digest]:
         """Digest runs bundle by bundle until the time is up; the first bundle is always done."""
         described = self.store.series([r.run_id for r in records])
-        kept = self._kept(records)
+        kept = self._marked(verdicts.kept(self.store, records))
         out: dict[int, Digest] = {}
-        for bundle in _bundles(records, described):
+        for bundle in verdicts.bundles(records, described):
             judged = [r for r in bundle if r.run_id in kept]
             out |= self._digest_kept(judged, kept, described)
             fresh = [r for r in bundle if r.run_id not in kept]
@@ -214,35 +214,36 @@ class Data:
             out[run_id] = Digest(diagnosis, *found[run_id], described.get(run_id, ()), spark)
         return out
 
-    def _kept(self, records: Sequence[RunRecord]) -> dict[int, Diagnosis]:
-        from tracker.diagnosis import RULES_VERSION
-
-        ended = {r.run_id: r.version for r in records if r.status != "running"}
-        if not ended:
-            return {}
-        return {
-            run_id: diagnosis
-            for run_id, (version, diagnosis) in self.store.diagnoses(list(ended)).items()
-            if version == ended[run_id] and diagnosis.rules_version == RULES_VERSION
-        }
-
     def _read(self, records: Sequence[RunRecord], described: Described) -> dict[int, Curves]:
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
-        keys = [
-            (run_id, name) for run_id, both in found.items() for pair in both for name in _names(pair) if name
-        ]
-        points = self.store.points(keys) if keys else {}
+        read = {r.run_id: verdicts.names_read(described.get(r.run_id, ())) for r in records}
+        keys = dict.fromkeys(
+            [(run_id, n) for run_id, both in found.items() for pair in both for n in _names(pair) if n]
+            + [(run_id, name) for run_id, names in read.items() for name in names]
+        )
+        points = self.store.points(list(keys)) if keys else {}
+        judged = {}
+        for record in records:
+            run_id = record.run_id
+            history = [points[run_id, name] for name in read[run_id] if (run_id, name) in points]
+            judged[run_id] = verdicts.judge(record, history, described.get(run_id, ()))
+            self._keep(record, judged[run_id])
+        judged = self._marked(judged)
         out = {}
         for record in records:
             loss, accuracy = found[record.run_id]
             series = described.get(record.run_id, ())
             drawn = [points.get((record.run_id, name or "")) for p in (loss, accuracy) for name in _names(p)]
-            diagnosis = _diagnose(record, [s for s in drawn if s is not None], series)
+            diagnosis = judged[record.run_id]
             curves = Curves((drawn[0], drawn[1]), (drawn[2], drawn[3]), loss, accuracy, series, diagnosis)
             out[record.run_id] = curves
             self._curves.put(_key(record), curves)
-            self._keep(record, diagnosis)
         return out
+
+    def _marked(self, found: Mapping[int, Diagnosis]) -> dict[int, Diagnosis]:
+        """Return diagnoses that know what people dismissed of them."""
+        notes = self.store.annotations(list(found)) if found else {}
+        return {run_id: verdicts.dismissed(d, notes.get(run_id, ())) for run_id, d in found.items()}
 
     def _keep(self, record: RunRecord, diagnosis: Diagnosis) -> None:
         """Keep the diagnosis of a run that has ended, behind the page's back: no page waits for a write."""
@@ -277,30 +278,3 @@ def _key(record: RunRecord) -> Key:
 
 def _names(pair: Pair | None) -> tuple[str | None, str | None]:
     return (None, None) if pair is None else (pair.train, pair.val)
-
-
-def _diagnose(record: RunRecord, history: Sequence[Series], series: Sequence[SeriesRecord]) -> Diagnosis:
-    from tracker.diagnosis import diagnose, hints
-
-    told = hints(record.config)
-    return diagnose(
-        history,
-        definitions={s.name: s.definition for s in series},
-        n_val=told.n_val,
-        class_counts=told.class_counts,
-        finished=record.status != "running",
-    )
-
-
-def _bundles(records: Sequence[RunRecord], described: Described) -> Iterator[list[RunRecord]]:
-    bundle: list[RunRecord] = []
-    points = 0
-    for record in records:
-        count = sum(s.count for s in described.get(record.run_id, ()))
-        if bundle and points + count > _BUNDLE_POINTS:
-            yield bundle
-            bundle, points = [], 0
-        bundle.append(record)
-        points += count
-    if bundle:
-        yield bundle

@@ -75,7 +75,7 @@ def learning_rate(by_name: Mapping[str, Series], run_clock: Clock | None) -> Rat
         run_clock: what `align.clock` returned for the run.
     """
     for name, series in by_name.items():
-        if is_metric(name) or not _is_rate(parse(name).metric):
+        if is_metric(name) or not is_rate(parse(name).metric):
             continue
         x = positions(series, run_clock)
         good = np.isfinite(series.value) & (series.value > 0) & np.isfinite(x)
@@ -86,6 +86,7 @@ def learning_rate(by_name: Mapping[str, Series], run_clock: Clock | None) -> Rat
     return None
 
 
-def _is_rate(metric: str) -> bool:
+def is_rate(metric: str) -> bool:
+    """Tell whether a name, parsed to its metric, is that of a learning rate."""
     words = metric.split("_")
     return "lr" in words or "lrs" in words or "learning_rate" in metric or "learn_rate" in metric
