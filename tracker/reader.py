@@ -6,21 +6,23 @@ Also the presenter behind `Diagnosis.figure()` and its look in a notebook, which
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracker import foreign
+from tracker import choice, foreign
 from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.curves.names import parse
 from tracker.diagnosis import diagnose as diagnose_series
 from tracker.diagnosis import hints
-from tracker.errors import BadInput, NotFound, TrackerError
-from tracker.model import Diagnosis, MetricDefinition, RunRecord, Series, is_id
-from tracker.settings import store_url
+from tracker.errors import BadInput, NotFound, StoreUnavailable, TrackerError
+from tracker.journal.survey import journals
+from tracker.model import Diagnosis, MetricDefinition, RunRecord, Series, id_text, is_id
+from tracker.settings import store_url, without_password
 from tracker.store import open_store
 from tracker.store.base import Store
 
@@ -29,12 +31,16 @@ if TYPE_CHECKING:
 
 StoreLike = str | os.PathLike[str] | None
 
+JUDGED_AT_ONCE = 100
+"""Runs without a kept diagnosis, the newest, that a list of runs diagnoses itself; the dashboard does the rest."""
+
 
 def diagnose(
     history: Any,
     n_val: int | None = None,
     class_counts: Sequence[int] | Mapping[str, int] | None = None,
     store: StoreLike = None,
+    pair: str | None = None,
 ) -> Diagnosis:
     """Say what learning curves mean: overfitting, overconfident, underfitting, diverged, healthy and so on.
 
@@ -49,6 +55,8 @@ def diagnose(
         n_val: examples in the validation set: small sets make small rises uncertain.
         class_counts: training examples of each class, a list or a dict by name.
         store: where the run is, when `history` names one; default TRACKER_URL, else the default store.
+        pair: which curves to judge when there are several losses or validation sets: a metric ("box_loss"), a
+            validation set ("mnli"), or a name as logged. Without it the main one is, and a finding names the others.
 
     Returns:
         The diagnosis. Its epochs are in units of the x axis: the list `epoch` or `step` in the data where there is
@@ -56,7 +64,8 @@ def diagnose(
         but prints "Epoch 1" and saves its checkpoints under that number.
 
     Raises:
-        BadInput: the input cannot be read as curves, or `n_val` is no count; the message says why.
+        BadInput: the input cannot be read as curves, `n_val` is no count, or there is no such pair; the message says
+            which.
         NotFound: there is no such run.
     """
     if n_val is not None and (isinstance(n_val, bool) or not isinstance(n_val, Integral) or n_val < 1):
@@ -64,20 +73,27 @@ def diagnose(
     counts = tuple(class_counts.values()) if isinstance(class_counts, Mapping) else class_counts
     series = _foreign(history)
     if series is not None:
-        return diagnose_series(series, n_val=n_val, class_counts=counts)
+        kept = series if pair is None else choice.only(series, pair)
+        return choice.with_others(diagnose_series(kept, n_val=n_val, class_counts=counts))
     run, source = _find(history, store)
     try:
-        series, definitions = _all_series(run, source)
+        return _judged(run, source, n_val, counts, pair)
     finally:
         source.close()
-    told = hints(run.config)
-    return diagnose_series(
-        series,
-        definitions=definitions,
-        n_val=n_val or told.n_val,
-        class_counts=counts if counts is not None else told.class_counts,
-        finished=run.status != "running",
-    )
+
+
+def verdicts(source: Store, records: Sequence[RunRecord]) -> dict[int, Diagnosis]:
+    """Return the diagnosis of each run: the kept one, or, for the newest `JUDGED_AT_ONCE` without one, one made now.
+
+    Args:
+        source: the open store of the runs.
+        records: runs, newest first.
+    """
+    kept = {i: diagnosis for i, (_, diagnosis) in source.diagnoses([r.run_id for r in records]).items()}
+    unjudged = [record for record in records if record.run_id not in kept]
+    for record in unjudged[:JUDGED_AT_ONCE]:
+        kept[record.run_id] = _judged(record, source)
+    return kept
 
 
 def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
@@ -89,14 +105,15 @@ def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
 
     Returns:
         Columns id, name, project, group, status, created (UTC), duration_s, verdict, tags, notes, then a column
-        `config.KEY` and `summary.KEY` for every key of any run.
+        `config.KEY` and `summary.KEY` for every key of any run. The verdict is None for runs beyond the newest 100
+        that nobody has looked at yet: the dashboard or `tracker.diagnose` gives it.
     """
     import pandas as pd
 
     source = _open(store)
     try:
         records = source.runs(project)
-        kept = source.diagnoses([record.run_id for record in records])
+        found = verdicts(source, records)
     finally:
         source.close()
     rows = []
@@ -109,7 +126,7 @@ def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
             "status": record.status,
             "created": pd.Timestamp(record.created_ms, unit="ms", tz="UTC"),
             "duration_s": record.duration_ms / 1000,
-            "verdict": kept[record.run_id][1].verdict if record.run_id in kept else None,
+            "verdict": found[record.run_id].verdict if record.run_id in found else None,
             "tags": list(record.tags),
             "notes": record.notes,
         }
@@ -208,12 +225,37 @@ def _open(store: StoreLike) -> Store:
     return open_store(store_url(store), readonly=True)
 
 
+def _judged(
+    run: RunRecord,
+    source: Store,
+    n_val: int | None = None,
+    class_counts: Sequence[int] | None = None,
+    pair: str | None = None,
+) -> Diagnosis:
+    series, definitions = _all_series(run, source)
+    told = hints(run.config)
+    found = diagnose_series(
+        series if pair is None else choice.only(series, pair, definitions),
+        definitions=definitions,
+        n_val=n_val or told.n_val,
+        class_counts=class_counts if class_counts is not None else told.class_counts,
+        finished=run.status != "running",
+    )
+    return choice.with_others(found, definitions)
+
+
 def _find(run: Any, store: StoreLike) -> tuple[RunRecord, Store]:
     """Return a run's record and the open store that has it."""
     if isinstance(run, str):
         reference = run
     elif isinstance(getattr(run, "id", None), str):
         reference = run.id
+        if getattr(run, "disabled", False):
+            raise NotFound(
+                f"the run {getattr(run, 'name', reference)} is disabled (mode, TRACKER_MODE, or a rank that is silent): "
+                "nothing of it is kept, so there is nothing to read. Log with mode='online', or give the curves "
+                "themselves: tracker.diagnose({'loss': [...], 'val_loss': [...]})"
+            )
         flush = getattr(run, "flush", None)
         if callable(flush):
             flush()  # a live run's last points may still be on their way to the store
@@ -224,9 +266,12 @@ def _find(run: Any, store: StoreLike) -> tuple[RunRecord, Store]:
     source = _open(store)
     try:
         return source.find_run(reference), source
-    except NotFound as error:
+    except (NotFound, StoreUnavailable) as error:
         source.close()
-        if "/" not in reference and not is_id(reference):
+        waiting = _in_journal(reference)
+        if waiting is not None:
+            raise NotFound(waiting) from error
+        if isinstance(error, NotFound) and "/" not in reference and not is_id(reference):
             raise NotFound(
                 f"{error} (a run is named by its id or by project/name; a file by its path, ending in "
                 f"{', '.join(foreign.FILES)})"
@@ -235,6 +280,31 @@ def _find(run: Any, store: StoreLike) -> tuple[RunRecord, Store]:
     except BaseException:
         source.close()
         raise
+
+
+def _in_journal(reference: str) -> str | None:
+    """Return one sentence on a run of which only a journal on this machine is known, None when there is none."""
+    for journal in reversed(journals()):
+        who = journal.identity
+        if who is None or reference.lower() not in (
+            id_text(journal.run_id or 0),
+            f"{who.project}/{who.name}".lower(),
+        ):
+            continue
+        points = journal.count().points
+        other = (
+            f" --store {shlex.quote(journal.store or '')}"
+            if journal.store != without_password(store_url())
+            else ""
+        )
+        then = f"`tracker sync{other}` sends it"
+        if journal.owned:
+            then = f"finish the run first, if it is offline; then {then}"
+        return (
+            f"the run {journal.run} is not in the store yet: {points:,} points of it wait in a journal on this machine. "
+            f"{then[0].upper() if not then.startswith('`') else '`'}{then[1:]}"
+        )
+    return None
 
 
 def _all_series(run: RunRecord, source: Store) -> tuple[list[Series], dict[str, MetricDefinition]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -59,8 +60,13 @@ def escape(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with everything that is not meant to be seen spelled out, an escape as x1b behind a backslash."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Return text with what steers a terminal or turns the direction of writing spelled out."""
+    return "".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_shown(character: str) -> bool:
+    joins = character == "\u200d"  # holds emoji together
+    return joins or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def print_check(check: Check) -> None:

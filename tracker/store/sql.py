@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Select, and_, case, false, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 from sqlalchemy.engine import Row
 
 from tracker.errors import NotFound
@@ -29,7 +29,7 @@ from tracker.model import (
     id_text,
     is_id,
 )
-from tracker.store import curating
+from tracker.store import curating, naming
 from tracker.store import schema as schemas
 from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
@@ -205,13 +205,11 @@ class SqlStore(ABC):
             if found:
                 return found[0]
         self._check_schema()
-        pairs = [(reference[:i], reference[i + 1 :]) for i, c in enumerate(reference) if c == "/"]
-        r = t.run.c
-        named = or_(false(), *(and_(r.project == project, r.name == name) for project, name in pairs))
-        ids = self._read(lambda c: list(c.execute(select(r.run_id).where(named)).scalars())) if pairs else []
-        if len(ids) > 1:
-            listed = ", ".join(id_text(i) for i in sorted(ids))
-            raise NotFound(f"{reference!r} fits {len(ids)} runs: name one by its id ({listed})")
+        query = select(t.run.c.created_ms, t.run.c.run_id).where(naming.fits(reference))
+        rows = self._read(lambda c: fetch(c, query))
+        if len(rows) > 1:
+            raise NotFound(naming.ambiguous(reference, cast("list[tuple[int, int]]", rows)))
+        ids = [run_id for _, run_id in rows]
         found = self.runs(run_ids=ids)
         if not found:
             raise NotFound(
