@@ -336,6 +336,28 @@ class Observation:
         return {**asdict_shallow(self), "run_ids": list(self.run_ids), "evidence": dict(self.evidence)}
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One statement about several runs: what was seen together, never a cause.
+
+    `text` is one or two sentences, `run_ids` the runs that it is about (13 base32 characters each), `evidence` the
+    numbers that support it.
+    """
+
+    kind: str
+    severity: Severity
+    text: str
+    run_ids: tuple[str, ...] = ()
+    evidence: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain dicts, lists, strings and numbers, ready for JSON."""
+        return {**asdict_shallow(self), "run_ids": list(self.run_ids), "evidence": dict(self.evidence)}
+
+
 def asdict_shallow(thing: Any) -> dict[str, Any]:
     """Return a dataclass's fields as a dict, its values as they are."""
     return {name: getattr(thing, name) for name in thing.__dataclass_fields__}
