@@ -26,6 +26,7 @@ from tracker.store.base import Check, Schema
 from tracker.store.bulk import SQLITE
 from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
+from tracker.store.turns import Turns
 
 T = TypeVar("T")
 
@@ -170,7 +171,7 @@ class SqliteStore(SqlStore):
         with self._errors():
             filesystem.make_private_file(self.path)
             # A table that a migration rebuilds is dropped for a moment: enforced foreign keys would empty others.
-            engine = self._make_engine("BEGIN IMMEDIATE", foreign_keys=False)
+            engine = self._make_engine(foreign_keys=False)
             try:
                 with engine.begin() as connection:
                     now = schema.standing(schema.revision_of(connection))
@@ -203,10 +204,10 @@ class SqliteStore(SqlStore):
             self._notice_another_file()
             if writing:
                 if self._writer is None:
-                    self._writer = self._make_engine("BEGIN IMMEDIATE")
+                    self._writer = self._make_engine()
                 return self._writer
             if self._reader is None:
-                self._reader = self._make_engine("BEGIN", reading=True, size=4)
+                self._reader = self._make_engine(reading=True, size=4)
             return self._reader
 
     def _notice_another_file(self) -> None:
@@ -227,9 +228,7 @@ class SqliteStore(SqlStore):
             self._checked = False
         self._file = here
 
-    def _make_engine(
-        self, begin: str, *, reading: bool = False, foreign_keys: bool = True, size: int = 1
-    ) -> Engine:
+    def _make_engine(self, *, reading: bool = False, foreign_keys: bool = True, size: int = 1) -> Engine:
         def connect() -> sqlite3.Connection:
             return self._open(reading=reading, foreign_keys=foreign_keys)
 
@@ -241,7 +240,16 @@ class SqliteStore(SqlStore):
             max_overflow=20,
             hide_parameters=True,
         )
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        turns = Turns(BUSY_MS)
+
+        def begin(connection: Connection) -> None:
+            driver = _driver(connection.connection)
+            if reading:
+                driver.execute("BEGIN")
+            else:
+                turns.begin(driver)
+
+        event.listen(engine, "begin", begin)
         return engine
 
     def _open(self, *, reading: bool, foreign_keys: bool) -> sqlite3.Connection:
