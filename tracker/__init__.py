@@ -10,6 +10,7 @@ from tracker.model import set_presenter
 if TYPE_CHECKING:
     from tracker.client.current import alert, define_metric, finish, init, log
     from tracker.client.run import Run
+    from tracker.comparison import compare
     from tracker.reader import diagnose, history, runs
 
 __version__ = "0.1.0"
@@ -18,6 +19,7 @@ __all__ = [
     "Run",
     "__version__",
     "alert",
+    "compare",
     "config",
     "define_metric",
     "diagnose",
@@ -33,6 +35,7 @@ __all__ = [
 _HOMES = {
     "Run": "tracker.client.run",
     "alert": "tracker.client.current",
+    "compare": "tracker.comparison",
     "define_metric": "tracker.client.current",
     "diagnose": "tracker.reader",
     "finish": "tracker.client.current",

@@ -188,7 +188,7 @@ def present(what: str, thing: object) -> Any:
         raise TrackerError(
             "this diagnosis holds no curves: it was read back from a store; call tracker.diagnose(run) for one that does"
         )
-    return to_plotly(loss_accuracy([_line(thing)], Options(x=thing.axis)))
+    return to_plotly(loss_accuracy([line(thing)], Options(x=thing.axis)))
 
 
 # ------------------------------------------------------------------------------------------------------------- sources
@@ -325,7 +325,8 @@ def _first(parts: list[Any], pd: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------- drawing
 
 
-def _line(diagnosis: Diagnosis) -> Line:
+def line(diagnosis: Diagnosis) -> Line:
+    """Return the curves of a diagnosis as one line of a figure, called "this run"."""
     by_name = {series.name: series for series in diagnosis.history}
 
     def pair(names: tuple[str | None, str | None]) -> tuple[Series | None, Series | None]:

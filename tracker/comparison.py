@@ -1,0 +1,140 @@
+"""Several runs held against each other: a table, what they show together, and one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from tracker import reader
+from tracker.charts.curves import Options, loss_accuracy
+from tracker.charts.figure import to_plotly
+from tracker.diagnosis import Told, observe
+from tracker.errors import BadInput
+from tracker.model import Axis, Diagnosis, Observation, RunRecord
+from tracker.settings import store_url
+from tracker.store import open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_TOLD = 12
+"""Of more runs than this only what they show together is printed, not what each says alone."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `tracker.compare` returns; `print` says it in words.
+
+    `records` and `diagnoses` are of the same length, in the order in which the runs were given; `observations` tell
+    what was seen together, never a cause.
+    """
+
+    records: tuple[RunRecord, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    observations: tuple[Observation, ...]
+
+    def __iter__(self) -> Iterator[tuple[RunRecord, Diagnosis]]:
+        return zip(self.records, self.diagnoses, strict=True)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a run.
+
+        Name, id, group, status, duration_s, verdict, onset_epoch, best_epoch, best_loss, best_accuracy_epoch,
+        best_accuracy, gap, and a column `config.KEY` for each key in which the runs differ.
+        """
+        import pandas as pd
+
+        keys = {key for record in self.records for key in record.config}
+        keys = {key for key in keys if len({repr(record.config.get(key)) for record in self.records}) > 1}
+        return pd.DataFrame([_row(record, diagnosis, sorted(keys)) for record, diagnosis in self])
+
+    def figure(self, baseline: str | None = None) -> Any:
+        """Return the curves of all runs as one plotly figure; `baseline` is the id of the run in focus."""
+        lines = [
+            replace(
+                reader.line(d),
+                id=record.id,
+                name=record.name,
+                colour=record.colour,
+                created_ms=record.created_ms,
+            )
+            for record, d in self
+        ]
+        axis: Axis = "step" if any(d.axis == "step" for d in self.diagnoses) else "epoch"
+        return to_plotly(loss_accuracy(lines, Options(x=axis, focus=baseline)))
+
+    def __str__(self) -> str:
+        each = (
+            [f"{record.name}: {d.sentence}" for record, d in self] if len(self.records) <= MOST_TOLD else []
+        )
+        together = [f"- {one.text}" for one in self.observations] or ["- nothing beyond what each says alone"]
+        return "\n".join([*each, f"{len(self.records)} runs together:", *together])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(one.text)}</li>" for one in self.observations)
+        return f"{self.table.to_html(index=False)}<ul>{items}</ul>"
+
+
+def compare(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = None) -> Comparison:
+    """Hold several runs against each other.
+
+    Args:
+        runs: two or more runs, each the Run itself, its id (13 characters), or `project/name`.
+        baseline: one of them, that each other is held against.
+        store: where they are; default TRACKER_URL, else the default store.
+
+    Returns:
+        The comparison: `.table`, `.observations`, `.figure()`, and words by `print`.
+
+    Raises:
+        BadInput: fewer than two different runs, or a `baseline` that is not among them.
+        NotFound: there is no such run.
+    """
+    if isinstance(runs, str) or len(runs) < 2:
+        raise BadInput(
+            f"compare needs two runs or more, got {runs!r}: give a list of Runs, ids or project/name"
+        )
+    # Diagnosed now and not read from the store: a kept diagnosis has no curves to draw.
+    diagnoses = [reader.diagnose(run, store=store) for run in runs]
+    source = open_store(store_url(store), readonly=True)
+    try:
+        records = [source.find_run(_reference(run)) for run in runs]
+        first = source.find_run(_reference(baseline)).id if baseline is not None else None
+    finally:
+        source.close()
+    ids = [record.id for record in records]
+    if len(set(ids)) < len(ids):
+        twice = next(record.name for record in records if ids.count(record.id) > 1)
+        raise BadInput(f"run {twice!r} was given twice: give each run once")
+    if first is not None and first not in ids:
+        raise BadInput(f"the baseline {baseline!r} is not among the runs: add it to the list")
+    told = [
+        Told(record.id, record.name, diagnosis, record.config, record.group, record.duration_ms)
+        for record, diagnosis in zip(records, diagnoses, strict=True)
+    ]
+    return Comparison(tuple(records), tuple(diagnoses), observe(told, first))
+
+
+def _reference(run: Any) -> str:
+    return run if isinstance(run, str) else str(run.id)
+
+
+def _row(record: RunRecord, d: Diagnosis, keys: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "id": record.id,
+        "group": record.group,
+        "status": record.status,
+        "duration_s": record.duration_ms / 1000,
+        "verdict": d.verdict,
+        "onset_epoch": d.onset_epoch,
+        "best_epoch": d.best_epoch,
+        "best_loss": d.best_loss,
+        "best_accuracy_epoch": d.best_accuracy_epoch,
+        "best_accuracy": d.best_accuracy,
+        "gap": d.gap,
+        **{f"config.{key}": record.config.get(key) for key in keys},
+    }
