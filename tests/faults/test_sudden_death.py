@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.support.process import Home
+from tracker.journal.frames import decode
 from tracker.journal.recovery import left_over, recover
 
 ROUNDS = int(os.environ.get("TRACKER_TEST_KILLS", "10"))
@@ -25,9 +26,7 @@ LOGGING = """
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_sigkill_at_a_random_moment_loses_no_acknowledged_point(
-    any_home: Home, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sigkill_at_a_random_moment_loses_no_acknowledged_point(any_home: Home, seed: int) -> None:
     pause = random.Random(seed).uniform(0.0, 0.9)
     process = any_home.start(LOGGING, f"0000000000{seed:03d}")
     assert process.stdout is not None
@@ -50,12 +49,13 @@ def test_sigkill_at_a_random_moment_loses_no_acknowledged_point(
     assert all(stored[i] == i * 0.5 for i in said)
     # One call may have been written and not said; nothing else may stand in the store.
     assert len(stored) in (len(said), len(said) + 1)
-    # A heartbeat may have arrived just before the kill: what the run is called once it is too old.
-    monkeypatch.setattr("tracker.store.sql.LOST_AFTER_MS", 0)
+    # A heartbeat may have arrived just before the kill: its process is known to be dead all the same.
     assert any_home.only_run().status == "lost"
     assert left_over(any_home.url) == []
-    # A call that the kill cut in two was never acknowledged; its torn half is kept aside.
-    assert [name for name in any_home.files() if not name.endswith(".corrupt")] == []
+    # A call that the kill cut in two was never acknowledged; its torn half, less than a frame, is kept aside.
+    torn = [any_home.journals / name for name in any_home.files()]
+    assert [path.suffix for path in torn] == [".corrupt"] * (len(torn) > 0)
+    assert all(decode(path.read_bytes()) == [] and path.stat().st_size < 64 for path in torn)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,48 @@ def test_recovery_may_be_repeated(home: Home) -> None:
     assert (again.journals, again.points) == (1, 0)
     assert home.values() == {i: float(i) for i in range(7)}
     assert home.only_run().status == "finished"
+
+
+def test_a_killed_run_is_called_lost_by_the_next_start_at_once(any_home: Home) -> None:
+    any_home.run("""
+        import os, tracker
+        run = tracker.init(project="killed")
+        tracker.log(loss=1.0)
+        run.flush(30)
+        os.kill(os.getpid(), 9)
+    """)
+    assert any_home.only_run().status == "running"  # its last heartbeat was a moment ago
+    any_home.good('import tracker; tracker.init(project="next").log(loss=1.0); tracker.finish()')
+    assert {r.project: r.status for r in any_home.store().runs()} == {"killed": "lost", "next": "finished"}
+
+
+def test_a_child_that_is_killed_does_not_make_its_parents_run_lost(home: Home) -> None:
+    home.good("""
+        import os, tracker
+        run = tracker.init()
+        tracker.log(loss=1.0)
+        if os.fork() == 0:
+            run.log(child=1.0)
+            run.flush(30)
+            os.kill(os.getpid(), 9)
+        os.wait()
+        run.flush(30)
+        from tracker.journal.recovery import recover
+        from tracker.store import open_store
+        store = open_store(os.environ["TRACKER_URL"])
+        assert recover(store, os.environ["TRACKER_URL"]).journals == 1
+        (record,) = store.runs()
+        assert record.status == "running", record
+        tracker.finish()
+    """)
+    assert home.only_run().status == "finished"
+
+
+def test_a_lock_file_without_a_journal_is_swept_away_when_it_is_old(home: Home) -> None:
+    home.journals.mkdir(parents=True)
+    old, young = (home.journals / f"000000000000{n}.lock" for n in (1, 2))
+    old.touch()
+    young.touch()
+    os.utime(old, (1, 1))
+    home.settle()
+    assert home.files() == [young.name]

@@ -126,6 +126,13 @@ class Delivery:
                 self.store.ship(Batch(self.identity, self.position, self.position, self._beat())).offset
             )
 
+    def bury(self) -> None:
+        """Tell the store that the session's process died without saying goodbye, once all of it has been sent."""
+        if self._settled and not self.shipped_status:
+            self._move_to(
+                self.store.ship(Batch(self.identity, self.position, self.position, 0, dead=True)).offset
+            )
+
     # ------------------------------------------------------------------------------------------------------- sending
 
     def _send(self, entries: list[_Entry]) -> None:

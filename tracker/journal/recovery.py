@@ -5,6 +5,7 @@ Used by the next `init` (in its shipper thread), by the server when it starts, a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,10 @@ from tracker.journal.folders import journal_folders
 from tracker.journal.frames import HEADER, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.journal.reader import JournalReader, sessions
-from tracker.model import id_text
+from tracker.model import id_number, id_text, is_id
 from tracker.store.base import Identity, Store
+
+LOCK_IS_OLD_S = 86_400.0
 
 
 class LeftOver(NamedTuple):
@@ -112,6 +115,7 @@ def recover_stepwise(
 ) -> Generator[Progress, None, None]:
     """Do what `recover` does, one batch at each step, adding to `done`; `run_id` narrows it to one run's journals."""
     found = left_over(url, done.failed if run_id is None else None)
+    _sweep_locks()
     journals = [left for left in found if run_id is None or left.identity.run_id == run_id]
     for number, left in enumerate(journals, 1):
         lock = _lock(left.folder, left.session_id)
@@ -174,6 +178,25 @@ def _remove_empty(folder: Path, session: int, segments: list[int]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _sweep_locks() -> None:
+    """Delete the lock files of journals whose removal was cut short. A young one may belong to a journal to come."""
+    for folder in journal_folders():
+        journals = sessions(folder)
+        for path in folder.glob("*.lock"):
+            if not is_id(path.stem) or id_number(path.stem) in journals or not _is_old(path):
+                continue
+            lock = OwnerLock(path)
+            if _take(lock):
+                lock.release(remove=True)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > LOCK_IS_OLD_S
+    except OSError:
+        return False
 
 
 def _lock(folder: Path, session: int) -> OwnerLock:

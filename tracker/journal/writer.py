@@ -258,9 +258,9 @@ class Journal:
             fd, self._fd = self._fd, -1
             os.close(fd)
             if delete:
+                (self.folder / f"{id_text(self.session_id)}.shipment").unlink(missing_ok=True)
                 for segment in range(self._first, self._segment + 1):
                     (self.folder / segment_name(self.session_id, segment)).unlink(missing_ok=True)
-                (self.folder / f"{id_text(self.session_id)}.shipment").unlink(missing_ok=True)
             self._owner.release(remove=delete)
 
     def abandon(self) -> None:

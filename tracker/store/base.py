@@ -136,7 +136,8 @@ class Batch:
 
     Fields that stay None or empty change nothing. `beat_ms` is the sender's wall clock; an otherwise empty batch with
     a beat keeps the run alive. A `beat_ms` of 0 says that what is sent was left over by a dead process, and is no sign
-    of life. `config` and `summary` are merged key by key; `tags` replaces the run's tags.
+    of life; `dead` adds that its process is known to have died, so that what it beat before keeps no run alive.
+    `config` and `summary` are merged key by key; `tags` replaces the run's tags.
     """
 
     identity: Identity
@@ -154,6 +155,7 @@ class Batch:
     status: Status | None = None
     exception: str | None = None
     elapsed_ms: int | None = None
+    dead: bool = False
 
 
 class Shipped(NamedTuple):

@@ -162,7 +162,7 @@ class Shipment:
             key = {"run_id": self.run_id, "session_id": self.identity.session_id}
             self.connection.execute(_NEW_WRITER, {**key, **row, **state})
             return
-        row["beat_ms"] = max(mine.beat_ms, self.clock.beat_ms)
+        row["beat_ms"] = 0 if batch.dead else max(mine.beat_ms, self.clock.beat_ms)
         row["elapsed_ms"] = max(mine.elapsed_ms, self.highest_ms)
         row["step_base"] = settled if mine.step_base is None else mine.step_base
         if batch.status is not None:
@@ -202,13 +202,19 @@ class Shipment:
         run, batch = self.run, self.batch
         change: dict[str, Any] = {}
         change["duration_ms"] = max(self.highest_ms, batch.elapsed_ms or 0, run.duration_ms if run else 0)
-        change["beat_ms"] = max(self.clock.beat_ms, run.beat_ms if run else 0)
+        change["beat_ms"] = max(self.clock.beat_ms, self._last_beat())
         if self.first or _has_content(batch):
             change["version"] = (run.version if run else 0) + 1
             change["changed_ms"] = max(self.clock.now_ms, run.changed_ms if run else 0)
         if self.newest:
             change.update(self._newest_changes())
         self.connection.execute(_RUN, {"this_run": self.run_id, **change})
+
+    def _last_beat(self) -> int:
+        """Return when the run gave its last sign of life before this batch."""
+        if not self.batch.dead:
+            return int(self.run.beat_ms) if self.run else 0
+        return max((int(w.beat_ms) for w in self.others.values() if w.status == "running"), default=0)
 
     def _newest_changes(self) -> dict[str, Any]:
         """Return what only the newest session says of the run."""
