@@ -65,6 +65,8 @@ def _diagnose(
     axis: Axis = "step" if run_clock is None else "epoch"
     if not any(counts.values()) and not any(len(series) for series in kept):
         return Diagnosis("too_early", advice.NOTHING, axis, rules_version=RULES_VERSION, history=kept), False
+    if loss is not None and accuracy is not None and _shows_more(accuracy, loss, by_name):
+        loss = None
     judged = loss or accuracy
     if judged is None:
         return Diagnosis(
@@ -196,6 +198,13 @@ def _verdict(main: Finding) -> Verdict:
 
 
 # ------------------------------------------------------------------------------------------------------ what is judged
+
+
+def _shows_more(accuracy: Pair, loss: Pair, by_name: Mapping[str, Series]) -> bool:
+    """Tell whether the held-out accuracy says more than a loss without held-out values, which did not break."""
+    if loss.train is None or loss.val or loss.test or not (accuracy.val or accuracy.test):
+        return False
+    return bool(np.isfinite(by_name[loss.train].value).all())
 
 
 def _aligned(
