@@ -49,7 +49,7 @@ def with_others(diagnosis: Diagnosis, definitions: Definitions = None) -> Diagno
     train, held_out = diagnosis.loss
     fact = (
         f"Judged: {f'{train} with ' if train else ''}{held_out}. Not judged: {', '.join(others[:6])}"
-        f"{f' and {len(others) - 6} more' if len(others) > 6 else ''}; choose one with pair={others[0]!r}"
+        f"{f' and {len(others) - 6} more' if len(others) > 6 else ''}; pair={others[0]!r} (on a command line --pair) judges another one"
     )
     told = Finding("judged_pair", "note", None, None, f"{fact}.", (), {"others": ", ".join(others)})
     return replace(diagnosis, findings=(*diagnosis.findings, told))
@@ -63,7 +63,10 @@ def _read(series: Sequence[Series], definitions: Definitions) -> tuple[dict[str,
 def _others_of_metric(found: Sequence[Pair], names: Mapping[str, MetricName], wanted: str) -> set[str] | None:
     """Return the series that stand before the pair of a metric; None when no metric is called that."""
     metric = names[wanted].metric if wanted in names else parse(wanted).metric
-    chosen = next((pair for pair in found if pair.metric == metric and pair.goal is not None), None)
+    words = sorted(metric.split("_"))  # box_loss is loss_box
+    directed = [pair for pair in found if pair.goal is not None]
+    chosen = next((pair for pair in directed if pair.metric == metric), None)
+    chosen = chosen or next((pair for pair in directed if sorted(pair.metric.split("_")) == words), None)
     if chosen is None or (chosen.val_others and wanted in chosen.val_others):
         return None
     goals = ("min",) if chosen.goal == "min" else ("min", "max")

@@ -13,7 +13,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracker import choice, foreign
+from tracker import choice, foreign, verdicts
 from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.curves.names import parse
@@ -82,20 +82,6 @@ def diagnose(
         source.close()
 
 
-def verdicts(source: Store, records: Sequence[RunRecord]) -> dict[int, Diagnosis]:
-    """Return the diagnosis of each run: the kept one, or, for the newest `JUDGED_AT_ONCE` without one, one made now.
-
-    Args:
-        source: the open store of the runs.
-        records: runs, newest first.
-    """
-    kept = {i: diagnosis for i, (_, diagnosis) in source.diagnoses([r.run_id for r in records]).items()}
-    unjudged = [record for record in records if record.run_id not in kept]
-    for record in unjudged[:JUDGED_AT_ONCE]:
-        kept[record.run_id] = _judged(record, source)
-    return kept
-
-
 def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
     """Return all runs, newest first, as a data frame of one row a run.
 
@@ -113,7 +99,7 @@ def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
     source = _open(store)
     try:
         records = source.runs(project)
-        found = verdicts(source, records)
+        found = verdicts.of_runs(source, records, most=JUDGED_AT_ONCE)
     finally:
         source.close()
     rows = []
@@ -301,7 +287,8 @@ def _in_journal(reference: str) -> str | None:
         if journal.owned:
             then = f"finish the run first, if it is offline; then {then}"
         return (
-            f"the run {journal.run} is not in the store yet: {points:,} points of it wait in a journal on this machine. "
+            f"the run {journal.run} is not in the store yet: {points:,} {'point of it waits' if points == 1 else 'points of it wait'} "
+            "in a journal on this machine. "
             f"{then[0].upper() if not then.startswith('`') else '`'}{then[1:]}"
         )
     return None

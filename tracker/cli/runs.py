@@ -17,7 +17,8 @@ def runs(
     store: Store = None,
 ) -> None:
     """List runs, newest first."""
-    from tracker.reader import verdicts
+    from tracker import verdicts
+    from tracker.reader import JUDGED_AT_ONCE
     from tracker.store import open_store
 
     source = open_store(store_url(store), readonly=True)
@@ -25,7 +26,7 @@ def runs(
         records = source.runs(project)
         if project is not None and not records:
             raise NotFound(f"the store holds no run of a project {project!r}")
-        found = verdicts(source, records)
+        found = verdicts.of_runs(source, records, most=JUDGED_AT_ONCE)
     finally:
         source.close()
     rows = [run_as_dict(record, found.get(record.run_id)) for record in records]
