@@ -24,7 +24,7 @@ ASSUMED_WRONG = 25
 """Wrong answers that carry a rise when the size of the validation set is unknown: a small set, to be cautious."""
 
 ACCURACY_REACH, HELD = 0.1, 0.02
-"""Accuracy holds when, smoothed over a fifth of the run, it ends within two points of where it was at the best loss:
+"""Accuracy holds when, smoothed over a tenth of the run, it ends within two points of where it was from the best loss on:
 one point is within the sampling error of most validation sets."""
 
 FLAT_SHARE, FLAT_NOISE = 0.01, 0.5
@@ -102,16 +102,24 @@ class Case:
     def accuracy_slip(self) -> tuple[float, float, bool] | None:
         """Return how far accuracy fell since the loss was best, where it ended, and whether that counts as holding.
 
-        Both levels are weighted means over a fifth of the run, as single accuracies on few examples are coarse.
+        Both levels are weighted means over a tenth of the run, as single accuracies on few examples are coarse: of the
+        last one, and of the one from the best loss on, since accuracy may have risen steeply just before.
         """
         decisions = self.decisions
         if decisions is None or len(decisions) < ENOUGH or self.words.loss_is_score:
             return None
         curve, reach = decisions.val, ACCURACY_REACH * len(decisions)
         then = int(np.argmin(np.abs(decisions.x - self.best_x)))
-        slip = level_at(curve.value, len(decisions) - 1, reach) - level_at(curve.value, then, reach)
+        slip = level_at(curve.value, len(decisions) - 1, reach) - level_at(curve.value[then:], 0, reach)
         slip *= curve.unit
         return slip, curve.shown(curve.end), slip <= HELD * self.full
+
+    def wrong_shares(self) -> tuple[float, float] | None:
+        """Return the share of wrong validation answers at the start and at the end; None without an accuracy."""
+        if self.decisions is None or not self.words.accuracy_is_share:
+            return None
+        curve = self.decisions.val
+        return 1 - curve.shown(curve.smooth[0]) / self.full, 1 - curve.shown(curve.end) / self.full
 
     def chance_loss(self) -> float | None:
         """Return the cross entropy of the class shares; None without counts, or for a loss of another kind."""

@@ -14,7 +14,7 @@ from tracker.curves.align import Aligned
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import Case, Evidence, found, gain
-from tracker.diagnosis.signals import Reading, line, stays_above, trend
+from tracker.diagnosis.signals import DROP_FLOOR, Reading, last_share, line, stays_above, trend
 from tracker.model import Finding, Severity
 
 RISE = 0.10
@@ -53,8 +53,18 @@ STILL_FALLING = 0.03
 STEADY = 0.5
 """Rank correlation with time, downwards, over the last 30 % of the run: less is a lucky dip at the end."""
 
-LITTLE, MODEST = 0.10, 0.25
-"""Shares of the start: a loss that fell by less than a tenth learnt next to nothing, by less than a quarter not much."""
+LITTLE, MODEST = 0.10, 1 / 3
+"""Shares of the start: a loss that fell by less than a tenth learnt next to nothing, by less than a third not much."""
+
+ERRORS_KEPT, ERRORS_MANY = 0.5, 0.2
+"""Where accuracy is known, a run that halved its wrong answers, or has fewer than one in five, learnt enough."""
+
+TINY = 0.05
+"""Share of the start below which a loss fell too little even where nobody knows what its start means: without accuracy
+or class counts a loss may have an offset or come from a trained model, and one run cannot tell."""
+
+SETTLED, CLEAR_NOISE = 0.75, 10.0
+"""But a fall of ten noises, three quarters of it in the first half of the run, is a run that learnt and levelled off."""
 
 LEARNT = 0.5
 """Share of the start: a training loss that halved has learnt the training set."""
@@ -113,8 +123,8 @@ def overfitting(case: Case) -> Finding | None:
     reading = case.loss
     if not _rises(reading) or reading.train_fall_since_best <= 0 or not _clear(case):
         return None
-    # Where next to nothing was learnt yet, an early wobble is large against the drop: only a plain rise counts.
-    if reading.train is None or (gain(reading.train) < LITTLE and reading.rise_in_noise < PLAIN_NOISE):
+    # Where training fell by less than the least drop, the drop is no measure yet: only a plain rise counts.
+    if reading.train is None or (gain(reading.train) < DROP_FLOOR and reading.rise_in_noise < PLAIN_NOISE):
         return None
     at, share, rise = float(reading.x[_onset(reading)]), case.share_of_best, case.shown_rise
     severity: Severity = "strong" if case.certainty * reading.sustained_rise > STRONG_RISE else "likely"
@@ -176,7 +186,7 @@ def improving(case: Case) -> Finding | None:
     """The best is in the last tenth, and the pace of the last 30 %, less its standard error, brings 3 % in a fifth."""
     reading = case.loss
     n = len(reading)
-    last = reading.val.value[n - max(4, round(0.3 * n)) :]
+    last = last_share(reading.val.value, 0.3)
     if reading.val.best < 0.9 * (n - 1) or trend(last) > -STEADY:
         return None
     pace, error = line(last)
@@ -204,6 +214,8 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
     train_gain = gain(reading.train) if reading.train is not None else None
     val_gain = gain(reading.val)
     if not -MODEST < val_gain < least or (train_gain is not None and train_gain >= least):
+        return None
+    if _learnt_enough(case, max(val_gain, train_gain or 0.0)):
         return None
     fact = advice.underfitting(words, train_gain, val_gain, end)
     evidence = {"train_gain": train_gain, "val_gain": val_gain, "end": end}
@@ -240,6 +252,24 @@ def _clear(case: Case) -> bool:
     share = case.share_of_best
     grown = share is not None and share * sure > LARGE_GROWTH and rise > SMALL_RISE
     return rise * sure > RISE or grown
+
+
+def _learnt_enough(case: Case, most: float) -> bool:
+    """Tell whether a loss that fell by no more than the share `most` may still be that of a model that learnt.
+
+    How far a loss is from zero says little by itself. The wrong answers do, where they are known; else only a fall that
+    is tiny, and no clear one that levelled off, counts against the run.
+    """
+    answers = case.wrong_shares()
+    if answers is not None:
+        first, last = answers
+        return last < ERRORS_KEPT * first or last < ERRORS_MANY
+    if case.chance_loss() is not None:
+        return False
+    curve = case.loss.train or case.loss.val
+    fell = float(curve.smooth[0]) - curve.end
+    early = float(curve.smooth[0] - curve.smooth[len(case.loss) // 2])
+    return most >= TINY or (fell > CLEAR_NOISE * curve.noise and early >= SETTLED * fell)
 
 
 def _onset(reading: Reading) -> int:

@@ -194,6 +194,15 @@ def noise(value: Floats) -> float:
     return 1.4826 * float(np.median(np.abs(second))) / math.sqrt(6.0) if len(second) else 0.0
 
 
+def last_share(value: Floats, share: float) -> Floats:
+    """Return the points of the last `share` of the time, of three at least.
+
+    The time between points is what counts, so that half as many points cover the same stretch.
+    """
+    n = len(value)
+    return value[max(0, min(math.ceil((1 - share) * (n - 1)), n - 3)) :]
+
+
 def tail_length(n: int) -> int:
     """Return how many of `n` points make the end level."""
     return min(n, max(3, round(TAIL_SHARE * n)))
