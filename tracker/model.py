@@ -33,6 +33,8 @@ Verdict = Literal[
     "too_early",
     "uncertain",
 ]
+Standing = Verdict | Literal["dismissed"]
+"""What a run counts as: its verdict, or that a person has dismissed it."""
 VERDICTS: tuple[Verdict, ...] = (
     "overfitting",
     "overconfident",
@@ -248,9 +250,9 @@ class Diagnosis:
         return self.verdict in ("overfitting", "overconfident")
 
     @property
-    def stands(self) -> bool:
-        """True unless a person has dismissed the verdict."""
-        return self.verdict not in self.dismissed
+    def standing(self) -> Standing:
+        """What lists count and filter the run as: its verdict, unless a person has dismissed it."""
+        return "dismissed" if self.verdict in self.dismissed else self.verdict
 
     @property
     def main(self) -> Finding | None:
@@ -312,28 +314,6 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         return str(present("html", self))
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One statement about several runs: what was seen together, never a cause.
-
-    `text` is one or two sentences, `run_ids` the runs that it is about (13 base32 characters each), `evidence` the
-    numbers that support it.
-    """
-
-    kind: str
-    severity: Severity
-    text: str
-    run_ids: tuple[str, ...] = ()
-    evidence: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain dicts, lists, strings and numbers, ready for JSON."""
-        return {**asdict_shallow(self), "run_ids": list(self.run_ids), "evidence": dict(self.evidence)}
 
 
 @dataclass(frozen=True, slots=True)

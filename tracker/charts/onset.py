@@ -128,7 +128,7 @@ def triangle(scene: Scene, metric: str, line: Line) -> tuple[float, float] | Non
 def onset_place(scene: Scene, line: Line) -> tuple[float, float] | None:
     """Return where on the x axis a line's onset lies and where its curves end; None without one."""
     diagnosis = line.diagnosis
-    if diagnosis is None or not diagnosis.overfitting or diagnosis.onset_epoch is None:
+    if diagnosis is None or diagnosis.onset_epoch is None or diagnosis.standing == "dismissed":
         return None
     for panel in scene.panels.values():
         curve = panel.curves.get((line.id, "val"))

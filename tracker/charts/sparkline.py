@@ -56,8 +56,9 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
     if colour is not None:
         stroke = f"var(--run-{colour % PALETTE_SIZE},{look.colour(colour)})"
     out = []
-    if diagnosis is not None and diagnosis.overfitting and diagnosis.onset_epoch is not None:
-        at = float(np.interp(diagnosis.onset_epoch, x, px))
+    onset = None if diagnosis is None or diagnosis.standing == "dismissed" else diagnosis.onset_epoch
+    if onset is not None:
+        at = float(np.interp(onset, x, px))
         wide = max(float(px[-1]) + _PAD - at, 1.0)
         out.append(
             f'<rect x="{at:.1f}" y="0" width="{wide:.1f}" height="{HEIGHT}" style="fill:var(--bad,{look.bad})" opacity=".1"/>'

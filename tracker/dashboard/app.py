@@ -18,7 +18,6 @@ from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.pages import compare, missing, projects, run, runs
 from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
-from tracker.store.base import Store
 
 _log = logging.getLogger("tracker.dashboard")
 
@@ -54,11 +53,11 @@ class _Dash(Dash):
         self._plotlyjs_url = ""
 
 
-def build(store: Store, notice: str = "") -> tuple[flask.Flask, list[str]]:
+def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
     """Return the pages' WSGI application and the hashes of its inline scripts for the security policy.
 
     Args:
-        store: The store that the pages show.
+        data: The pages' way to the store.
         notice: One sentence about the store as a whole, that stands on every page.
     """
     app = _Dash(
@@ -79,7 +78,6 @@ def build(store: Store, notice: str = "") -> tuple[flask.Flask, list[str]]:
         css_variables("light"),
         css_variables("dark"),
     )
-    data = Data(store)
     app.layout = dmc.MantineProvider(
         [
             html.A("Skip to the page", href="#page", className="skip"),

@@ -21,6 +21,7 @@ from tracker.dashboard.lru import Lru
 from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
 from tracker.errors import NotFound, TrackerError
 from tracker.model import (
+    Annotation,
     Diagnosis,
     ProjectRecord,
     RunRecord,
@@ -135,6 +136,19 @@ class Data:
         if not found or found[0].project != project:
             raise NotFound(f"Project “{project}” has no run with the id “{run}”.")
         return found[0]
+
+    def notes(self, record: RunRecord) -> tuple[Annotation, ...]:
+        """Return the notes, alerts and dismissals of a run, oldest first."""
+        return self.store.annotations([record.run_id]).get(record.run_id, ())
+
+    def dismiss(self, record: RunRecord, kind: str, reason: str = "") -> None:
+        """Take a finding out of what is said about a run, for everybody who looks at the store."""
+        now_ms = time.time_ns() // 1_000_000
+        self.store.annotate(record.run_id, Annotation("dismissal", kind, reason, at_ms=now_ms))
+
+    def restore(self, record: RunRecord, kind: str) -> None:
+        """Take a dismissal back."""
+        self.store.retract(record.run_id, "dismissal", kind)
 
     # --------------------------------------------------------------------------------------------------- the curves
 

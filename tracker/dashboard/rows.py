@@ -69,9 +69,9 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     top, top_at = (
         (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None and acc else _highest(acc)
     )
-    words = verdict_words(d.verdict)
+    words = verdict_words(d.standing)
     return out | {
-        "verdict": d.verdict,
+        "verdict": d.standing,
         "label": words.label,
         "tone": words.tone,
         "icon": words.icon,

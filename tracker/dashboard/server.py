@@ -99,22 +99,36 @@ def serve(
 
 def _root(store: Store, notice: str) -> tuple[App, list[str]]:
     from a2wsgi import WSGIMiddleware
-    from fastapi import FastAPI, HTTPException
+    from fastapi import FastAPI, HTTPException, Request
+    from fastapi.responses import JSONResponse
 
+    from tracker import __version__
+    from tracker.dashboard import api
     from tracker.dashboard.app import build
+    from tracker.dashboard.data import Data
 
-    root = FastAPI(title="tracker", docs_url=None, redoc_url=None, openapi_url=None)
+    described = "/api/v1/openapi.json"
+    root = FastAPI(title="tracker", version=__version__, docs_url=None, redoc_url=None, openapi_url=described)
+    data = Data(store)
+    root.include_router(api.router(data))
+
+    @root.exception_handler(TrackerError)
+    def refuse(_: Request, error: TrackerError) -> JSONResponse:
+        status, text = api.explain(error)
+        return JSONResponse({"detail": text}, status)
 
     @root.get("/healthz")
     def healthz() -> dict[str, str]:
         return {"status": "ok", "store": _store_state(store)}
 
     # The pages answer every unknown path with a page; a mistyped REST address must be a 404 instead.
-    @root.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @root.api_route(
+        "/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
     def unknown(rest: str) -> None:
         raise HTTPException(404, "There is nothing at this address.")
 
-    pages, script_hashes = build(store, notice)
+    pages, script_hashes = build(data, notice)
     root.mount("/", WSGIMiddleware(pages, workers=16))  # type: ignore[arg-type]
     return root, script_hashes
 

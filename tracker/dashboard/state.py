@@ -108,7 +108,7 @@ class View:
             x0=x0,
             x1=x1,
             q=str(data.get("q") or "")[:_MOST_SEARCH],
-            verdicts=tuple(v for v in VERDICTS if v in verdicts),
+            verdicts=tuple(v for v in (*VERDICTS, "dismissed") if v in verdicts),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tracker.charts.numbers import THIN, duration, percent, value
-from tracker.model import RunRecord, SeriesRecord, Status, Verdict
+from tracker.model import RunRecord, SeriesRecord, Standing, Status
 
 
 class Words(NamedTuple):
@@ -19,7 +19,7 @@ class Words(NamedTuple):
     tone: str
 
 
-_VERDICTS: dict[Verdict, Words] = {
+_VERDICTS: dict[Standing, Words] = {
     "overfitting": Words("Overfitting", "trending-up", "bad"),
     "overconfident": Words("Overconfident", "triangle-alert", "warn"),
     "underfitting": Words("Underfitting", "trending-down", "info"),
@@ -28,6 +28,7 @@ _VERDICTS: dict[Verdict, Words] = {
     "improving": Words("Still improving", "move-up-right", "info"),
     "too_early": Words("Too early", "clock", "mute"),
     "uncertain": Words("Uncertain", "circle-question-mark", "mute"),
+    "dismissed": Words("Dismissed", "eye-off", "mute"),
 }
 _STATUSES: dict[Status, Words] = {
     "running": Words("Running", "loader", "ok"),
@@ -39,8 +40,8 @@ _STATUSES: dict[Status, Words] = {
 UNKNOWN = Words("Reading", "loader", "mute")
 
 
-def verdict_words(verdict: Verdict | None) -> Words:
-    """Return how a verdict is shown; None stands for a run whose curves are still being read."""
+def verdict_words(verdict: Standing | None) -> Words:
+    """Return how a verdict, or that it was dismissed, is shown; None stands for a run whose curves are still being read."""
     return UNKNOWN if verdict is None else _VERDICTS[verdict]
 
 

@@ -3,7 +3,7 @@
 (function (root) {
   "use strict";
   const NEWEST = 10, MOST_RUNS = 200, MOST_SEARCH = 256;
-  const VERDICTS = ["overfitting", "overconfident", "diverged", "underfitting", "improving", "healthy", "too_early", "uncertain"];
+  const VERDICTS = ["overfitting", "overconfident", "diverged", "underfitting", "improving", "healthy", "too_early", "uncertain", "dismissed"];
 
   function shown(view, rows) {
     const ids = rows.map(r => r.id);

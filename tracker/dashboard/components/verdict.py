@@ -47,7 +47,7 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
         [
             swatch(record.colour),
             link(run_path(record.project, record.id), record.name, classes="title", title=record.name),
-            badge(verdict_words(d.verdict)),
+            badge(verdict_words(d.standing)),
         ],
         className="says-head",
     )
@@ -64,7 +64,7 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
 
 def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:
     """Return the facts of findings that the sentence does not tell already, the most severe first."""
-    told = {diagnosis.verdict, "best_epoch", "loss_accuracy_conflict"}
+    told = {diagnosis.verdict, "best_epoch", "loss_accuracy_conflict", *diagnosis.dismissed}
     weight = {"strong": 0, "likely": 1, "note": 2}
     rest = [
         f for f in diagnosis.findings if f.kind not in told and f.fact and f.fact not in diagnosis.sentence

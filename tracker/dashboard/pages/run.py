@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.charts.numbers import change, number, position, short, value
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.chart import Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.comparison import setting_text
+from tracker.dashboard.components.findings import findings_card
 from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
@@ -23,6 +24,7 @@ from tracker.errors import TrackerError
 from tracker.model import Diagnosis, RunRecord, Series
 
 _PLAIN = View(clip=True)
+_DISMISSED = "Somebody has dismissed this; it can be restored among the findings."
 
 
 def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) -> tuple[html.Div, str]:
@@ -42,6 +44,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             dcc.Store(id="run-range"),
             dcc.Store(id="run-act"),
             dcc.Store(id="run-paint"),
+            dcc.Store(id="run-decided"),
         ],
         hidden=True,
     )
@@ -49,10 +52,11 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
         html.Div(
             [
                 html.Div(_head(record, curves), id="run-top", className="across stack"),
+                html.Div(id="run-said", className="across", role="status"),
                 html.Div(
                     [chart_card(picture, 1, "run-")],
                 ),
-                html.Div(_facts(record), id="run-facts", className="stack"),
+                html.Div(_facts(data, record, curves), id="run-facts", className="stack"),
             ],
             className="inner",
         ),
@@ -77,12 +81,15 @@ def register(app: Dash, data: Data) -> None:
         Input("run-tick", "n_intervals"),
         Input("run-paint", "data"),
         Input("run-range", "data"),
+        Input("run-decided", "data"),
         State("run-place", "data"),
         State("run-mark", "data"),
         State("screen", "data"),
         prevent_initial_call=True,
     )
-    def tick(_: int, paint: Any, zoom: Any, place: list[str], known: str, screen: Any) -> tuple[Any, ...]:
+    def tick(
+        _: int, paint: Any, zoom: Any, decided: Any, place: list[str], known: str, screen: Any
+    ) -> tuple[Any, ...]:
         from dash import ctx
 
         asked = {t["prop_id"] for t in ctx.triggered}
@@ -99,13 +106,33 @@ def register(app: Dash, data: Data) -> None:
         changed = now != known
         return (
             _head(record, curves) if changed else no_update,
-            _facts(record) if changed else no_update,
+            _facts(data, record, curves) if changed else no_update,
             picture,
             notes(picture),
             nothing(picture, 1),
             now if changed else no_update,
             live_children(int(record.status == "running")) if changed else no_update,
         )
+
+    @app.callback(
+        Output("run-decided", "data"),
+        Output("run-said", "children"),
+        Input({"finding": ALL, "do": ALL}, "n_clicks"),
+        State("run-place", "data"),
+        prevent_initial_call=True,
+    )
+    def decide(clicks: list[int], place: list[str]) -> tuple[Any, Any]:
+        from dash import ctx
+
+        asked = ctx.triggered_id
+        if not any(clicks) or asked is None:
+            return no_update, no_update
+        change = data.dismiss if asked["do"] == "dismiss" else data.restore
+        try:
+            change(data.run(place[0], place[1]), asked["finding"])
+        except TrackerError as error:
+            return no_update, f"Not changed: {error}"
+        return [asked["do"], asked["finding"]], ""
 
     in_browser(app, "paint", Output("run-graph", "figure"), Input("run-picture", "data"), initial=True)
     in_browser(
@@ -119,7 +146,7 @@ def register(app: Dash, data: Data) -> None:
 
 
 def _head(record: RunRecord, curves: Curves) -> list[Any]:
-    words = verdict_words(curves.diagnosis.verdict)
+    words = verdict_words(curves.diagnosis.standing)
     head = html.Div(
         [
             swatch(record.colour),
@@ -163,11 +190,12 @@ def _meta(record: RunRecord) -> list[Any]:
 
 def _says(curves: Curves) -> html.Section:
     d = curves.diagnosis
-    tone = verdict_words(d.verdict).tone
+    tone = verdict_words(d.standing).tone
     chips = [html.Span([icon("lightbulb"), tip], className="chip") for tip in d.advice]
     return html.Section(
         [
             html.P(d.sentence),
+            *([html.P(_DISMISSED, className="also")] if d.standing == "dismissed" else []),
             *(html.P(text, className="also") for text in verdict.other_facts(d)),
             *([html.Div(chips, className="chips-row")] if chips else []),
         ],
@@ -244,8 +272,10 @@ def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
     )
 
 
-def _facts(record: RunRecord) -> list[Any]:
-    out = [_pairs("Configuration", record.config, "No configuration was given to tracker.init.")]
+def _facts(data: Data, record: RunRecord, curves: Curves) -> list[Any]:
+    found = findings_card(curves.diagnosis, data.notes(record))
+    out: list[Any] = [found] if found is not None else []
+    out.append(_pairs("Configuration", record.config, "No configuration was given to tracker.init."))
     if record.summary:
         out.append(_pairs("Summary", record.summary, ""))
     if record.notes:
