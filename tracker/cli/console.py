@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 # A pipe has no width: what is printed into one is not cut.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
 
 _STATES = {"ok": ("ok", "green"), "note": ("note", "blue"), "problem": ("to do", "bold yellow")}
 """How the state of a check is said, and its colour."""

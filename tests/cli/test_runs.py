@@ -1,0 +1,50 @@
+"""The list of runs, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.support.command import error
+
+
+def test_runs_lists_what_is_in_the_store(call, filled):
+    lines = call("runs").stdout.splitlines()
+    assert [line.split("  ")[0].strip() for line in lines] == [
+        "run",
+        "text/broken",
+        "vision/wide [red]",
+        "vision/good",
+    ]
+    assert "failed" in lines[1]
+    assert "overfitting" in lines[2]
+    assert "healthy" in lines[3]
+
+
+def test_runs_of_one_project_as_json(call, filled):
+    rows = json.loads(call("runs", "--project", "vision", "--json").stdout)
+    assert [row["name"] for row in rows] == ["wide [red]", "good"]
+    assert rows[1]["config"] == {"lr": 0.1, "note": "[bold]"}
+    assert rows[1]["tags"] == ["a"]
+    assert rows[0]["verdict"] == "overfitting"
+    assert rows[0]["status"] == "finished"
+
+
+def test_runs_of_an_unknown_project(call, filled):
+    assert "'nothing'" in error(call("runs", "--project", "nothing", code=2))
+
+
+def test_runs_without_a_store_says_what_to_do(call):
+    assert "log a run first" in error(call("runs", code=1))
+
+
+def test_a_closed_pipe_is_no_traceback(environment, filled):
+    done = subprocess.run(
+        f"{sys.executable} -m tracker.cli runs --json | true",
+        shell=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
