@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Protocol
 
 from tracker import settings
-from tracker.errors import JournalError, Refused, RunMissing, StoreError, TrackerError
+from tracker.errors import JournalError, Refused, RunMissing, SchemaMismatch, StoreError, TrackerError
 from tracker.journal.delivery import Delivery
 from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
@@ -138,7 +138,7 @@ class Shipper:
             self._ship_until_finished()
         except TrackerError as error:
             self.failure = error
-            if not self._raised_by_init(error):
+            if not self._raised_by_init(error) and not self._said_away:
                 self._owner.warn(
                     f"this run is no longer sent to {settings.safe_url(self.url)}: {str(error).rstrip('.')}. The "
                     f"journal in {self.journal.folder} is kept and goes on growing; send it with: tracker sync"
@@ -181,6 +181,8 @@ class Shipper:
             ) as error:  # an unknown fault of a driver must not end the shipping: it is said and retried
                 work = None
                 self._say_away(error)
+                if self._finishing and isinstance(error, SchemaMismatch):
+                    raise  # to wait at the end would not help
                 self._owner.passed()
                 self._sleep(random.uniform(0.5, 1.0) * delay)  # noqa: S311
                 delay = min(delay * 2, FINISHING_BACKOFF_S if self._finishing else BACKOFF_S[1])
