@@ -119,26 +119,27 @@ def _mode() -> Check:
 def _dashboard() -> Check:
     """Ask the dashboard that links to runs lead to whether it is there."""
     name, address = "dashboard", dashboard_url()
-    asked = "TRACKER_DASHBOARD_URL" in os.environ
+    shown = safe_url(address)
+    if not address.startswith(("http://", "https://")):
+        fact = f"TRACKER_DASHBOARD_URL is {shown!r}, which is no address"
+        return Check(name, "problem", fact, "set it to one such as http://127.0.0.1:8700, or unset it")
     try:
         # Without a proxy: what asks for this machine must not leave it.
         with build_opener(ProxyHandler({})).open(f"{address}/healthz", timeout=PATIENCE_S) as answer:
             told = json.loads(answer.read(10_000))
         state = str(told["store"])
     except HTTPError as error:
-        return Check(name, "note", f"{address} answers with HTTP {error.code}", "see what runs there")
+        return Check(name, "note", f"{shown} answers with HTTP {error.code}", "see what runs there")
     except OSError:
-        start = "start it with `tracker serve`, or correct TRACKER_DASHBOARD_URL"
-        fact = f"none answers at {safe_url(address)}"
-        return (
-            Check(name, "note", fact, start)
-            if asked
-            else Check(name, "ok", f"{fact}; `tracker serve` starts one")
-        )
+        fact = f"none answers at {shown}"
+        if os.environ.get("TRACKER_DASHBOARD_URL"):
+            return Check(
+                name, "note", fact, "start it with `tracker serve`, or correct TRACKER_DASHBOARD_URL"
+            )
+        return Check(name, "ok", f"{fact}; `tracker serve` starts one")
     except (ValueError, KeyError, TypeError):
-        return Check(
-            name, "note", f"{address} is answered by another program", "tracker serve --port N takes another"
-        )
+        fact = f"{shown} is answered by another program"
+        return Check(name, "note", fact, "`tracker serve --port N` takes another port")
     if state != "ok":
-        return Check(name, "note", f"{address} answers; its store is {state}", "see the log of that server")
-    return Check(name, "ok", f"one answers at {address}")
+        return Check(name, "note", f"{shown} answers; its store is {state}", "see the log of that server")
+    return Check(name, "ok", f"one answers at {shown}")

@@ -1,0 +1,371 @@
+"""What the doctor finds, with what to do about it; and that it leaves everything as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.support.journals import files, left_behind
+from tests.support.sessions import Session, rows
+from tracker.doctor import Report, examine, installation, places
+from tracker.journal.frames import HEADER, encode_points, segment_name
+from tracker.journal.owner import OwnerLock
+from tracker.model import id_text, new_id
+from tracker.settings import store_url
+from tracker.store import open_store
+from tracker.store.base import Check
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("TRACKER_HOME", str(home))
+    monkeypatch.setenv("TRACKER_DASHBOARD_URL", "http://127.0.0.1:1")
+    return home
+
+
+@pytest.fixture
+def url(home: Path) -> str:
+    """A store with one finished run."""
+    url = store_url(home / "tracker.db")
+    store = open_store(url)
+    store.prepare()
+    session = Session(store)
+    session.ship(rows([3.0, 2.0, 1.0]))
+    session.ship(status="finished")
+    store.sync()
+    store.close()
+    return url
+
+
+@pytest.fixture
+def journals(home: Path) -> Path:
+    folder = home / "journals"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def look(url: str) -> Report:
+    return Report(list(examine(url)))
+
+
+def found(url: str, section: str, name: str) -> Check:
+    (check,) = [
+        check
+        for one in look(url).sections
+        if one.title == section
+        for check in one.checks
+        if check.name == name
+    ]
+    return check
+
+
+# ------------------------------------------------------------------------------------------------------------ the whole
+
+
+def test_nothing_to_do(url: str) -> None:
+    report = look(url)
+    assert [s.title for s in report.sections] == ["installation", "store", "journals", "places"]
+    assert [c for s in report.sections for c in s.checks if c.state == "problem"] == []
+    assert report.summary.startswith("Nothing to do: ")
+    told = report.to_dict()
+    assert told["problems"] == 0
+    assert json.loads(json.dumps(told))["sections"]["store"][0]["state"] == "ok"
+
+
+def test_looking_changes_nothing(url: str, home: Path, journals: Path) -> None:
+    left_behind(journals, url)
+    other = left_behind(journals, "sqlite:////elsewhere.db")
+    with (journals / segment_name(other.session_id, 0)).open("ab") as out:
+        out.write(b"half a frame")
+    (journals / segment_name(new_id(), 0)).write_bytes(HEADER)  # empty: recovery would delete it
+    (journals / "a.corrupt").write_bytes(b"rest")
+    before = files(home)
+    look(url)
+    assert files(home) == before
+
+
+def test_looking_makes_nothing(home: Path) -> None:
+    assert found(store_url(home / "none.db"), "store", "store").state == "note"
+    assert list(home.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------------------ the store
+
+
+def test_a_store_that_does_not_answer_hides_its_password_and_spares_the_rest(journals: Path) -> None:
+    url = "postgresql+psycopg://me:hunter2@127.0.0.1:1/db"
+    left_behind(journals, url)
+    report = look(url)
+    assert "hunter2" not in json.dumps(report.to_dict())
+    assert found(url, "store", "store").state == "problem"
+    left = found(url, "journals", "left-over journals")
+    assert "6 points not known to be in the store" in left.fact
+
+
+def test_a_file_that_is_no_database(home: Path) -> None:
+    (home / "odd.db").write_text("no database at all, but long enough to be taken for one" * 20)
+    check = found(store_url(home / "odd.db"), "store", "store")
+    assert check.state == "problem"
+    assert "TRACKER_URL" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("revision", "state", "told"),
+    [
+        ("0_0001", "problem", "tracker db upgrade"),
+        ("1_9999", "note", "pip install"),
+        ("2_0001", "problem", "pip install"),
+    ],
+)
+def test_a_schema_of_another_version(url: str, home: Path, revision: str, state: str, told: str) -> None:
+    with sqlite3.connect(home / "tracker.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.close()
+    check = found(url, "store", "schema")
+    assert (check.state, told in check.remedy) == (state, True)
+
+
+def test_a_damaged_store(url: str, home: Path) -> None:
+    path = home / "tracker.db"
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    assert any(c.state == "problem" for s in look(url).sections if s.title == "store" for c in s.checks)
+
+
+# --------------------------------------------------------------------------------------------------------- the journals
+
+
+def test_what_was_left_behind_is_counted(url: str, journals: Path) -> None:
+    for number in range(7):
+        left_behind(journals, url, name=f"n{number}", created_ms=number + 1)
+    check = found(url, "journals", "left-over journals")
+    assert check.state == "problem"
+    assert "7 journals" in check.fact
+    assert "42 points not in the store yet" in check.fact
+    assert "late/n0 (" in check.fact
+    assert "and 2 more" in check.fact
+    assert "tracker sync" in check.remedy
+
+
+def test_a_journal_that_the_store_holds_already_needs_nothing(
+    url: str, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.journal import recovery
+
+    left_behind(journals, url)
+    monkeypatch.setattr(recovery, "_remove", lambda store, left: False)  # as when the store could not sync
+    store = open_store(url)
+    assert recovery.recover(store, url).points == 6
+    store.close()
+    check = found(url, "journals", "left-over journals")
+    assert check.state == "note"
+    assert "every point is in the store already" in check.fact
+
+
+def test_how_old_a_journal_is(url: str, journals: Path) -> None:
+    who = left_behind(journals, url)
+    path = journals / segment_name(who.session_id, 0)
+    for seconds, told in (
+        (10, "just now"),
+        (60, "1 minute ago"),
+        (7300, "2 hours ago"),
+        (86_400 * 3, "3 days ago"),
+    ):
+        os.utime(path, (time.time() - seconds, time.time() - seconds))
+        assert told in found(url, "journals", "left-over journals").fact
+
+
+def test_a_living_process_is_named_and_needs_nothing(url: str, journals: Path) -> None:
+    who = left_behind(journals, url, environment={"pid": 4711, "host": "gpu7"})
+    lock = OwnerLock(journals / f"{id_text(who.session_id)}.lock")
+    assert lock.acquire()
+    check = found(url, "journals", "live journal")
+    lock.release()
+    assert check.state == "ok"
+    assert "process 4711 on gpu7" in check.fact
+    assert "6 points on the way" in check.fact
+
+
+def test_journals_of_another_store_name_it(url: str, journals: Path) -> None:
+    left_behind(journals, "postgresql+psycopg://me:hunter2@host/db")
+    check = found(url, "journals", "journals of another store")
+    assert "postgresql+psycopg://me@host/db" in check.fact
+    assert check.remedy == "send them there: `tracker sync --store postgresql+psycopg://me@host/db`"
+
+
+def test_what_was_set_aside_says_whether_it_holds_what_was_logged(url: str, journals: Path) -> None:
+    frame = encode_points(1, 1, False, None, {"loss": 0.5, "acc": 0.1})
+    (journals / "a b.corrupt").write_bytes(frame[:-4])
+    torn = found(url, "journals", "torn tail")
+    assert torn.state == "note"
+    assert "nothing that was logged is in it" in torn.fact
+    assert f"rm '{journals / 'a b.corrupt'}'" in torn.remedy
+    (journals / "a b.corrupt").write_bytes(b"damage" + frame)
+    damaged = found(url, "journals", "damaged journal")
+    assert damaged.state == "problem"
+    assert "2 points that were logged (loss, acc)" in damaged.fact
+    (journals / "c.rejected").write_bytes(HEADER + frame)
+    assert "2 points that the store refused" in found(url, "journals", "refused values").fact
+
+
+def test_journals_that_cannot_be_read(url: str, journals: Path) -> None:
+    path = journals / segment_name(new_id(), 0)
+    path.write_bytes(HEADER + b"no frame at all")
+    assert str(path) in found(url, "journals", "unreadable journal").remedy
+    path.write_bytes(HEADER[:-4] + b"\x09\0\0\0" + b"a frame of the future")
+    check = found(url, "journals", "unreadable journal")
+    assert "version 9" in check.fact
+    assert "rm " not in check.remedy, "an upgrade reads it: nobody is told to delete it"
+
+
+# ----------------------------------------------------------------------------------------------------------- the places
+
+
+def test_a_full_disk(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, state in ((10**12, "ok"), (10**9, "note"), (10**8, "problem")):
+        monkeypatch.setattr(places.shutil, "disk_usage", lambda path, free=free: _Disk(10**12, free))
+        assert found(url, "places", "store's disk").state == state
+        assert found(url, "places", "journal folder's disk").state == state
+
+
+class _Disk:
+    def __init__(self, total: int, free: int) -> None:
+        self.total, self.free = total, free
+
+
+def test_a_network_file_system(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "network_file_system", lambda path: "NFS")
+    store = found(url, "places", "store's file system")
+    assert (store.state, "PostgreSQL" in store.remedy) == ("problem", True)
+    assert found(url, "places", "journal's file system").state == "note"
+
+
+@pytest.mark.parametrize(("mode", "state"), [(0o700, "ok"), (0o750, "note"), (0o777, "problem")])
+def test_a_journal_folder_that_others_can_enter(url: str, journals: Path, mode: int, state: str) -> None:
+    journals.chmod(mode)
+    check = found(url, "places", "journal folder")
+    assert check.state == state
+    if state != "ok":
+        assert check.remedy == f"chmod -R go= {journals}"
+
+
+def test_a_journal_or_store_that_others_can_read(url: str, home: Path, journals: Path) -> None:
+    who = left_behind(journals, url)
+    (journals / segment_name(who.session_id, 0)).chmod(0o644)
+    assert found(url, "places", "journal folder").state == "note"
+    assert found(url, "places", "store file").state == "ok"
+    (home / "tracker.db").chmod(0o664)
+    assert "can change" in found(url, "places", "store file").fact
+
+
+def test_places_that_cannot_be_written(url: str, journals: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places.os, "access", lambda path, mode: False)  # file modes stop no root
+    assert found(url, "places", "journal folder").state == "problem"
+    assert found(url, "places", "store file").state == "problem"
+
+
+def test_a_journal_folder_that_is_a_file(url: str, home: Path) -> None:
+    (home / "journals").write_text("in the way")
+    assert "is no folder" in found(url, "places", "journal folder").fact
+
+
+# ----------------------------------------------------------------------------------------------------- the installation
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ((3, 22, 0), "problem"),
+        ((3, 40, 1), "note"),
+        ((3, 44, 6), "ok"),
+        ((3, 50, 6), "note"),
+        ((3, 50, 7), "ok"),
+        ((3, 51, 2), "note"),
+        ((3, 51, 3), "ok"),
+        ((3, 53, 0), "ok"),
+    ],
+)
+def test_versions_of_sqlite_that_are_known_to_be_bad(version: tuple[int, ...], state: str) -> None:
+    assert installation.sqlite_library(version).state == state
+
+
+def test_settings_are_told_without_passwords_and_misspelt_ones_are_seen(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_URL", "postgresql://me:hunter2@host/db")
+    monkeypatch.setenv("TRACKER_MODES", "hunter3")
+    told = [
+        c for s in look(url).sections if s.title == "installation" for c in s.checks if c.name == "settings"
+    ]
+    assert "TRACKER_URL=postgresql://me:***@host/db" in told[0].fact
+    assert told[1].remedy == "do you mean TRACKER_MODE?"
+    assert "hunter" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [("online", "ok"), ("offline", "note"), ("disabled", "note"), ("offine", "problem")]
+)
+def test_the_mode(url: str, monkeypatch: pytest.MonkeyPatch, value: str, state: str) -> None:
+    monkeypatch.setenv("TRACKER_MODE", value)
+    assert found(url, "installation", "mode").state == state
+
+
+def test_a_package_that_is_missing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = installation._version
+    monkeypatch.setattr(installation, "_version", lambda name: None if name == "msgspec" else real(name))
+    check = found(url, "installation", "packages")
+    assert (check.fact, check.remedy) == ("not installed: msgspec", "pip install 'curvetracker'")
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    class Answer(BaseHTTPRequestHandler):
+        code, body = 200, b""
+
+        def do_GET(self) -> None:
+            self.send_response(type(self).code)
+            self.end_headers()
+            self.wfile.write(type(self).body)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_whether_a_dashboard_answers(url: str, server: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_DASHBOARD_URL", f"http://127.0.0.1:{server.server_port}")
+    for code, body, state, told in (
+        (200, b'{"status": "ok", "store": "ok"}', "ok", "one answers"),
+        (200, b'{"status": "ok", "store": "unavailable"}', "note", "its store is unavailable"),
+        (200, b"<html>", "note", "another program"),
+        (200, b"[]", "note", "another program"),
+        (403, b"", "note", "HTTP 403"),
+    ):
+        handler = server.RequestHandlerClass
+        handler.code, handler.body = code, body  # type: ignore[attr-defined]
+        check = found(url, "installation", "dashboard")
+        assert (check.state, told in check.fact) == (state, True), check
+    monkeypatch.setenv("TRACKER_DASHBOARD_URL", "http://127.0.0.1:1")
+    assert found(url, "installation", "dashboard").state == "note"
+    monkeypatch.setenv("TRACKER_DASHBOARD_URL", "no address")
+    assert found(url, "installation", "dashboard").state == "problem"
