@@ -82,7 +82,8 @@ def seed_groups(runs: Sequence[Told]) -> dict[str, list[Told]]:
         if len(members) >= ALONE and (
             kind == "group" or len({repr(flat(run.config)) for run in members}) > 1
         ):
-            named[name if kind == "group" else f"{members[0].name} and its like"] = members
+            spoken_of = name if kind == "group" else f"{members[0].name} and its like"
+            named[spoken_of if spoken_of not in named else f"{spoken_of} ({members[0].id})"] = members
     return named
 
 

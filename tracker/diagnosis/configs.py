@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from tracker.diagnosis.advice import number
@@ -47,7 +49,7 @@ def flat(config: Mapping[str, Any], *, seeds: bool = True, before: str = "") -> 
         name = f"{before}{key}"
         if isinstance(value, Mapping):
             out.update(flat(value, seeds=seeds, before=f"{name}."))
-        elif seeds or not _SEED.search(name):
+        elif seeds or not _is_seed(name):
             out[name] = value
     return out
 
@@ -70,7 +72,7 @@ def config_difference(keys: Mapping[str, tuple[str, str]]) -> str:
     """Say how two configs differ, as an observation."""
     if not keys:
         return "Their configs are the same: seed or order of the data may do this."
-    if all(_SEED.search(key) for key in keys):
+    if all(_is_seed(key) for key in keys):
         key, (a, b) = next(iter(keys.items()))
         return f"Only {key} differs ({a} against {b})."
     named = [f"{key} ({a} against {b})" for key, (a, b) in list(keys.items())[:NAMED_KEYS]]
@@ -114,6 +116,11 @@ def separating(
 _ABSENT = object()
 
 
+@lru_cache(maxsize=4096)  # the same keys stand in every run of a project
+def _is_seed(key: str) -> bool:
+    return _SEED.search(key) is not None
+
+
 def _shown(value: object) -> str:
     if value is _ABSENT:
         return "not set"
@@ -124,55 +131,60 @@ def _shown(value: object) -> str:
 
 
 def _best_split(key: str, bad: Sequence[Any], good: Sequence[Any]) -> Split | None:
-    splits = (
-        _numeric(key, bad, good) if all(_is_number(v) for v in (*bad, *good)) else _by_value(key, bad, good)
-    )
-    if not splits:
+    """Return the split that parts best; its chance times the splits tried unless it is clean."""
+    numeric = all(_is_number(value) for value in (*bad, *good))
+    ill, all_of = (Counter(values if numeric else map(_shown, values)) for values in (bad, (*bad, *good)))
+    values = sorted(all_of)
+    insides = _below(values, ill, all_of) if numeric else _single(values, ill, all_of)
+    total = len(bad), len(bad) + len(good)
+    tried = [(i, inside, (total[0] - inside[0], total[1] - inside[1])) for i, inside in insides]
+    if not tried:
         return None
-    best = min(splits, key=lambda split: (split.chance, split.where))
-    clean = len({best.inside[0] / best.inside[1], best.outside[0] / best.outside[1]} & {0.0, 1.0}) == 2
-    return best if clean else best._replace(chance=best.chance * len(splits))
+    i, inside, outside = max(tried, key=lambda one: abs(_apart(one[1], one[2])))
+    (a, n), (c, m) = inside, outside
+    clean = (a, c) in ((n, 0), (0, m))
+    chance = fisher(a, n - a, c, m - c) * (1 if clean else len(tried))
+    if numeric:
+        where = f"{key} {number(values[i])}" + (" or less" if i > 0 else "")
+        rest = number(values[i + 1]) + (" or more" if i + 1 < len(values) - 1 else "")
+    else:
+        where, rest = f"{key} {values[i]}", values[1 - i] if len(values) == 2 else "another"
+    return Split(key, where, rest, inside, outside, chance)
 
 
-def _numeric(key: str, bad: Sequence[float], good: Sequence[float]) -> list[Split]:
-    values = sorted({*bad, *good})
-    out = []
-    for low, high in pairwise(values):
-        inside = (sum(v <= low for v in bad), sum(v <= low for v in (*bad, *good)))
-        where = f"{key} {number(low)}" + (" or less" if low > values[0] else "")
-        rest = number(high) + (" or more" if high < values[-1] else "")
-        out.append(_split(key, where, rest, inside, len(bad), len(good)))
-    return out
+def _below(values: list[Any], ill: Counter[Any], all_of: Counter[Any]) -> list[tuple[int, tuple[int, int]]]:
+    """Return (overfitting, all) of the runs up to each value but the last, with the value's index."""
+    bad, runs = accumulate(ill[v] for v in values), accumulate(all_of[v] for v in values)
+    return list(enumerate(zip(bad, runs, strict=True)))[:-1]
 
 
-def _by_value(key: str, bad: Sequence[Any], good: Sequence[Any]) -> list[Split]:
-    texts = sorted({_shown(v) for v in (*bad, *good)})
-    out = []
-    for text in texts[: 1 if len(texts) == 2 else None]:
-        inside = (sum(_shown(v) == text for v in bad), sum(_shown(v) == text for v in (*bad, *good)))
-        rest = texts[1] if len(texts) == 2 else "another"
-        out.append(_split(key, f"{key} {text}", rest, inside, len(bad), len(good)))
-    return [split for split in out if min(split.inside[1], split.outside[1]) >= SIDE]
+def _single(values: list[Any], ill: Counter[Any], all_of: Counter[Any]) -> list[tuple[int, tuple[int, int]]]:
+    """Return (overfitting, all) of the runs with each value that three have and three have not, with its index."""
+    total = sum(all_of.values())
+    kept = [i for i, v in enumerate(values) if SIDE <= all_of[v] <= total - SIDE]
+    return [(i, (ill[values[i]], all_of[values[i]])) for i in (kept[:1] if len(values) == 2 else kept)]
 
 
-def _split(key: str, where: str, rest: str, inside: tuple[int, int], bad: int, good: int) -> Split:
-    outside = (bad - inside[0], bad + good - inside[1])
-    return Split(key, where, rest, inside, outside, fisher(inside[0], inside[1] - inside[0], *_rest(outside)))
-
-
-def _rest(outside: tuple[int, int]) -> tuple[int, int]:
-    return outside[0], outside[1] - outside[0]
+def _apart(inside: tuple[int, int], outside: tuple[int, int]) -> float:
+    """Return how far apart the shares are, in the units of a chi-square test (all splits of a key have one total)."""
+    (a, n), (c, m) = inside, outside
+    return (a / n - c / m) * math.sqrt(n * m)
 
 
 def fisher(a: int, b: int, c: int, d: int) -> float:
     """Return the chance of a table [[a, b], [c, d]] at least as uneven, its margins given (Fisher's exact test)."""
     row, column, n = a + b, a + c, a + b + c + d
-    ways = [
-        math.comb(column, k) * math.comb(n - column, row - k)
-        for k in range(max(0, row + column - n), min(row, column) + 1)
-    ]
-    here = math.comb(column, a) * math.comb(n - column, b)
-    return sum(way for way in ways if way <= here) / math.comb(n, row)
+
+    def ways(k: int) -> float:
+        return _log_choose(column, k) + _log_choose(n - column, row - k)
+
+    possible = [ways(k) for k in range(max(0, row + column - n), min(row, column) + 1)]
+    total, here = _log_choose(n, row), ways(a) + 1e-9
+    return min(1.0, sum(math.exp(way - total) for way in possible if way <= here))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def _told(split: Split) -> tuple[Severity, str, Evidence]:
