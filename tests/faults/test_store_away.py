@@ -246,6 +246,7 @@ def test_a_disk_that_is_full_keeps_points_in_memory_and_says_so(home: Home) -> N
     recovered = recover(store, home.url)
     assert recovered.failed == []
     assert home.values() == {i: float(i) for i in range(2_010)}
+    assert home.files() == []  # no torn frame was left for anybody to set aside
 
 
 def test_a_disk_that_stays_full_drops_the_oldest_and_counts_them(home: Home) -> None:
