@@ -7,6 +7,7 @@ it stands; none was searched for.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import Case, Evidence, found, gain
 from tracker.diagnosis.signals import DROP_FLOOR, Reading, last_share, line, stays_above, trend
-from tracker.model import Finding, Severity
+from tracker.model import Diagnosis, Finding, Severity
 
 RISE = 0.10
 """A rise counts when a tenth of what was learnt is lost again."""
@@ -220,6 +221,15 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
     fact = advice.underfitting(words, train_gain, val_gain, end)
     evidence = {"train_gain": train_gain, "val_gain": val_gain, "end": end}
     return found("underfitting", "likely", (None, None), fact, case, evidence)
+
+
+def contradicted(case: Case, halves: Sequence[Diagnosis]) -> Finding | None:
+    """Every second point alone would be called strongly overfitting: the points in between decide, so nothing is sure."""
+    if not any(half.overfitting and half.findings[0].severity == "strong" for half in halves):
+        return None
+    fact = advice.too_noisy(case.words, case.loss.val.noise / case.loss.drop)
+    evidence: Evidence = {"reason": "noise", "rise_share_of_drop": case.loss.rise, "n_val": case.examples}
+    return found("uncertain", "note", (case.best_x, case.end_x), fact, case, evidence)
 
 
 def healthy(case: Case, gap: float | None) -> Finding:

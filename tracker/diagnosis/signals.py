@@ -30,6 +30,9 @@ TAIL_SHARE = 0.1
 DROP_FLOOR = 0.15
 """The drop counts as at least this share of the start: a curve that hardly fell has no fine scale of its own."""
 
+OUTLIER = 10.0
+"""Noises by which a single point must stand off both its neighbours to be left out of the smoothed curve."""
+
 NOTHING = 1e-12
 """The least drop, in units of the curve's size: rounding moves a constant curve by no more."""
 
@@ -159,8 +162,11 @@ def _start(val: Curve, train: Curve | None) -> float:
 def curve(value: Floats, unit: float, sign: float = 1.0) -> Curve:
     """Return a finite, non-empty curve in units of `unit` with its smoothed form, noise and best place."""
     scaled = value / unit * sign
-    smoothed = smooth(scaled)
-    return Curve(scaled, smoothed, noise(scaled), int(np.argmin(smoothed)), tail_level(scaled), unit, sign)
+    jumps = noise(scaled)
+    smoothed = smooth(without_outliers(scaled, jumps))
+    # Sums round: on a constant curve the first of equal values is the best, not the one with the luckiest last digit.
+    best = int(np.argmax(smoothed <= smoothed.min() + NOTHING))
+    return Curve(scaled, smoothed, jumps, best, tail_level(scaled), unit, sign)
 
 
 def power_of_two(size: float) -> float:
@@ -168,6 +174,21 @@ def power_of_two(size: float) -> float:
     if size == 0 or not math.isfinite(size):
         return 1.0
     return math.ldexp(1.0, min(math.frexp(size)[1], 1023))
+
+
+def without_outliers(value: Floats, jumps: float) -> Floats:
+    """Return a curve with every single point that stands ten noises off both neighbours moved to the nearer one.
+
+    One broken evaluation would otherwise pull the smoothed curve for as far as the window reaches. A steady course is
+    its own median of three and is left as it is.
+    """
+    if len(value) < 3:
+        return value
+    before, here, after = value[:-2], value[1:-1], value[2:]
+    middle = np.maximum(np.minimum(before, after), np.minimum(np.maximum(before, after), here))
+    out = value.copy()
+    out[1:-1] = np.where(np.abs(here - middle) > OUTLIER * jumps, middle, here)
+    return out
 
 
 def smooth(value: Floats) -> Floats:

@@ -18,8 +18,11 @@ from tracker.diagnosis.rate import learning_rate
 from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
+
+HALVED = 200
+"""Points up to which every second one is asked as well; on more, half of them can hardly tell another story."""
 
 
 def diagnose(
@@ -54,8 +57,12 @@ def _diagnose(
     n_val: int | None,
     class_counts: Sequence[int] | None,
     finished: bool,
+    whole: bool = True,
 ) -> tuple[Diagnosis, bool]:
-    """Return the diagnosis, and whether it judged an accuracy because there is no loss."""
+    """Return the diagnosis, and whether it judged an accuracy because there is no loss.
+
+    `whole` asks every second point as well before a run is called healthy.
+    """
     by_name = {series.name: series for series in kept}
     names = resolve(by_name, definitions)
     counts = {name: int(np.isfinite(series.value).sum()) for name, series in by_name.items()}
@@ -115,12 +122,18 @@ def _diagnose(
         return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,)), loss is None
     judgement = _with_best(base, reading, decisions)
     main = broken or _main(case, judgement.gap, finished)
+    if main.kind == "healthy" and whole and len(reading) <= HALVED:
+        halves = [
+            _diagnose(_every_second(kept, first), definitions, n_val, class_counts, finished, whole=False)[0]
+            for first in (0, 1)
+        ]
+        main = rules.contradicted(case, halves) or main
     found_all = replace(
         judgement,
         verdict=_verdict(main),
         sentence=main.fact,
         onset_epoch=main.start if main.kind in ("overfitting", "overconfident") else None,
-        findings=(main, *remarks.beside(case, judgement, main)),
+        findings=(main, *remarks.beside(case, judgement, main)) if whole else (main,),
     )
     return found_all, loss is None
 
@@ -205,6 +218,15 @@ def _shows_more(accuracy: Pair, loss: Pair, by_name: Mapping[str, Series]) -> bo
     if loss.train is None or loss.val or loss.test or not (accuracy.val or accuracy.test):
         return False
     return bool(np.isfinite(by_name[loss.train].value).all())
+
+
+def _every_second(kept: tuple[Series, ...], first: int) -> tuple[Series, ...]:
+    """Return every second point of each series."""
+    part = slice(first, None, 2)
+    return tuple(
+        Series(one.name, one.step[part], one.epoch[part], one.value[part], one.elapsed_ms[part])
+        for one in kept
+    )
 
 
 def _aligned(
