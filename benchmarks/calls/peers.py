@@ -23,7 +23,11 @@ def trackio(_url: str, name: str) -> Logger:
 
 
 def trackio_read(_url: str, name: str) -> dict[int, float]:
+    if not Path("trackio/bench.db").exists():
+        return {}  # killed before its thread had made it
     with closing(sqlite3.connect("trackio/bench.db")) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metrics'").fetchone():
+            return {}
         rows = connection.execute("SELECT step, metrics FROM metrics WHERE run_name = ?", (name,)).fetchall()
     return {step: json.loads(metrics)[WATCHED] for step, metrics in rows}
 
