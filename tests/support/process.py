@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tracker.model import RunRecord
 from tracker.store import Store, open_store
 
 ROOT = Path(__file__).parents[2]
+
+LONGEST_S = float(os.environ.get("TRACKER_TEST_LONGEST_S", "240"))
 
 
 class Home:
@@ -37,8 +40,8 @@ class Home:
     def start(
         self, script: str, *arguments: str, flags: tuple[str, ...] = (), **variables: str
     ) -> subprocess.Popen[str]:
-        """Start a script; its standard streams are pipes."""
-        return subprocess.Popen(
+        """Start a script; its standard streams are pipes. One that hangs is killed, so that no test waits for ever."""
+        process = subprocess.Popen(
             [sys.executable, *flags, "-c", textwrap.dedent(script), *arguments],
             env=self.environment(variables),
             stdin=subprocess.PIPE,
@@ -47,6 +50,10 @@ class Home:
             text=True,
             cwd=self.folder,
         )
+        watch = threading.Timer(LONGEST_S, process.kill)
+        watch.daemon = True
+        watch.start()
+        return process
 
     def run(
         self, script: str, *arguments: str, flags: tuple[str, ...] = (), timeout: float = 60, **variables: str
