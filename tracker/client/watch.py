@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracker.curves.names import pairs, resolve
 from tracker.errors import JournalError
 from tracker.journal.frames import Call, Kind
 from tracker.journal.reader import JournalReader
@@ -59,6 +60,8 @@ class Watch:
         self._kept = 0
         self._config: dict[str, Any] = dict(journal.opening.identity.config)
         self._definitions: dict[str, MetricDefinition] = {}
+        self._names = 0
+        self._known = False
         self._watcher: Watcher | None = None
         self._diagnosis: Diagnosis | None = None
         self._fresh = False
@@ -111,8 +114,7 @@ class Watch:
 
     def _update(self) -> Alarm | None:
         self._read()
-        ready = self._whole and self._fresh and not self.over
-        if not ready or max(map(len, self._columns.values()), default=0) < FEWEST:
+        if not (self._whole and self._fresh and not self.over and self._says_something()):
             return None
         from tracker.diagnosis.online import Watcher
 
@@ -124,6 +126,16 @@ class Watch:
         alarm = self._watcher.update(self._diagnosis)
         self._cost = time.monotonic() - began
         return alarm
+
+    def _says_something(self) -> bool:
+        """Tell whether enough of a known metric was logged; without one there is no need to load numpy."""
+        if max(map(len, self._columns.values()), default=0) < FEWEST:
+            return False
+        if len(self._columns) != self._names:
+            self._names = len(self._columns)
+            found = pairs(resolve(self._columns, self._definitions))
+            self._known = any(pair.goal is not None for pair in found)
+        return self._known
 
     def _read(self) -> None:
         """Take in the journal from where it was read last."""
@@ -160,7 +172,7 @@ class Watch:
         elif kind == Kind.METRIC:
             name, goal, split, metric = parts
             self._definitions[name] = MetricDefinition(goal, split, metric)
-            self._fresh = True
+            self._names, self._fresh = 0, True
 
     def _make_room(self) -> None:
         """Keep only what the verdict rests on; when that is too much as well, leave the run to the dashboard."""
