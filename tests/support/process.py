@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from tracker.store import Store, open_store
 ROOT = Path(__file__).parents[2]
 
 LONGEST_S = float(os.environ.get("TRACKER_TEST_LONGEST_S", "240"))
+
+_watched: list[tuple[float, subprocess.Popen[str]]] = []
+_watching = threading.Lock()
 
 
 class Home:
@@ -50,9 +54,7 @@ class Home:
             text=True,
             cwd=self.folder,
         )
-        watch = threading.Timer(LONGEST_S, process.kill)
-        watch.daemon = True
-        watch.start()
+        _watch(process)
         return process
 
     def run(
@@ -99,3 +101,23 @@ class Home:
     def files(self) -> list[str]:
         """Return what lies in the journal folder."""
         return sorted(p.name for p in self.journals.iterdir()) if self.journals.exists() else []
+
+
+def _watch(process: subprocess.Popen[str]) -> None:
+    """Kill a process that lives longer than `LONGEST_S`; one thread does that for all, while there are any."""
+    with _watching:
+        _watched.append((time.monotonic() + LONGEST_S, process))
+        if len(_watched) == 1:
+            threading.Thread(target=_kill_late_ones, daemon=True).start()
+
+
+def _kill_late_ones() -> None:
+    while True:
+        time.sleep(0.5)
+        with _watching:
+            _watched[:] = [(end, process) for end, process in _watched if process.returncode is None]
+            for end, process in _watched:
+                if time.monotonic() > end:
+                    process.kill()
+            if not _watched:
+                return
