@@ -72,7 +72,10 @@ def test_accuracy_stands_while_the_loss_falls_on() -> None:
 
 def test_accuracy_stands_while_only_training_falls() -> None:
     curves = {"loss": 1 - 0.008 * K, "val_loss": 0.5 + FALL, "val_accuracy": np.minimum(0.5 + 0.01 * K, 0.9)}
-    assert finding(said(curves), "accuracy_plateau").evidence["curve"] == "training loss"
+    stands = finding(said(curves), "accuracy_plateau")
+    assert stands.evidence["curve"] == "training loss"
+    assert "while only training loss fell, another " in stands.fact
+    assert stands.advice == ("Stop here, or regularise more",)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,11 @@ def underfitting(words: Words, train_share: float | None, val_share: float, end:
     val = f"improved only {percent(val_share)}" if val_share >= LEAST_SAID else "did not improve"
     if train_share is None:
         return f"Underfitting: {words.val_loss} {val} from its start and ended at {number(end)}."
+    if max(train_share, val_share) < LEAST_SAID:
+        return (
+            f"Underfitting: neither {words.train_loss} nor {words.val_loss} improved from the start; the latter ended at "
+            f"{number(end)}."
+        )
     train = f"improved only {percent(train_share)}" if train_share >= LEAST_SAID else "did not improve"
     return f"Underfitting: {words.train_loss} {train} and {words.val_loss} {val} from the start, to {number(end)}."
 

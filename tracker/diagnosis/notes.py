@@ -42,12 +42,15 @@ def plateau(words: Words, since: float) -> str:
     return f"{begin(words.val_loss)} has not moved beyond its noise since {words.at(since)}."
 
 
-def accuracy_plateau(words: Words, since: float, held: str, which: str, share: float) -> str:
-    """Say that accuracy stands still while the loss `which` still falls."""
-    return (
-        f"{begin(words.val_accuracy)} has stayed near {held} since {words.at(since)} while {which} fell another "
-        f"{percent(share)}: the model grows surer of the same answers."
-    )
+def accuracy_plateau(words: Words, since: float, held: str, share: float, in_training: bool) -> str:
+    """Say that accuracy stands still while a loss still falls, on validation or in training alone."""
+    stays = f"{begin(words.val_accuracy)} has stayed near {held} since {words.at(since)}"
+    if in_training:
+        return (
+            f"{stays} while only {words.train_loss} fell, another {percent(share)}: what the model still learns does not "
+            "change its answers."
+        )
+    return f"{stays} while {words.val_loss} fell another {percent(share)}: the model grows surer of the same answers."
 
 
 def forecast(words: Words, distance: float, likely: float, most: float) -> str:
@@ -124,7 +127,7 @@ def val_better(words: Words, size: float, cause: str) -> str:
 
 def spike(words: Words, at: float, which: str, times: float, count: int, rate: str) -> str:
     """Say where a point stands out, how many others do, and what the learning rate did."""
-    size = f"{rough(times)} times its usual noise"
+    size = f"{rough(times)} times its usual noise" if times <= 100 else "over 100 times its usual noise"
     if count > 1:
         return f"{begin(which)} has {count} spikes, the highest at {words.at(at)}, {size}{rate}."
     return f"{begin(which)} has a spike at {words.at(at)}, {size}{rate}."

@@ -6,6 +6,7 @@ Most are notes; each holds back where the numbers do not carry it, as a remark t
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -147,14 +148,17 @@ def accuracy_plateau(case: Case) -> Finding | None:
         return None
     since = float(decisions.x[-last])
     from_there = max(0, int(np.searchsorted(case.loss.x, since)))
-    for loss, which in ((case.loss.val, case.words.val_loss), (case.loss.train, case.words.train_loss)):
+    for loss in (case.loss.val, case.loss.train):
         share = _fell(loss, from_there, case.loss.drop) if loss is not None else None
         if share is None:
             continue
         held = advice.level(case.words, curve.shown(float(np.median(curve.value[-last:]))), case.full)
-        fact = notes.accuracy_plateau(case.words, since, held, which, share)
+        in_training = loss is not case.loss.val
+        fact = notes.accuracy_plateau(case.words, since, held, share, in_training)
+        which = case.words.train_loss if in_training else case.words.val_loss
         evidence: Evidence = {"accuracy": curve.shown(curve.end), "curve": which, "fell_share": share}
-        return found("accuracy_plateau", "note", (since, case.end_x), fact, case, evidence)
+        finding = found("accuracy_plateau", "note", (since, case.end_x), fact, case, evidence)
+        return replace(finding, advice=("Stop here, or regularise more",)) if in_training else finding
     return None
 
 
