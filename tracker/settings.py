@@ -29,6 +29,7 @@ VARIABLES = {
     "TRACKER_JOURNAL_MAX_MB": "how many MB of a run's journal may wait for the store; no limit",
     "TRACKER_PROJECT": "the project when `tracker.init` names none",
     "TRACKER_RUN_ID": "the run's id when `tracker.init` gives none; a launcher sets it for its workers",
+    "TRACKER_SIGTERM": "finish: SIGTERM ends the runs as interrupted before it ends the process",
     "TRACKER_DASHBOARD_URL": "the address that `run.url` starts with",
 }
 """Every environment variable that is read, with its meaning; the README's table is held against it by a test."""
@@ -145,6 +146,18 @@ def mode(argument: str | None = None) -> Mode:
         where = "TRACKER_MODE" if environment else "mode"
         raise BadInput(f"{where} is {value!r}: use one of {', '.join(MODES)}")
     return value
+
+
+def finishes_on_sigterm() -> bool:
+    """Tell whether SIGTERM ends the runs of a process before it ends the process (TRACKER_SIGTERM=finish).
+
+    Raises:
+        BadInput: the variable holds anything else.
+    """
+    given = os.environ.get("TRACKER_SIGTERM", "")
+    if given not in ("", "finish"):
+        raise BadInput(f"TRACKER_SIGTERM is {given!r}: set it to finish, or leave it unset")
+    return given == "finish"
 
 
 def dashboard_url() -> str:

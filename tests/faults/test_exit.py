@@ -134,3 +134,197 @@ def test_logging_after_the_exit_hook_is_kept_for_the_next_start(home: Home) -> N
     names = {s.name for s in home.store().series([run.run_id])[run.run_id]}
     assert names == {"loss", "early", "late"}
     assert run.status == "finished"
+
+
+def test_ctrl_c_twice_leaves_at_once(home: Home) -> None:
+    process = home.start(
+        """
+        import time, tracker
+        tracker.init()
+        tracker.log(loss=1.0)
+        print("ready", flush=True)
+        time.sleep(60)
+    """,
+        TRACKER_URL=AWAY,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    while "press Ctrl-C" not in process.stderr.readline():
+        pass
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert process.returncode in (-signal.SIGINT, 130)
+    assert "1 points of run" in err
+    assert len([f for f in home.files() if f.endswith(".journal")]) == 1
+
+
+SIGTERM = """
+    import os, signal, sys, time, tracker
+    exec(sys.argv[1])
+    run = tracker.init()
+    for i in range(20):
+        run.log(loss=float(i))
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.1)
+    run.log(later=1.0)
+    print("went on")
+"""
+MINE = "signal.signal(signal.SIGTERM, lambda *_: print('mine'))"
+SAVES = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))"
+IGNORED = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "code", "out", "status"),
+    [
+        ("", "", -signal.SIGTERM, "", "lost"),
+        ("finish", "", -signal.SIGTERM, "", "interrupted"),
+        ("finish", MINE, 0, "mine\nwent on\n", "interrupted"),
+        ("finish", SAVES, 0, "", "interrupted"),
+        ("finish", IGNORED, 0, "went on\n", "finished"),
+        ("", SAVES, 0, "", "finished"),
+    ],
+)
+def test_sigterm_ends_the_process_as_without_tracker_and_marks_the_run_when_asked(
+    home: Home, asked: str, before: str, code: int, out: str, status: str
+) -> None:
+    done = home.run(SIGTERM, before, TRACKER_SIGTERM=asked)
+    assert (done.returncode, done.stdout) == (code, out), done.stderr
+    assert "Traceback" not in done.stderr
+    left = [name for name in home.files() if name.endswith(".journal")]
+    assert len(left) == (asked == "" and code != 0)
+    home.settle()
+    assert home.only_run().status == status
+    assert home.values() == {i: float(i) for i in range(20)}
+
+
+def test_sigterm_while_the_store_is_away_leaves_the_journal(home: Home) -> None:
+    short = "from tracker.client import lifecycle; lifecycle.WAIT_S = 1.5"
+    done = home.run(SIGTERM, short, TRACKER_SIGTERM="finish", TRACKER_URL=AWAY)
+    assert done.returncode == -signal.SIGTERM
+    assert "20 points of run" in done.stderr
+    assert len([f for f in home.files() if f.endswith(".journal")]) == 1
+
+
+def test_another_answer_to_sigterm_is_refused_with_what_would_be_right(home: Home) -> None:
+    done = home.run(SIGTERM, "", TRACKER_SIGTERM="ignore")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        "TRACKER_SIGTERM is 'ignore': set it to finish, or leave it unset"
+    )
+    assert home.files() == []
+
+
+def test_a_thread_cannot_watch_for_sigterm_and_says_so(home: Home) -> None:
+    done = home.run(
+        """
+        import threading, tracker
+        def work():
+            with tracker.Run() as run:
+                run.log(loss=1.0)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """,
+        TRACKER_SIGTERM="finish",
+    )
+    assert done.returncode == 0
+    assert done.stderr.count("call tracker.init in the main thread") == 1
+    assert home.values() == {0: 1.0}
+
+
+def test_what_is_logged_while_the_process_ends_is_kept_in_every_place(home: Home) -> None:
+    """In handlers of atexit from before and after the first init, and in a thread, while no new thread is to be had."""
+    home.good("""
+        import atexit, _thread, threading, time
+        def no_more_threads(*_, **__):
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        atexit.register(lambda: run.log(after=2.0))
+        import tracker
+        run = tracker.init()
+        run.log(loss=1.0)
+        def late():
+            time.sleep(0.5)
+            run.log(thread=5.0)
+        threading.Thread(target=late).start()  # the interpreter waits for it
+        def before():
+            run.log(before=3.0)
+            # As Python 3.12 and later do it from here on.
+            _thread.start_new_thread = threading._start_new_thread = no_more_threads
+            if hasattr(threading, "_start_joinable_thread"):
+                threading._start_joinable_thread = no_more_threads
+        atexit.register(before)
+    """)
+    home.settle()
+    run = home.only_run()
+    names = {s.name: s.last_value for s in home.store().series([run.run_id])[run.run_id]}
+    assert names == {"loss": 1.0, "thread": 5.0, "before": 3.0, "after": 2.0}
+    assert run.status == "finished"
+    assert home.files() == []
+
+
+def test_a_destructor_may_log_while_the_interpreter_is_torn_down(home: Home) -> None:
+    """After the handlers of atexit: nothing can be imported any more, and a new thread would never begin."""
+    done = home.run("""
+        import sys, tracker
+        class Last:
+            def __init__(self, run):
+                self.run, self.itself, self.ending = run, self, sys.is_finalizing
+            def __del__(self):
+                self.run.log(ending=float(self.ending()))
+        run = tracker.init()
+        run.log(loss=1.0)
+        last = Last(run)
+    """)
+    assert done.returncode == 0
+    assert "Exception ignored" not in done.stderr
+    home.settle()
+    assert home.values("ending") == {1: 1.0}  # the second call without a step
+    assert home.only_run().status == "finished"
+
+
+def test_a_process_may_begin_and_end_many_runs(home: Home) -> None:
+    home.good("""
+        import gc, tracker
+        from tracker.client import lifecycle
+        for i in range(20):
+            with tracker.init(mode="offline") as run:
+                run.log(loss=float(i))
+        assert len(lifecycle._live) == 0
+    """)
+
+
+def test_two_threads_may_end_a_run_while_others_log(home: Home) -> None:
+    done = home.run(
+        """
+        import sys, threading, time, tracker
+        from tracker.errors import TrackerError
+        run, logged = tracker.init(), [0] * 4
+        def work(n):
+            try:
+                for i in range(10**9):
+                    run.log({f"t{n}": float(i)}, step=i)
+                    logged[n] = i + 1
+            except TrackerError as error:
+                assert "is finished" in str(error)
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+        [t.start() for t in threads]
+        time.sleep(0.3)
+        ends = [threading.Thread(target=run.finish) for _ in range(2)]
+        [t.start() for t in ends]
+        [t.join() for t in ends + threads]
+        stats = run.stats()
+        print(*logged, stats.dropped)
+        assert stats.logged == stats.stored + stats.waiting + stats.dropped, stats
+    """
+    )
+    assert done.returncode == 0, done.stderr
+    home.settle()
+    *logged, dropped = map(int, done.stdout.split())
+    assert sum(len(home.values(f"t{n}")) for n in range(4)) >= sum(logged) - dropped
+    assert home.only_run().status == "finished"
+    assert ("not kept" in done.stderr) == (dropped > 0)

@@ -8,14 +8,17 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import signal
 import sys
 import threading
 import time
 import weakref
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn, Protocol
 
+from tracker import settings
 from tracker.client.session import WAIT_S
+from tracker.client.speech import warn
 
 
 class Watched(Protocol):
@@ -42,14 +45,21 @@ _known: weakref.WeakSet[Watched] = weakref.WeakSet()
 """Every run that a forked child would inherit."""
 _hooked = False
 _previous_hook: Any = None
+_previous_sigterm: Any = signal.SIG_DFL
 _interrupted = False
 _exits: weakref.WeakKeyDictionary[Watched, dict[int, tuple[str, str | None]]] = weakref.WeakKeyDictionary()
 """How `sys.exit` would end a run, by the number of points that were logged until then: a later log disproves it."""
 
 
 def watch(run: Watched) -> None:
-    """Have a run ended when the process ends, and its inherited parts dropped in a forked child."""
+    """Have a run ended when the process ends, and its inherited parts dropped in a forked child.
+
+    Raises:
+        BadInput: TRACKER_SIGTERM holds what it cannot mean.
+    """
     global _hooked, _previous_hook
+    if settings.finishes_on_sigterm():
+        _watch_sigterm()
     _live.add(run)
     _known.add(run)
     if not _hooked:
@@ -60,6 +70,11 @@ def watch(run: Watched) -> None:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_after_fork)
     _watch_worker()
+
+
+def forget(run: Watched) -> None:
+    """A run has ended and has been waited for: let go of it."""
+    _live.discard(run)
 
 
 def _at_exit(error: BaseException | None = None) -> None:
@@ -102,6 +117,40 @@ def _watch_sys_exit() -> None:
         leave(status)
 
     sys.exit = noticing_exit
+
+
+def _watch_sigterm() -> None:
+    """Have SIGTERM end the runs; a program that ignores SIGTERM goes on ignoring it."""
+    global _previous_sigterm
+    previous = signal.getsignal(signal.SIGTERM)
+    if previous is _on_sigterm or previous == signal.SIG_IGN:
+        return
+    if threading.current_thread() is not threading.main_thread():
+        warn(
+            "TRACKER_SIGTERM=finish has no effect on a run that a thread began: call tracker.init in the main thread"
+        )
+        return
+    _previous_sigterm = previous
+    signal.signal(signal.SIGTERM, _on_sigterm)
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    """Mark the runs as interrupted, then do what SIGTERM did before."""
+    if callable(_previous_sigterm):
+        for run in list(_live):
+            run.failure = "interrupted", None  # how they end if this ends the process
+        _previous_sigterm(number, frame)
+        return
+    runs = list(_live)
+    for run in runs:
+        run.end("interrupted", None, late=True)
+    deadline = time.monotonic() + WAIT_S
+    try:
+        for run in runs:
+            run.wait(deadline)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _die_of_sigint() -> None:

@@ -52,6 +52,8 @@ class Logger:
         self.failure: tuple[str, str | None] | None = None
         self.recorder = Recorder(time.monotonic_ns(), lenient, self._reopen)
         self._online = online
+        # Made now, for nothing can be imported any more when a destructor logs while the interpreter is torn down.
+        self._store_name = settings.without_password(store_url)
         self._clock = "run" if identity.resume == "never" else "session"
         self._said = ""
         self._gate = threading.RLock()
@@ -101,14 +103,16 @@ class Logger:
                 return
             self.state = "aside" if late else "finished"
             session, self.recorder.journal = self.session, None
-            if session is not None:
-                session.end(status, exception, self.recorder.elapsed_ms())
+        # Outside of the gate: a thread that holds the journal may wait at the gate, with what a destructor logs.
+        if session is not None:
+            session.end(status, exception, self.recorder.elapsed_ms())
 
     def wait(self, deadline: float) -> None:
         """Wait for the store until `deadline` (monotonic seconds); say what it does not hold, or what the curves mean."""
         if self.session is None or self.session.waited:
             return
         self.session.wait(deadline, self._label())
+        lifecycle.forget(self)
         if self.identity.helper or time.monotonic() >= deadline:
             return
         if self.session.all_stored:
@@ -237,7 +241,7 @@ class Logger:
     # -------------------------------------------------------------------------------------------------- how it begins
 
     def _open(self, identity: Identity) -> None:
-        opening = Opening(settings.without_password(self.store_url), self._clock, identity)
+        opening = Opening(self._store_name, self._clock, identity)
         try:
             self.session = Session(opening, self.store_url, self, online=self._online)
         except JournalError as error:
@@ -267,6 +271,7 @@ class Logger:
                 notes="",
             )
             self.state = "open"
+            self.recorder.count_anew()
             lifecycle.watch(self)
             self._open(self.identity)
             return None

@@ -76,6 +76,11 @@ class Recorder:
         """Return how long ago the run was created, in ms."""
         return (_monotonic_ns() - self._zero_ns) // 1_000_000
 
+    def count_anew(self) -> None:
+        """Count the calls without a step from 0 again: in a session that begins, what is counted follows the store's."""
+        self._counter = itertools.count()
+        self._open_step = None
+
     # --------------------------------------------------------------------------------------------- the careful way
 
     def _check(self, journal: Journal, data: Any, step: Any, epoch: Any) -> Exception | None:

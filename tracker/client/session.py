@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +57,11 @@ class Session:
         self.watch = None if opening.identity.helper else Watch(self.journal, whole=whole)
         """What the curves say while the run trains; a forked child has only a part of them."""
         self.waited = False
-        keep_durable(self.journal)
-        if self.shipper is not None and not self.shipper.start():
+        # A destructor may log while the interpreter is torn down, when a thread would never begin: the next start sends.
+        ending = sys.is_finalizing()
+        if not ending:
+            keep_durable(self.journal)
+        if self.shipper is not None and (ending or not self.shipper.start()):
             self.shipper = None
 
     def append(self, kind: Kind, *parts: Any) -> None:
@@ -146,10 +150,11 @@ class Session:
         if shipper is None:
             return
         failure: TrackerError | None = shipper.failure
-        if not shipper.done or failure is not None:
-            left = self.journal.points - self.journal.dropped - self.journal.in_memory - shipper.stored_points
+        known = self.journal.dropped + self.journal.in_memory + shipper.stored_points + shipper.rejected
+        left = self.journal.points - known
+        if not shipper.done or failure is not None or left > 0:
             say(
-                f"{max(0, left - shipper.rejected):,} points of {label} are not in the store yet; they are safe in "
+                f"{max(0, left):,} points of {label} are not in the store yet; they are safe in "
                 f"{self.journal.folder}, send them with: tracker sync"
             )
         if shipper.rejected:

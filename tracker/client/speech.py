@@ -19,8 +19,8 @@ def say(text: str) -> None:
     try:
         sys.stderr.write(f"tracker: {text}\n")
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
-        pass  # there is nobody to tell
+    except (OSError, ValueError, AttributeError, RuntimeError):
+        pass  # nobody is there to tell, or a signal handler speaks while stderr is being written
 
 
 def warn(text: str) -> None:

@@ -12,7 +12,7 @@ from tracker.journal.writer import Journal
 EVERY_S = 1.0
 
 _journals: weakref.WeakSet[Journal] = weakref.WeakSet()
-_lock = threading.Lock()
+_lock = threading.RLock()  # a destructor that the garbage collector calls in here may start a run
 _thread: threading.Thread | None = None
 
 
@@ -47,7 +47,7 @@ def _sync_all() -> None:
 
 def _forget() -> None:
     global _thread, _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     _thread = None
     _journals.clear()
 
