@@ -1,9 +1,13 @@
-"""Rows of points as arrays: the driver's tuples are turned into columns and then into numpy, never one by one."""
+"""Rows of points as arrays: the driver's tuples are turned into columns and then into numpy, never one by one.
+
+Rows come in pieces that are turned into arrays at once: as tuples, or as the server's bytes, they take five times the
+memory, and there may be millions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +15,26 @@ from numpy.typing import NDArray
 from tracker.model import Series
 from tracker.store.tables import INFINITE, MINUS_INFINITE
 
+ROWS = 20_000
+"""Rows in a piece, of the order of a processor's cache."""
 
-def series_from_rows(name: str, rows: list[tuple[Any, ...]]) -> Series:
+
+class Cursor(Protocol):
+    """What is needed of a driver's cursor."""
+
+    def fetchmany(self, size: int, /) -> list[tuple[Any, ...]]:
+        """Return the next rows, none when there are no more."""
+
+
+def series_from_rows(name: str, cursor: Cursor) -> Series:
     """Return rows of (step, value, kind, epoch, elapsed_ms), in step order, as one series."""
-    step, value, kind, epoch, elapsed = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    return series_from_columns(
-        name,
-        np.array(step, dtype=np.int64),
-        np.array(value, dtype=np.float64),
-        np.array(kind, dtype=np.int8),
-        np.array(epoch, dtype=np.float64),
-        np.array(elapsed, dtype=np.int64),
-    )
+    pieces: list[list[NDArray[Any]]] = [[np.empty(0, dtype) for dtype in _TYPES]]
+    while rows := cursor.fetchmany(ROWS):
+        pieces.append([np.array(c, dtype) for c, dtype in zip(zip(*rows, strict=True), _TYPES, strict=True)])
+    return series_from_columns(name, *map(np.concatenate, zip(*pieces, strict=True)))
+
+
+_TYPES = (np.int64, np.float64, np.int8, np.float64, np.int64)
 
 
 def series_from_columns(
@@ -40,36 +52,51 @@ def series_from_columns(
 
 
 def series_from_binary_copy(
-    data: bytes, names: Mapping[tuple[int, int], str]
+    blocks: Iterable[bytes | memoryview], names: Mapping[tuple[int, int], str]
 ) -> dict[tuple[int, str], Series]:
-    """Return the series in what PostgreSQL's COPY sent in binary, rows of `_FIELDS` in any order.
+    """Return the series in what PostgreSQL's COPY sends in binary, block by block: rows of `_FIELDS` in any order.
 
     `names` gives the name of each (run id, series number). Every row has the same width, because no column is NULL.
     Source of the format: PostgreSQL's manual, COPY, "Binary Format".
     """
-    rows = np.frombuffer(
-        data, dtype=_ROW, offset=_HEADER, count=(len(data) - _HEADER - _TRAILER) // _ROW.itemsize
-    )
+    rows = np.concatenate([np.empty(0, _KEPT), *_rows(blocks)])
     if not len(rows):
         return {}
-    run_id, number, step = (rows[name].astype(np.int64) for name in ("run_id", "series_no", "step"))
-    order = np.lexsort((step, number, run_id))
+    run_id, number = rows["run_id"], rows["series_no"]
+    order = np.lexsort((rows["step"], number, run_id))
     run_id, number = run_id[order], number[order]
     changes = (run_id[1:] != run_id[:-1]) | (number[1:] != number[:-1])
     starts = np.r_[0, np.flatnonzero(changes) + 1]
     found: dict[tuple[int, str], Series] = {}
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-        here = rows[order[start:end]]
+        here = order[start:end]
         key = (int(run_id[start]), int(number[start]))
-        found[key[0], names[key]] = series_from_columns(
-            names[key],
-            here["step"].astype(np.int64),
-            here["value"].astype(np.float64),
-            here["kind"].astype(np.int8),
-            here["epoch"].astype(np.float64),
-            here["elapsed_ms"].astype(np.int64),
-        )
+        columns = (rows[name][here] for name in ("step", "value", "kind", "epoch", "elapsed_ms"))
+        found[key[0], names[key]] = series_from_columns(names[key], *columns)
     return found
+
+
+def _rows(blocks: Iterable[bytes | memoryview]) -> Iterator[NDArray[Any]]:
+    """Yield the rows piece by piece, without what only the format needs."""
+    waiting = bytearray()
+    skip = _HEADER
+    for block in blocks:
+        waiting += block
+        if len(waiting) >= skip + ROWS * _ROW.itemsize:
+            yield _taken(waiting, skip)
+            skip = 0
+    yield _taken(waiting, skip)
+
+
+def _taken(waiting: bytearray, skip: int) -> NDArray[Any]:
+    """Take the whole rows out of `waiting`; the end mark is shorter than a row and stays."""
+    count = max(0, len(waiting) - skip) // _ROW.itemsize
+    sent = np.frombuffer(bytes(waiting), _ROW, count, skip)
+    rows = np.empty(count, _KEPT)
+    for name, _ in _FIELDS:
+        rows[name] = sent[name]
+    del waiting[: skip + count * _ROW.itemsize]
+    return rows
 
 
 _FIELDS = (
@@ -83,5 +110,5 @@ _FIELDS = (
 )
 # A row: how many fields, then each field behind its length.
 _ROW = np.dtype([("fields", ">i2"), *(f for n, t in _FIELDS for f in ((f"{n}_size", ">i4"), (n, t)))])
+_KEPT = np.dtype([(name, "i1" if name == "kind" else sent.replace(">", "=")) for name, sent in _FIELDS])
 _HEADER = 19
-_TRAILER = 2

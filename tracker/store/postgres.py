@@ -192,8 +192,7 @@ class PostgresStore(SqlStore):
         for bundle in chunks(list(keys)):
             arrays = {"runs": [run_id for run_id, _ in bundle], "numbers": [number for _, number in bundle]}
             with driver.cursor() as cursor, cursor.copy(_COPY_POINTS, arrays) as copy:
-                data = b"".join(bytes(block) for block in copy)
-            found.update(series_from_binary_copy(data, keys))
+                found.update(series_from_binary_copy(copy, keys))
         return found
 
     # ---------------------------------------------------------------------------------------------------- connections

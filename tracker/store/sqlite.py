@@ -70,6 +70,10 @@ class SqliteStore(SqlStore):
                     f"there is no store at {self.path}: log a run first, or say where it is with TRACKER_URL"
                 )
             return schema.standing(None)
+        if self.path.is_dir():
+            raise StoreUnavailable(
+                f"{self.path} is a folder: name a file in it with TRACKER_URL, such as runs.db"
+            )
         return schema.standing(self._read(schema.revision_of))
 
     def prepare(self) -> None:
@@ -159,7 +163,7 @@ class SqliteStore(SqlStore):
         driver = _driver(connection.connection)
         # In one process a query a series costs next to nothing and comes out grouped and in order.
         return {
-            (run_id, name): series_from_rows(name, driver.execute(_POINTS, (run_id, series_no)).fetchall())
+            (run_id, name): series_from_rows(name, driver.execute(_POINTS, (run_id, series_no)))
             for (run_id, series_no), name in keys.items()
         }
 
