@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import tracker
 from tests.diagnosis import training
 from tracker import reader
 from tracker.errors import BadInput, NotFound, StoreError, TrackerError
@@ -407,3 +409,74 @@ def test_what_cannot_be_drawn_says_so(expected: Diagnosis) -> None:
         reader.present("figure", object())
     with pytest.raises(TypeError):
         reader.present("song", expected)
+
+
+# --------------------------------------------------------------------------------------- what a newcomer tried and met
+
+
+@pytest.mark.parametrize("mark", [";", "|", "\t", " "])
+def test_a_table_with_other_marks_between_its_columns(mark: str, tmp_path: Path) -> None:
+    comma = "," if mark != " " else "."
+    lines = [mark.join(("epoch", "loss", "val_loss"))]
+    lines += [
+        mark.join((str(e), f"{1 / e:.4f}", f"{1 / e + 0.1:.4f}")).replace(".", comma) for e in range(1, 13)
+    ]
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    d = reader.diagnose(tmp_path / "log.csv")
+    val = next(one for one in d.history if one.name == "val_loss")
+    assert val.value[:2].tolist() == [1.1, 0.6]
+
+
+def test_a_header_whose_mark_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch:loss:val_loss\n1:2:3\n")
+    with pytest.raises(BadInput, match="reads as one column, 'epoch:loss:val_loss'"):
+        reader.diagnose(tmp_path / "log.csv")
+
+
+def test_a_table_without_numbers_says_what_was_expected(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("when,what\nnow,then\n")
+    with pytest.raises(BadInput, match="no column of numbers under its header 'when,what'"):
+        reader.diagnose(tmp_path / "log.csv")
+
+
+def test_a_held_out_accuracy_is_judged_where_the_loss_was_only_trained_on() -> None:
+    falls = [1 / (i + 1) for i in range(30)]
+    d = reader.diagnose({"loss": falls, "val_accuracy": [0.9 - v / 2 for v in falls]})
+    assert d.accuracy == (None, "val_accuracy")
+    assert "validation accuracy" in d.sentence
+    broken = reader.diagnose({"loss": [*falls[:15], *[math.nan] * 15], "val_accuracy": falls})
+    assert broken.verdict == "diverged"
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with nothing in it."""
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_a_disabled_run_says_why_there_is_nothing_to_read(alone: Path) -> None:
+    run = tracker.Run("p", "off", mode="disabled")
+    run.log(loss=1.0)
+    with pytest.raises(NotFound, match=r"the run off is disabled .* nothing of it is kept"):
+        reader.diagnose(run)
+    with pytest.raises(NotFound, match="disabled"):
+        reader.history(run)
+
+
+def test_an_offline_run_says_where_its_points_are(alone: Path) -> None:
+    run = tracker.Run("p", "field", mode="offline")
+    run.log(loss=1.0)
+    with pytest.raises(NotFound, match=r"1 point of it waits in a journal .* Finish the run first"):
+        reader.diagnose(run)
+    run.finish()
+    with pytest.raises(NotFound, match=r"in a journal on this machine\. `tracker sync` sends it"):
+        reader.diagnose(run)
+
+
+def test_every_run_of_a_list_has_a_verdict(alone: Path) -> None:
+    with tracker.Run("p", "short") as run:
+        run.log(loss=1.0, val_loss=1.0, epoch=1)
+    assert reader.runs()["verdict"].tolist() == ["too_early"]

@@ -63,14 +63,28 @@ def _read(series: Sequence[Series], definitions: Definitions) -> tuple[dict[str,
 def _others_of_metric(found: Sequence[Pair], names: Mapping[str, MetricName], wanted: str) -> set[str] | None:
     """Return the series that stand before the pair of a metric; None when no metric is called that."""
     metric = names[wanted].metric if wanted in names else parse(wanted).metric
-    words = sorted(metric.split("_"))  # box_loss is loss_box
-    directed = [pair for pair in found if pair.goal is not None]
-    chosen = next((pair for pair in directed if pair.metric == metric), None)
-    chosen = chosen or next((pair for pair in directed if sorted(pair.metric.split("_")) == words), None)
-    if chosen is None or (chosen.val_others and wanted in chosen.val_others):
+    chosen = _called(metric, [pair for pair in found if pair.goal is not None])
+    if chosen is None or wanted in chosen.val_others:
         return None
     goals = ("min",) if chosen.goal == "min" else ("min", "max")
-    return {name for pair in found if pair is not chosen and pair.goal in goals for name in _members(pair)}
+    others = [pair for pair in found if pair is not chosen and pair.goal in goals]
+    if chosen.train is None and chosen.goal == "min":
+        # The loss of a further validation set goes with what the main one was trained on.
+        return {name for pair in others for name in _members(pair) if name != pair.train}
+    return {name for pair in others for name in _members(pair)}
+
+
+def _called(metric: str, found: Sequence[Pair]) -> Pair | None:
+    """Return the pair of a metric: by its name, by the same words, or the only one that has these words."""
+    words = metric.split("_")
+    for pair in found:
+        if pair.metric == metric:
+            return pair
+    for pair in found:
+        if sorted(pair.metric.split("_")) == sorted(words):
+            return pair
+    holding = [pair for pair in found if set(words) <= set(pair.metric.split("_"))]
+    return holding[0] if len(holding) == 1 else None
 
 
 def _other_sets(found: Sequence[Pair], names: Mapping[str, MetricName], wanted: str) -> set[str] | None:

@@ -33,6 +33,6 @@ def runs(
     if as_json:
         print_json(rows)
     elif rows:
-        out.print(run_table(rows))
+        out.print(run_table(rows), soft_wrap=False)
     else:
         out.print("No runs yet: log one with tracker.init() and tracker.log(), or see tracker demo.")

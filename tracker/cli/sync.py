@@ -32,8 +32,9 @@ INTERRUPTED = 130
 def sync(store: Store = None) -> None:
     """Send journals that dead or offline runs left behind to the store that they name.
 
-    A journal is deleted once the store holds all of it; Ctrl-C ends it at any time, and the rest stays. Exit code 0: all
-    was sent; 1: something stays; 130: Ctrl-C.
+    A journal is deleted once the store holds all of it. Ctrl-C ends it at any time, and the rest stays.
+
+    Exit code 0: all was sent; 1: something stays; 130: Ctrl-C.
     """
     from tracker.journal.survey import journals
 
