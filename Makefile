@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-diagnosis clean
+.PHONY: help demo test lint bench bench-log bench-diagnosis clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ lint: $(DEV) ## lint, format and types only
 bench: $(DEV) ## the benchmarks, side by side with the floor
 	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: no benchmark is in benchmarks/ yet"; exit 1; }
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+bench-log: $(DEV) ## the logger beside floors and other trackers, every section (ONLY=--epochs for one; see docs/performance.md)
+	$(BIN)/python benchmarks/log_calls.py $(or $(ONLY),--all)
 
 bench-diagnosis: $(DEV) ## the diagnosis on labelled curves: DATA=curves.jsonl, SCORER=score.py if you have one
 	@test -n "$(DATA)" || { echo "make bench-diagnosis: say which labelled curves: DATA=curves.jsonl"; exit 1; }
