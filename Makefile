@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-log bench-diagnosis clean
+.PHONY: help demo test lint bench bench-log bench-diagnosis bench-histories clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -37,9 +37,13 @@ bench: $(DEV) ## the benchmarks, side by side with the floor
 bench-log: $(DEV) ## the logger beside floors and other trackers, every section (ONLY=--epochs for one; see docs/performance.md)
 	$(BIN)/python benchmarks/log_calls.py $(or $(ONLY),--all)
 
-bench-diagnosis: $(DEV) ## the diagnosis on labelled curves: DATA=curves.jsonl, SCORER=score.py if you have one
-	@test -n "$(DATA)" || { echo "make bench-diagnosis: say which labelled curves: DATA=curves.jsonl"; exit 1; }
-	$(BIN)/python benchmarks/diagnosis.py --data $(DATA) $(if $(SCORER),--scorer $(SCORER))
+bench-diagnosis: $(DEV) ## the diagnosis on the held-out runs, or on curves of your own: DATA=curves.jsonl, SCORER=score.py
+	$(BIN)/python benchmarks/diagnosis.py $(if $(DATA),--data $(DATA)) $(if $(SCORER),--scorer $(SCORER))
+
+bench-histories: $(VENV)/.made ## train the held-out runs anew, in an environment of their own (an hour on one core)
+	@test -x build/histories/bin/python || $(BIN)/python -m venv build/histories
+	build/histories/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/histories/requirements.txt
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 build/histories/bin/python -m benchmarks.histories
 
 clean: ## remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

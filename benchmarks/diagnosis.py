@@ -1,9 +1,10 @@
 """How often the diagnosis is right on labelled learning curves, each figure with its 95 % interval.
 
-    python benchmarks/diagnosis.py --data CURVES.jsonl [--scorer SCORE.py] [--no-online]
+    python benchmarks/diagnosis.py [--data CURVES.jsonl] [--part look|final] [--scorer SCORE.py] [--no-online]
 
-`--data` is a file of labelled runs, one JSON object a line: `epochs`, `series` (`train/loss`, `val/loss` and more),
-`dataset` and `truth`. The intervals come from 1,000 bootstrap samples over data sets, not over runs: runs on the same
+`--data` is a file of labelled runs, one JSON object a line: `epochs`, `series` (`train/loss`, `val/loss` and more; a
+value that was not logged is null), `dataset` and `truth`. Without it the held-out runs of `benchmarks/histories` are
+judged, or the `--part` of them. The intervals come from 1,000 bootstrap samples over data sets, not over runs: runs on the same
 data are alike. With `--scorer` that program's `Detector`, `score` and `show` are used on `call` as well.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import lzma
 import sys
 import time
 from collections import Counter
@@ -29,6 +31,8 @@ from tracker.model import Diagnosis, Series
 
 Run: TypeAlias = dict[str, Any]
 
+HELD_OUT = Path(__file__).parent / "data" / "histories.jsonl.xz"
+
 WORDS = {"overfitting": "overfit", "underfitting": "underfit", "healthy": "good_fit"}
 LABELS = {
     "noisy_validation": "noisy_val",
@@ -44,14 +48,22 @@ RISEN = 0.03
 """An alarm is false while the true test loss has not yet lost this share of the gain again."""
 
 
+def runs_of(path: Path, part: str | None = None) -> list[Run]:
+    """Read labelled runs, compressed or not."""
+    text = (lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()).decode()
+    runs = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return [run for run in runs if part in (None, run.get("part"))]
+
+
 def history_of(run: Run, points: slice = slice(None)) -> list[Series]:
-    epochs = np.asarray(run["epochs"], np.float64)[points]
-    zeros = np.zeros(len(epochs), np.int64)
-    step = np.arange(len(epochs), dtype=np.int64)
-    return [
-        Series(name, step, epochs, np.array([float(v) for v in values], np.float64)[points], zeros)
-        for name, values in run["series"].items()
-    ]
+    history = []
+    for name, values in run["series"].items():
+        logged = [i for i in range(len(run["epochs"]))[points] if values[i] is not None]
+        if logged:
+            at = np.array([run["epochs"][i] for i in logged], np.float64)
+            numbers = np.array([float(values[i]) for i in logged], np.float64)
+            history.append(Series(name, np.array(logged), at, numbers, np.zeros(len(logged), np.int64)))
+    return history
 
 
 def call(run: Run) -> dict[str, Any]:
@@ -71,14 +83,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--part", choices=["look", "final"])
     parser.add_argument("--scorer", type=Path)
     parser.add_argument("--no-online", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
-    if options.data is None:
-        print("diagnosis: no labelled curves given, nothing measured (--data CURVES.jsonl)")
-        return
-    runs = [json.loads(line) for line in options.data.read_text().splitlines() if line.strip()]
+    runs = runs_of(options.data or HELD_OUT, options.part)
     print_table([judged(run, not options.no_online) for run in runs])
     if options.scorer:
         scorer = _load(options.scorer)
@@ -134,7 +144,7 @@ def judged(run: Run, online: bool) -> Judged:
 def _regrets(run: Run, said: Diagnosis) -> tuple[float, float]:
     """Return the test loss at the reported best epoch and at the plain minimum, above the lowest: shares of the gain."""
     test = np.array([float(v) for v in run["truth"]["test_loss"]])
-    val = np.array([float(v) for v in run["series"]["val/loss"]])
+    val = np.array([np.nan if v is None else float(v) for v in run["series"]["val/loss"]])
     epochs = np.asarray(run["epochs"], np.float64)
 
     def regret(at: int) -> float:
