@@ -111,6 +111,15 @@ def test_guessing_is_not_told_without_classes_or_above_chance_or_on_few_examples
     assert not said(run(0.9), class_counts=[900, 100]).found("at_chance")
 
 
+def test_an_accuracy_judged_for_want_of_a_loss_misleads_as_well() -> None:
+    accuracy = 0.9 - 0.1 * np.exp(-K / 4)
+    alone = {"train_accuracy": accuracy, "val_accuracy": accuracy}
+    told = finding(said(alone, class_counts=[900, 100], n_val=400), "misleading_accuracy")
+    assert "Validation accuracy of 90.0\u202f% is no better" in told.fact
+    assert not said(alone, class_counts=[700, 300], n_val=400).found("misleading_accuracy")
+    assert said({**alone, "val_f1": np.full(40, 0.1)}).found("misleading_accuracy")
+
+
 def test_names_of_whole_metrics() -> None:
     known = {"f1": "f1", "macro_f1": "f1", "roc_auc": "auc", "auroc": "auc", "cohen_kappa": "kappa"}
     assert {name: whole_metric(name) for name in known} == known

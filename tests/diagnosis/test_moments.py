@@ -75,8 +75,13 @@ def test_a_drop_of_the_rate_is_told_with_what_the_loss_did() -> None:
 def test_many_drops_are_one_finding() -> None:
     d = said({**CURVES, "train/lr": 0.1 * 0.5 ** (K // 10)})
     drop = finding(d, "lr_drop")
-    assert drop.fact.startswith("The learning rate fell 9 times between epoch 11 and epoch 91, from 0.1 to ")
+    assert drop.fact.startswith("The learning rate fell 9 times between epoch 11 and epoch 91.")
     assert (drop.start, drop.end) == (11, 91)
+    saw = 0.1 * 0.1 ** ((K % 10) / 9)
+    assert (
+        "was raised again 9 times between epoch 11 and epoch 91."
+        in finding(said({**CURVES, "lr": saw}), "lr_restart").fact
+    )
 
 
 @pytest.mark.parametrize(

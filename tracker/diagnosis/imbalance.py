@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tracker.curves.names import MetricName, Pair
+from tracker.curves.words import is_accuracy
 from tracker.diagnosis import advice, notes
+from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import Case, found
 from tracker.diagnosis.signals import tail_length, tail_level
 from tracker.model import Finding, Series
@@ -16,11 +19,11 @@ from tracker.model import Finding, Series
 MARGIN = 0.1
 """A tenth below the floor: rounding, means over batches and averages over a few classes stay within it."""
 
-UNEVEN = 1.5
-"""The largest class counts as large when it has half as much again as its even share."""
+UNEVEN = 1.2
+"""Classes are of like size while the largest has no more than a fifth above its even share."""
 
 SURE = 0.05
-"""The accuracy's standard error up to which "no better than guessing" may be said."""
+"""The accuracy's standard error, over the validation set or else the training set, up to which "no better" is said."""
 
 _FLOORS: dict[str, Callable[[float], float]] = {
     "f1": lambda a: (2 * a - 1) / a,
@@ -83,43 +86,54 @@ def whole_metric(metric: str) -> str | None:
 
 def misleading_accuracy(case: Case) -> Finding | None:
     """Accuracy no better than the largest class's share, or another metric below what classes of equal size allow."""
-    if case.decisions is None or not case.words.accuracy_is_share or whole_metric(case.words.accuracy):
+    judged = _accuracy(case)
+    if judged is None:
         return None
-    accuracy = case.decisions.val.shown(case.decisions.val.end)
-    share, shown = accuracy / case.full, advice.level(case.words, accuracy, case.full)
+    accuracy, share, words = judged
+    shown = advice.level(words, share, 1.0)
     most, classes = _largest(case.class_counts)
-    if most > UNEVEN / max(1, classes) and share <= most + _error(case, most):
+    if classes and most > UNEVEN / classes and _no_better(case, share, most):
         evidence = {"accuracy": accuracy, "largest_class": most}
-        fact = notes.majority(case.words, shown, most)
+        fact = notes.majority(words, shown, most)
         return found("misleading_accuracy", "likely", (None, None), fact, case, evidence)
-    if share <= 0.5:
+    others = {name: value for name, value in (case.others or {}).items() if share > 0.5}
+    below = {name: _FLOORS[name](share) - value for name, value in others.items()}
+    name = max(below, key=lambda one: (below[one], one), default=None)
+    if name is None or below[name] <= MARGIN:
         return None
-    below = {
-        name: _FLOORS[name](share) - value
-        for name, value in (case.others or {}).items()
-        if value < _FLOORS[name](share) - MARGIN
-    }
-    if not below:
-        return None
-    name = max(below, key=lambda one: (below[one], one))
-    value = (case.others or {})[name]
-    evidence = {"accuracy": accuracy, name: value, "floor": _FLOORS[name](share)}
-    fact = notes.accuracy_above(case.words, shown, name, value)
+    evidence = {"accuracy": accuracy, name: others[name], "floor": _FLOORS[name](share)}
+    fact = notes.accuracy_above(words, shown, name, others[name])
     return found("misleading_accuracy", "note", (None, None), fact, case, evidence)
 
 
 def at_chance(case: Case) -> Finding | None:
     """Accuracy within a standard error of guessing among classes of like size."""
+    judged = _accuracy(case)
     most, classes = _largest(case.class_counts)
-    if case.decisions is None or not case.words.accuracy_is_share or not 0 < most <= UNEVEN / max(1, classes):
+    if judged is None or classes == 0 or most > UNEVEN / classes:
         return None
-    accuracy = case.decisions.val.shown(case.decisions.val.end)
-    error = _error(case, most)
-    if error > SURE or accuracy / case.full > most + error:
+    accuracy, share, words = judged
+    if not _no_better(case, share, most):
         return None
-    fact = notes.at_chance(case.words, advice.level(case.words, accuracy, case.full), classes)
+    fact = notes.at_chance(words, advice.level(words, share, 1.0), classes)
     evidence = {"accuracy": accuracy, "chance": most, "classes": classes}
     return found("at_chance", "likely", (None, None), fact, case, evidence)
+
+
+def _accuracy(case: Case) -> tuple[float, float, Words] | None:
+    """Return where accuracy ended, as logged and as a share, and its words; also where it is judged for want of a loss."""
+    reading, name = case.decisions, case.words.accuracy
+    words = replace(case.words, accuracy_is_share=True)
+    if case.words.loss_is_score:
+        reading, name = case.loss, case.words.loss
+        words = replace(words, accuracy=name)
+    elif not case.words.accuracy_is_share:
+        return None
+    if reading is None or not is_accuracy(name) or whole_metric(name) is not None:
+        return None
+    top = float(np.abs(reading.val.value).max()) * reading.val.unit
+    accuracy = reading.val.shown(reading.val.end)
+    return (accuracy, accuracy / (100.0 if top > 1 else 1.0), words) if top <= 100 else None
 
 
 def _largest(counts: Sequence[int] | None) -> tuple[float, int]:
@@ -128,9 +142,10 @@ def _largest(counts: Sequence[int] | None) -> tuple[float, int]:
     return (max(kept) / sum(kept), len(kept)) if len(kept) > 1 else (0.0, 0)
 
 
-def _error(case: Case, share: float) -> float:
-    """Return the standard error of a share over the validation set; the training set's size where it is unknown."""
-    return math.sqrt(share * (1 - share) / (case.examples or sum(case.class_counts or (1,))))
+def _no_better(case: Case, share: float, most: float) -> bool:
+    """Tell whether an accuracy is within its standard error of always giving one answer, where that error is small."""
+    error = math.sqrt(most * (1 - most) / (case.examples or sum(case.class_counts or (1,))))
+    return error <= SURE and share <= most + error
 
 
 def _held_out(pair: Pair | None) -> str | None:

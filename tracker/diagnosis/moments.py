@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tracker.diagnosis import notes
@@ -19,7 +21,7 @@ MOVED, MOVED_NOISE = 0.03, 3.0
 """A loss has moved at a drop of the rate by 3 % of its own drop and three standard errors."""
 
 MOST_CHANGES = 5
-"""More drops than this are a schedule, told in one finding."""
+"""More drops or restarts than this are a schedule, told in one finding."""
 
 
 def spike(case: Case) -> Finding | None:
@@ -53,17 +55,19 @@ def rate_changes(case: Case) -> tuple[Finding, ...]:
     """Where the learning rate fell at once (`lr_drop`) or was raised again (`lr_restart`), one finding each."""
     if case.rate is None:
         return ()
-    drops, restarts = case.rate.drops(), case.rate.restarts()
-    out: list[Finding] = []
-    if len(drops) > MOST_CHANGES:
-        first, last = drops[0], drops[-1]
-        fact = notes.rate_fell_often(case.words, len(drops), first.at, last.at, first.before, last.after)
-        evidence: Evidence = {"drops": len(drops), "before": first.before, "after": last.after}
-        out.append(found("lr_drop", "note", (first.at, last.at), fact, case, evidence))
-    else:
-        out += [_changed(case, change, "lr_drop") for change in drops]
-    out += [_changed(case, change, "lr_restart") for change in restarts[:MOST_CHANGES]]
-    return tuple(out)
+    return (
+        *_changes(case, case.rate.drops(), "lr_drop"),
+        *_changes(case, case.rate.restarts(), "lr_restart"),
+    )
+
+
+def _changes(case: Case, changes: Sequence[Change], kind: str) -> list[Finding]:
+    if len(changes) <= MOST_CHANGES:
+        return [_changed(case, change, kind) for change in changes]
+    first, last = changes[0], changes[-1]
+    fact = notes.rate_changed_often(case.words, len(changes), first.at, last.at, kind == "lr_drop")
+    evidence: Evidence = {"changes": len(changes), "before": first.before, "after": last.after}
+    return [found(kind, "note", (first.at, last.at), fact, case, evidence)]
 
 
 def _changed(case: Case, change: Change, kind: str) -> Finding:

@@ -153,12 +153,10 @@ def rate_changed(words: Words, at: float, before: float, after_it: float, moved:
     return f"{fact}; {words.val_loss} was {percent(abs(moved))} {went} soon after."
 
 
-def rate_fell_often(words: Words, count: int, first: float, last: float, start: float, end: float) -> str:
-    """Say that the learning rate fell in many steps."""
-    return (
-        f"The learning rate fell {count} times between {words.at(first)} and {words.at(last)}, from {number(start)} to "
-        f"{number(end)}."
-    )
+def rate_changed_often(words: Words, count: int, first: float, last: float, fell: bool) -> str:
+    """Say that the learning rate fell, or was raised, in many steps."""
+    did = "fell" if fell else "was raised again"
+    return f"The learning rate {did} {count} times between {words.at(first)} and {words.at(last)}."
 
 
 # ----------------------------------------------------------------------------------------------------------- the classes
