@@ -163,12 +163,11 @@ def test_a_bound_on_a_likelihood_is_read_in_both_directions() -> None:
 
 def test_every_second_point_alone_does_not_decide() -> None:
     """The points in between say healthy, those alone say strong overfitting: then nothing is sure."""
-    rng = np.random.default_rng(1)
-    for _ in range(200):
-        val = 1 + 0.5 * np.exp(-np.arange(12) / 2) + 0.2 * rng.normal(size=12)
-        curves = {"loss": np.exp(-np.arange(12) / 4), "val_loss": val}
-        if diagnose(history(curves)).verdict != "healthy":
-            continue
-        for first in (0, 1):
-            half = diagnose(history({k: v[first::2] for k, v in curves.items()}))
-            assert not (half.overfitting and half.findings[0].severity == "strong"), val
+    val = [1.6, 1.1, 1.12, 1.26, 1.45, 1.22, 1.28, 1.29, 0.92, 1.44, 0.6]
+    curves = {"loss": 0.75 ** np.arange(11), "val_loss": np.array(val)}
+    half = diagnose(history({name: values[1::2] for name, values in curves.items()}))
+    assert half.overfitting
+    assert half.findings[0].severity == "strong"
+    whole = diagnose(history(curves))
+    assert whole.verdict == "uncertain"
+    assert whole.findings[0].evidence["reason"] == "noise"
