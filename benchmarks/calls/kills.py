@@ -35,7 +35,9 @@ def kill_ours(bench: Bench, rounds: int) -> None:
             found.append(_one(bench, contender, f"kill{number}", url, *speed))
         rows.append(_row(contender, found))
         lost = sum(answer["missing"] + answer["wrong"] for answer in found)
+        never = sum(_never_logged(answer) for answer in found)
         bench.report.at_most(f"{contender.name}: lost in {rounds} SIGKILLs", lost, 0, "calls")
+        bench.report.at_most(f"{contender.name}: stored and never logged", never, 0, "calls")
     bench.report.table(
         "SIGKILL, the tracker",
         "At a random moment after the first call, every other time in the middle of a tight loop. Lost: calls that had "
@@ -74,10 +76,14 @@ def _row(contender: Contender, found: list[Found]) -> dict[str, Cell]:
         "lost, median": statistics.median(lost),
         "lost, most": max(lost),
         "wrong": sum(answer["wrong"] for answer in found),
-        # A call that was cut off may be there; two would be one too many.
-        "never logged": sum(max(answer["beyond"] + answer["missing"] - 1, 0) for answer in found),
+        "never logged": sum(_never_logged(answer) for answer in found),
         "read back": contender.reading,
     }
+
+
+def _never_logged(answer: Found) -> int:
+    """Count steps beyond the calls that had returned; one may be there, of the call that was cut off."""
+    return max(answer["beyond"] + answer["missing"] - 1, 0)
 
 
 def _one(bench: Bench, contender: Contender, name: str, url: str, pause_ms: float, within_s: float) -> Found:
@@ -112,7 +118,7 @@ def _returned(home: Path) -> int:
         data = (home / COUNTER).read_bytes()
     except FileNotFoundError:
         return 0
-    return int(struct.unpack("<q", data)[0]) if len(data) == 8 else 0
+    return int(struct.unpack("=q", data)[0]) if len(data) == 8 else 0
 
 
 def _wait_for_helpers(group: int) -> None:
