@@ -6,8 +6,8 @@ import os
 import random
 import signal
 import statistics
-import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def _row(contender: Contender, found: list[Found]) -> dict[str, Cell]:
 
 def _never_logged(answer: Found) -> int:
     """Count steps beyond the calls that had returned; one may be there, of the call that was cut off."""
-    return max(answer["beyond"] + answer["missing"] - 1, 0)
+    return max(int(answer["beyond"] + answer["missing"]) - 1, 0)
 
 
 def _one(bench: Bench, contender: Contender, name: str, url: str, pause_ms: float, within_s: float) -> Found:
@@ -118,7 +118,7 @@ def _returned(home: Path) -> int:
         data = (home / COUNTER).read_bytes()
     except FileNotFoundError:
         return 0
-    return int(struct.unpack("=q", data)[0]) if len(data) == 8 else 0
+    return int.from_bytes(data, sys.byteorder)
 
 
 def _wait_for_helpers(group: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from calls.contender import WATCHED, Contender, Logger
 
 START_S = 60.0
+STORED_S = 600.0
 
 
 def log(url: str, name: str) -> Logger:
@@ -23,6 +24,8 @@ def log(url: str, name: str) -> Logger:
             raise SystemExit(f"the store did not take the run within {START_S:.0f} s")
 
     def finish() -> str:
+        # finish waits for 10 s at most; a rate is that of points that are stored.
+        run.flush(STORED_S)
         tracker.finish()
         stats = run.stats()
         return "" if stats.stored == stats.logged else f"{stats.stored:,} of {stats.logged:,} stored in time"
