@@ -15,6 +15,7 @@ from tracker.journal.shipper import Shipper
 from tracker.journal.writer import Journal
 from tracker.model import LOST_AFTER_MS
 from tracker.store import Store, open_store
+from tracker.store.sqlite import SqliteStore
 
 
 class Silent:
@@ -79,6 +80,29 @@ def test_an_idle_clients_point_is_soon_in_the_store(tmp_path: Path, sqlite_url: 
             assert time.monotonic() - start < 10
         waits.append(time.monotonic() - start)
     assert sorted(waits)[2] < 0.6  # 0.3 s on a machine that does nothing else
+    ended(journal, shipper)
+
+
+def test_a_steady_trickle_goes_in_few_transactions_and_whoever_waits_for_it_waits_no_longer(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = []
+    ship = SqliteStore.ship
+    monkeypatch.setattr(SqliteStore, "ship", lambda store, batch: batches.append(batch) or ship(store, batch))
+    journal, shipper, store, _ = started(tmp_path, sqlite_url)
+    before, start, i = len(batches), time.monotonic(), 0
+    while time.monotonic() < start + 1.5:
+        journal.append(encode_points(i, i, False, None, {"loss": float(i)}), 1)
+        i += 1
+        time.sleep(0.0005)
+    assert len(batches) - before <= (time.monotonic() - start) / shipping.BATCH_S + 2
+    monkeypatch.setattr(shipping, "BATCH_S", 3600.0)
+    for _ in range(2):  # at first the thread still sleeps as long as before
+        journal.append(encode_points(i, i, False, None, {"loss": float(i)}), 1)
+        i += 1
+        assert shipper.wait(journal.end, 10)
+    run_id = journal.opening.identity.run_id
+    assert len(store.points([(run_id, "loss")])[run_id, "loss"]) == i
     ended(journal, shipper)
 
 

@@ -27,7 +27,8 @@ from tracker.store import open_store
 from tracker.store.base import Identity, Offset, Store
 
 BATCH_S = 0.25
-WAKE_POINTS = 2_000
+WAKE_POINTS = 5_000
+"""Points that are sent before `BATCH_S` is over; fewer wait, for a transaction costs as much as a hundred calls."""
 BEAT_S = 30.0
 LEFT_OVER_S = 2.0
 """How long the end of a run goes on sending journals that others left."""
@@ -73,6 +74,7 @@ class Shipper:
         self._said_away = False
         self._silent_until = 0.0
         self._stored = Offset(0, 0)
+        self._wanted = Offset(0, 0)  # up to here somebody waits for it
         self._finishing = False
         self._changed = threading.Condition()
         # A raw lock as a flag: setting it never blocks, so a signal handler may log at any moment.
@@ -103,6 +105,7 @@ class Shipper:
 
     def wait(self, until: Offset, timeout: float) -> bool:
         """Wait until the store holds the journal up to `until`, at most `timeout` seconds; tell whether it does."""
+        self._wanted = max(self._wanted, until)
         self.wake()
         with self._changed:
             self._changed.wait_for(lambda: self._holds(until) or self.done, timeout)
@@ -214,10 +217,11 @@ class Shipper:
         while True:
             finishing = self._finishing
             end = self.journal.end
-            busy = delivery.position < end and delivery.advance(end) > 0
+            sent = delivery.position < end and delivery.advance(end) > 0
             self._note(delivery)
-            if busy:
+            if sent:
                 beat_at = time.monotonic() + BEAT_S
+            if sent and (finishing or self.journal.waits or self._is_behind()):
                 yield True
                 continue
             if self.journal.waits:
@@ -253,7 +257,7 @@ class Shipper:
             for record in delivery.store.runs(run_ids=[who.run_id]):
                 self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
-        self.journal.wake_at = self.stored_points + self.rejected + WAKE_POINTS
+        self.journal.wake_at = self._settled_points() + WAKE_POINTS
         self.journal.shipped = delivery.position
         with self._changed:
             self._stored = delivery.position
@@ -263,6 +267,13 @@ class Shipper:
             if not delivery.store.durable:
                 delivery.store.sync()
             self.journal.remove_before(delivery.position.segment)
+
+    def _settled_points(self) -> int:
+        return self.stored_points + self.rejected + self.journal.dropped
+
+    def _is_behind(self) -> bool:
+        """Tell whether somebody waits for what is not stored yet, or it is enough for a batch."""
+        return self._stored < self._wanted or self.journal.points >= self._settled_points() + WAKE_POINTS
 
     def _finished(self, store: Store, delivery: Delivery) -> None:
         """Everything is stored: delete the journal when that is durable, else leave it to the next recovery."""
