@@ -38,6 +38,13 @@ def test_a_level_a_slope_or_noise_is_no_spike() -> None:
     assert not said({**CURVES, "loss": CURVES["loss"] + 0.2 * rough}).found("spike")
 
 
+def test_the_first_epochs_may_jump() -> None:
+    for place, told in ((10, False), (70, True)):
+        loss = CURVES["loss"].copy()
+        loss[place] += 0.3
+        assert said({**CURVES, "loss": loss}).found("spike") == told
+
+
 def test_a_spike_at_a_restart_names_the_learning_rate() -> None:
     rate = np.concatenate([np.geomspace(0.1, 0.001, 60), np.geomspace(0.1, 0.001, 40)])
     d = said({**spiked(60), "lr": rate})

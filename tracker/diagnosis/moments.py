@@ -11,8 +11,9 @@ from tracker.diagnosis.case import Case, Evidence, found
 from tracker.diagnosis.rate import Change, Rate
 from tracker.model import Finding
 
-SPIKE_NOISE, SPIKE_SHARE = 10.0, 0.1
-"""A spike stands ten noises and a tenth of the drop above both neighbours."""
+SPIKE_NOISE, SPIKE_SHARE, EARLY_SHARE = 10.0, 0.1, 0.5
+"""A spike stands ten noises and a tenth of the drop above both neighbours; in the first third of the run, where curves
+jump more and which the noise is not measured on, half of the drop."""
 
 HIGHEST = 0.9
 """A rate above nine tenths of its highest is at its highest."""
@@ -31,16 +32,11 @@ def spike(case: Case) -> Finding | None:
         if curve is None or len(curve.value) < 8 or curve.noise == 0:
             continue
         above = curve.value[1:-1] - np.maximum(curve.value[:-2], curve.value[2:])
-        tall = above > max(SPIKE_NOISE * curve.noise, SPIKE_SHARE * case.loss.drop)
-        at = int(np.argmax(above))
-        if tall[at] and (best is None or above[at] > best[0]):
-            best = (
-                float(above[at]),
-                at + 1,
-                which,
-                float(above[at]) / curve.noise,
-                int(np.count_nonzero(tall)),
-            )
+        share = np.where(np.arange(1, len(above) + 1) < len(curve.value) // 3, EARLY_SHARE, SPIKE_SHARE)
+        above = np.where(above > np.maximum(SPIKE_NOISE * curve.noise, share * case.loss.drop), above, 0.0)
+        at, count = int(np.argmax(above)), int(np.count_nonzero(above))
+        if above[at] > (0.0 if best is None else best[0]):
+            best = (float(above[at]), at + 1, which, float(above[at]) / curve.noise, count)
     if best is None:
         return None
     _, at, which, times, count = best
@@ -72,8 +68,10 @@ def _changes(case: Case, changes: Sequence[Change], kind: str) -> list[Finding]:
 
 def _changed(case: Case, change: Change, kind: str) -> Finding:
     moved = _moved(case, change.at)
-    if kind == "lr_drop" and moved is not None and moved > 0:
-        moved = None  # a lower rate does no harm at once: what rose there rose for another reason
+    if moved is not None and (moved > 0) == (kind == "lr_drop"):
+        moved = (
+            None  # a lower rate harms nothing at once and a higher one helps nothing: another reason moved it
+        )
     fact = notes.rate_changed(case.words, change.at, change.before, change.after, moved)
     evidence: Evidence = {"before": change.before, "after": change.after, "loss_changed": moved}
     return found(kind, "note", (change.at, change.at), fact, case, evidence)

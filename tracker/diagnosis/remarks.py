@@ -53,7 +53,7 @@ def beside(case: Case, judged: Diagnosis, main: Finding) -> tuple[Finding, ...]:
         more_training(case) if still is not None else None,
         imbalance.misleading_accuracy(case),
         imbalance.at_chance(case),
-        accuracy_plateau(case) if fine or main.kind == "uncertain" else None,
+        accuracy_plateau(case, main) if fine or main.kind == "uncertain" else None,
         validation.val_better_than_train(case) if main.kind != "underfitting" else None,
         generalisation_gap(case) if fine else None,
         plateau(case) if main.kind in ("healthy", "underfitting") else None,
@@ -137,8 +137,11 @@ def plateau(case: Case) -> Finding | None:
     return found("plateau", "note", (at, case.end_x), notes.plateau(case.words, at), case, evidence)
 
 
-def accuracy_plateau(case: Case) -> Finding | None:
-    """Accuracy stayed within a point for the last 30 % while a loss fell on, by its line and beyond its error."""
+def accuracy_plateau(case: Case, main: Finding) -> Finding | None:
+    """Accuracy stayed within a point for the last 30 % while a loss fell on, by its line and beyond its error.
+
+    That training alone falls on is not told of a run that is still improving.
+    """
     decisions = case.decisions
     if decisions is None or not case.words.accuracy_is_share or min(len(decisions), len(case.loss)) < 10:
         return None
@@ -148,7 +151,7 @@ def accuracy_plateau(case: Case) -> Finding | None:
         return None
     since = float(decisions.x[-last])
     from_there = max(0, int(np.searchsorted(case.loss.x, since)))
-    for loss in (case.loss.val, case.loss.train):
+    for loss in (case.loss.val, case.loss.train if main.kind != "improving" else None):
         share = _fell(loss, from_there, case.loss.drop) if loss is not None else None
         if share is None:
             continue
