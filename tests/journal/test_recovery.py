@@ -12,6 +12,7 @@ from tracker.journal.owner import OwnerLock
 from tracker.journal.recovery import Progress, left_over, recover
 from tracker.model import id_text, new_id
 from tracker.store import Store, open_store
+from tracker.store.base import Batch, Shipped
 
 URL = "sqlite:////store.db"
 
@@ -63,6 +64,35 @@ def test_one_journal_that_cannot_be_read_stops_no_other(store: Store, folder: Pa
     assert broken.name in recovered.failed[0]
     assert broken.exists()
     assert not empty.exists()
+
+
+def test_a_journal_that_trips_the_store_stops_no_other(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever comes out of one journal's sending, the others are sent, and that one stays and is named."""
+    first, second = written(folder), written(folder)
+    honest = store.ship
+
+    def trips(batch: Batch) -> Shipped:
+        if batch.identity.session_id == first.session_id:
+            raise KeyError("what nobody expected")
+        return honest(batch)
+
+    monkeypatch.setattr(store, "ship", trips)
+    recovered = recover(store, URL)
+    assert recovered.journals == 1
+    assert [r.run_id for r in store.runs()] == [second.opening.identity.run_id]
+    (sentence,) = recovered.failed
+    assert "what nobody expected" in sentence
+    assert [left.session_id for left in left_over(URL)] == [first.session_id]
+
+
+def test_a_small_file_that_is_no_journal_is_not_deleted(store: Store, folder: Path) -> None:
+    folder.mkdir()
+    stranger = folder / segment_name(new_id(), 0)
+    stranger.write_bytes(b"a note\n")
+    assert len(recover(store, URL).failed) == 1
+    assert stranger.read_bytes() == b"a note\n"
 
 
 def test_a_torn_tail_is_kept_aside_and_the_rest_is_sent(store: Store, folder: Path) -> None:
