@@ -114,7 +114,7 @@ def test_a_store_that_does_not_answer_loses_nothing(call, journals):
 
 def test_ctrl_c_keeps_what_is_unsent(call, environment, journals, url):
     for number in range(3):
-        left_behind(journals, url, 50_000, name=f"n{number}")
+        left_behind(journals, url, 25_000, name=f"n{number}")
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "tracker.cli", "sync"],
         env=environment,
@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_what_is_unsent(call, environment, journals, url):
     assert "Sent " in call("sync").stdout
     assert call("sync").stdout == "Nothing to send.\n"
     for number in range(3):
-        assert len(tracker.history(f"late/n{number}", store=url)) == 50_000
+        assert len(tracker.history(f"late/n{number}", store=url)) == 25_000
 
 
 def test_a_terminal_gets_a_bar(environment, journals, url):

@@ -16,6 +16,7 @@ import pytest
 from tests.support.journals import files, left_behind
 from tests.support.sessions import Session, rows
 from tracker.doctor import Report, examine, installation, places
+from tracker.doctor.words import amount
 from tracker.journal.frames import HEADER, encode_points, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.model import id_text, new_id
@@ -369,3 +370,13 @@ def test_whether_a_dashboard_answers(url: str, server: HTTPServer, monkeypatch: 
     assert found(url, "installation", "dashboard").state == "note"
     monkeypatch.setenv("TRACKER_DASHBOARD_URL", "no address")
     assert found(url, "installation", "dashboard").state == "problem"
+
+
+def test_sizes_are_said_in_units_that_fit() -> None:
+    assert [amount(n) for n in (0, 999, 6215, 46_706_688, 73.5e9)] == [
+        "0 bytes",
+        "999 bytes",
+        "6.2 kB",
+        "46.7 MB",
+        "73.5 GB",
+    ]

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tracker.doctor.words import ago, amount
 from tracker.journal.survey import Aside, Found, asides, journals
 from tracker.settings import journal_dir, without_password
 from tracker.store.base import Check, Store
@@ -38,15 +39,6 @@ def checks(url: str, store: Store | None) -> Iterator[Check]:
         yield _torn(aside) if aside.torn else _refused(aside)
 
 
-def ago(seconds: float) -> str:
-    """Return "3 days ago" for a time that lies so far back."""
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            number = int(seconds // size)
-            return f"{number} {name}{'' if number == 1 else 's'} ago"
-    return "just now"
-
-
 def _age(journal: Found) -> str:
     return ago(time.time() - journal.changed_s)
 
@@ -55,17 +47,17 @@ def _owned(journal: Found, store: Store | None) -> Check:
     environment = journal.identity.environment if journal.identity is not None else {}
     who = f"process {environment.get('pid', '?')} on {environment.get('host', '?')}"
     on_the_way = f", {journal.unsent(store):,} points on the way to the store" if store is not None else ""
-    fact = f"{journal.run} is being written or sent by {who}: {journal.size / 1e6:,.1f} MB{on_the_way}"
+    fact = f"{journal.run} is being written or sent by {who}: {amount(journal.size)}{on_the_way}"
     return Check("live journal", "ok", f"{fact}, written to {_age(journal)}")
 
 
 def _left_over(found: list[Found], store: Store | None) -> Check:
     points = [journal.unsent(store) for journal in found]
     total = sum(points)
-    size = sum(journal.size for journal in found) / 1e6
+    size = amount(sum(journal.size for journal in found))
     many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"
     if store is not None and total == 0:
-        fact = f"{many} ({size:,.1f} MB) of dead processes: every point is in the store already"
+        fact = f"{many} ({size}) of dead processes: every point is in the store already"
         return Check(
             "left-over journals", "note", fact, "`tracker sync`, the dashboard or the next run removes them"
         )
@@ -77,7 +69,7 @@ def _left_over(found: list[Found], store: Store | None) -> Check:
     where = (
         "not in the store yet" if store is not None else "not known to be in the store, which cannot be asked"
     )
-    fact = f"{many} ({size:,.1f} MB) of dead or offline processes hold {total:,} points {where}: {told}{more}"
+    fact = f"{many} ({size}) of dead or offline processes hold {total:,} points {where}: {told}{more}"
     return Check(
         "left-over journals", "problem", fact, "run `tracker sync`: nothing is lost until it has arrived"
     )
@@ -102,7 +94,7 @@ def _unreadable(journal: Found) -> Check:
     return Check(
         "unreadable journal",
         "problem",
-        f"{journal.trouble} ({journal.size:,} bytes, written to {_age(journal)})",
+        f"{journal.trouble} ({amount(journal.size)}, written to {_age(journal)})",
         f"check the disk; if you can do without it: rm {path}",
     )
 

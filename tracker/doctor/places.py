@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from tracker.doctor.words import amount
 from tracker.settings import is_sqlite, journal_dir, sqlite_path
 from tracker.store.base import Check
 from tracker.store.filesystem import network_file_system
@@ -38,7 +39,7 @@ def _room(name: str, folder: Path) -> Check:
         return Check(
             name, "problem", f"{folder} cannot be looked at: {error.strerror or error}", "see that it exists"
         )
-    fact = f"{disk.free / 1e9:,.1f} GB free of {disk.total / 1e9:,.1f} GB ({folder})"
+    fact = f"{amount(disk.free)} free of {amount(disk.total)} ({folder})"
     remedy = "make room, or set TRACKER_HOME or TRACKER_JOURNAL_DIR to a folder on a larger disk"
     if disk.free < FULL_BYTES:
         return Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.doctor.words import amount
 from tracker.errors import TrackerError
 from tracker.settings import is_sqlite, safe_url, sqlite_path
 from tracker.store import open_store
@@ -65,5 +66,5 @@ def _contents(store: Store, url: str) -> list[Check]:
     except TrackerError as error:
         return [Check("contents", "problem", str(error), _reach(url))]
     runs, live = sum(p.runs for p in projects), sum(p.live for p in projects)
-    size = f", {sqlite_path(url).stat().st_size / 1e6:,.1f} MB" if is_sqlite(url) else ""
+    size = f", {amount(sqlite_path(url).stat().st_size)}" if is_sqlite(url) else ""
     return [Check("contents", "ok", f"runs: {runs:,} in projects: {len(projects):,}, live: {live:,}{size}")]
