@@ -27,6 +27,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tracker.diagnosis import diagnose
+from tracker.diagnosis.online import Watcher
 from tracker.model import Diagnosis, Series
 
 Run: TypeAlias = dict[str, Any]
@@ -43,6 +44,9 @@ LABELS = {
 SAMPLES = 1000
 PREFIXES = 25
 """A run is fed to the online test in so many steps, from a tenth of it (five points at least) on."""
+
+LIMITS_MS = {1000: 5, 100_000: 100}
+"""How long a diagnosis may take, by the points of each series."""
 
 RISEN = 0.03
 """An alarm is false while the true test loss has not yet lost this share of the gain again."""
@@ -112,6 +116,7 @@ class Judged:
     halves: list[Diagnosis]
     regret: float | None = None
     regret_of_minimum: float | None = None
+    onset_hit: bool | None = None
     online: dict[str, float | bool] = field(default_factory=dict)
 
     @property
@@ -136,6 +141,8 @@ def judged(run: Run, online: bool) -> Judged:
     )
     if "test_loss" in truth and "scale" in truth:
         out.regret, out.regret_of_minimum = _regrets(run, said)
+    if "onset_lo" in truth and said.onset_epoch is not None:
+        out.onset_hit = _hit(run, said.onset_epoch)
     if online and "test_smooth" in truth:
         out.online = _online(run)
     return out
@@ -157,20 +164,36 @@ def _regrets(run: Run, said: Diagnosis) -> tuple[float, float]:
     return regret(reported), regret(int(np.nanargmin(val)))
 
 
+def _hit(run: Run, onset: float) -> bool:
+    """Tell whether an onset is within two points, or a tenth of the run, of the true window."""
+    epochs = np.asarray(run["epochs"], np.float64)
+    low, high = run["truth"]["onset_lo"], run["truth"]["onset_hi"]
+    return max(low - onset, onset - high, 0.0) <= max(
+        2 * np.median(np.diff(epochs)), 0.1 * (epochs[-1] - epochs[0])
+    )
+
+
 def _online(run: Run) -> dict[str, float | bool]:
-    """Feed a run in steps and say when the alarm came, whether it was false, and how often the answer changed."""
+    """Feed a run in steps and say when the alarm came, whether it was false, and how often the answer changed.
+
+    `alerts` and `false_alert` are of the watcher, which remembers what was said before and tells a user only once.
+    """
     truth, epochs = run["truth"], run["epochs"]
     n = len(epochs)
     smooth = np.array(truth["test_smooth"], np.float64)
     rise = (smooth - np.minimum.accumulate(smooth)) / truth["scale"]
     ends = sorted({round(x) for x in np.linspace(max(5, 0.1 * n), n, PREFIXES)})
-    answers = [
-        (k, diagnose(history_of(run, slice(k)), finished=False).overfitting) for k in ends if 5 <= k <= n
-    ]
+    said = [(k, diagnose(history_of(run, slice(k)), finished=False)) for k in ends if 5 <= k <= n]
+    answers = [(k, d.overfitting) for k, d in said]
     alarms = [k for k, alarm in answers if alarm]
+    watcher = Watcher()
+    raised = [(k, watcher.update(d)) for k, d in said]
+    alerts = [k for k, alarm in raised if alarm is not None and alarm.verdict != "diverged"]
     out: dict[str, float | bool] = {
         "false": any(rise[k - 1] < RISEN for k in alarms),
         "changes": sum(a[1] != b[1] for a, b in pairwise(answers)),
+        "alerts": len(alerts),
+        "false_alert": any(rise[k - 1] < RISEN for k in alerts),
     }
     if truth.get("overfit"):
         after = [k for k in alarms if epochs[k - 1] >= truth["onset_epoch"]]
@@ -237,6 +260,7 @@ MEASURES: dict[str, Measure] = {
     "underfitting, F1": _label("underfit", "underfitting"),
     "improving, F1": _label("improving", "improving"),
     "said uncertain": lambda rows: _mean(r.said.verdict == "uncertain" for r in rows),
+    "onset hit": lambda rows: _mean(r.onset_hit for r in rows if r.overfit and r.said.overfitting),
     "best epoch, regret": lambda rows: _mean(r.regret for r in rows),
     "  of the plain minimum": lambda rows: _mean(r.regret_of_minimum for r in rows),
     "best epoch, regret on overfit runs": lambda rows: _mean(r.regret for r in _of_overfit(rows)),
@@ -251,6 +275,10 @@ MEASURES: dict[str, Measure] = {
     "online, runs whose answer changes more than twice": lambda rows: _mean(
         r.online["changes"] > 2 for r in rows if r.online
     ),
+    "online, runs alerted more than once": lambda rows: _mean(
+        r.online["alerts"] > 1 for r in rows if r.online
+    ),
+    "online, false alerts on other runs": lambda rows: _mean(r.online["false_alert"] for r in _others(rows)),
     "same verdict at half the rate, even points": lambda rows: _mean(
         r.said.verdict == r.halves[0].verdict for r in rows
     ),
@@ -291,6 +319,28 @@ def print_table(rows: list[Judged]) -> None:
     )
     print("reasons of uncertain: " + ", ".join(f"{reason} {n}" for reason, n in reasons.most_common()))
     print(f"time a run: median {np.median(took):.2f} ms, longest {max(took):.2f} ms")
+    for points, limit in LIMITS_MS.items():
+        slowest = max(_time_ms(points, rise) for rise in (0.0, 1.0))
+        print(f"time for {points:,} points: {slowest:.1f} ms (limit {limit} ms)")
+
+
+def _time_ms(points: int, rise: float) -> float:
+    """Return the processor time of one diagnosis, the best of five, so that a busy machine does not decide."""
+    rng = np.random.default_rng(0)
+    at = np.arange(points) / points
+    curves = {
+        "train/loss": np.exp(-5 * at) + 0.01 * rng.normal(size=points),
+        "val/loss": np.exp(-5 * at) + rise * at + 0.01 * rng.normal(size=points),
+        "val/accuracy": np.round(1000 * (0.8 - np.exp(-5 * at) / 2 + 0.01 * rng.normal(size=points))) / 1000,
+    }
+    steps, epochs, zeros = np.arange(points), np.arange(1.0, points + 1), np.zeros(points, np.int64)
+    history = [Series(name, steps, epochs, value, zeros) for name, value in curves.items()]
+    took = []
+    for _ in range(5):
+        begin = time.thread_time()
+        diagnose(history)
+        took.append(1000 * (time.thread_time() - begin))
+    return min(took)
 
 
 def _load(path: Path) -> ModuleType:
