@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -211,6 +212,14 @@ class TestNetworkFileSystem:
         assert pragma(store, "journal_mode") == "delete"
         assert pragma(store, "synchronous") == 2
         store.close()
+
+    @pytest.mark.parametrize(
+        ("flags", "kind", "said"), [(0x1000, b"apfs", None), (0, b"nfs", "NFS"), (0, b"smbfs", "SMBFS")]
+    )
+    def test_what_macos_answers(self, flags: int, kind: bytes, said: str | None) -> None:
+        # Block and transfer size, five counts, the file system's id, owner, type, flags, subtype, and its name.
+        answer = struct.pack("=Ii5Q2i4I16s", 4096, 4096, *range(5), 1, 2, 501, 26, flags, 0, kind)
+        assert filesystem.read_macos_statfs(answer + bytes(2048)) == said
 
     def test_the_kernel_is_asked(self, tmp_path: Path) -> None:
         assert filesystem.file_system_type(tmp_path) != 0

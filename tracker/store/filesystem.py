@@ -25,6 +25,8 @@ NETWORK = {
 
 def network_file_system(path: Path) -> str | None:
     """Return the kind of the network file system that `path` lies on, None for a local or unknown one."""
+    if sys.platform == "darwin":
+        return _of_macos(path)
     return NETWORK.get(file_system_type(path))
 
 
@@ -38,6 +40,24 @@ def file_system_type(path: Path) -> int:
     if statfs(os.fsencode(path), ctypes.byref(buffer)) != 0:
         return 0
     return int(buffer[0]) & 0xFFFFFFFF
+
+
+def _of_macos(path: Path) -> str | None:
+    buffer = ctypes.create_string_buffer(4096)
+    library = ctypes.CDLL(None, use_errno=True)
+    # On Intel the name without a suffix is that of an older layout.
+    statfs = getattr(library, "statfs$INODE64", None) or library.statfs
+    return None if statfs(os.fsencode(path), buffer) != 0 else read_macos_statfs(buffer.raw)
+
+
+def read_macos_statfs(answer: bytes) -> str | None:
+    """Return the kind of file system when macOS's `struct statfs` (sys/mount.h) says that it is not local."""
+    flags = int.from_bytes(answer[64:68], "little")
+    kind = answer[72:88].partition(b"\0")[0].decode(errors="replace")
+    return None if flags & _MACOS_LOCAL else kind.upper() or "unknown"
+
+
+_MACOS_LOCAL = 0x1000
 
 
 def is_read_only(path: Path) -> bool:
