@@ -178,7 +178,9 @@ class Delivery:
 
     def _set_aside(self, frame: Frame) -> None:
         path = self._beside("rejected")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        flags = (
+            os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        )
         fd = os.open(path, flags, 0o600)
         try:
             if os.fstat(fd).st_size == 0:

@@ -113,7 +113,10 @@ class JournalReader:
         """Move everything from a bad frame on into a file of its own, for `tracker doctor`."""
         path = self._path(segment)
         aside = path.with_suffix(".corrupt")
-        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        flags = (
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        )
+        fd = os.open(aside, flags, 0o600)
         with os.fdopen(fd, "wb") as out:
             while head:
                 out.write(head)

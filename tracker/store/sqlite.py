@@ -386,7 +386,7 @@ def _code(error: BaseException) -> int:
 
 
 def _sync_file(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs no file that is open for reading alone
     try:
         os.fsync(descriptor)
     finally:
