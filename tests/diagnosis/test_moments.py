@@ -100,8 +100,9 @@ def test_many_drops_are_one_finding() -> None:
         np.minimum(K + 1, 10) / 100,
         0.05 * (1 + np.cos(np.pi * K / 99)),
         np.full(100, np.nan),
+        np.random.default_rng(0).random(100),
     ],
-    ids=["constant", "cosine", "exponential", "warm-up", "cosine to zero", "nan"],
+    ids=["constant", "cosine", "exponential", "warm-up", "cosine to zero", "nan", "drawn at random"],
 )
 def test_a_smooth_schedule_is_no_moment(rate: np.ndarray) -> None:
     d = said({**CURVES, "lr": rate})

@@ -214,7 +214,11 @@ def test_no_size_is_named_where_size_is_not_the_question() -> None:
     ("train", "course", "words"),
     [
         (0.52 + FALL + 0.3 * (1 - np.exp(-K / 30)), "grows", "dropout or augmentation in training do this."),
-        (0.7 + FALL + 0.3 * np.exp(-K / 40), "shrinks", "points to an easier validation set"),
+        (
+            0.7 + FALL + 0.3 * np.exp(-K / 40),
+            "shrinks",
+            "an easier validation set does this, or one that shares examples with the training set",
+        ),
         (0.8 + FALL, "constant", "so does an easier or a leaking validation set."),
     ],
 )

@@ -108,8 +108,8 @@ def val_better(words: Words, size: float, cause: str) -> str:
     return {
         "grows": f"{fact}, and the gap grew as the model learnt: dropout or augmentation in training do this.",
         "shrinks": (
-            f"{fact}, from the start on and less so later: this points to an easier {words.held_out} set, or to one "
-            "that shares examples with the training set, more than to dropout."
+            f"{fact}, from the start on and less so later: an easier {words.held_out} set does this, or one that "
+            "shares examples with the training set, and so may dropout or augmentation in training."
         ),
         "constant": (
             f"{fact}, by about as much all the time: dropout or augmentation in training do this, and so does an "

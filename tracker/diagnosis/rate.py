@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.curves.align import Clock, positions
 from tracker.curves.names import is_metric, parse
@@ -18,6 +20,12 @@ slowly do neither."""
 
 SAME = 0.01
 """Rates within 1 % are the same: a drop leads from one level to another, it is no part of a slope."""
+
+
+MOST, MOST_SHARE = 3, 0.1
+"""Jumps at more than a tenth of the points, and more than three, are no schedule but noise, or a rate of another kind."""
+
+Bools: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +46,27 @@ class Rate:
 
     def drops(self) -> tuple[Change, ...]:
         """Return where the rate fell from one level to half of it or less."""
-        return tuple(
-            self._change(i)
-            for i in self._jumps(self.value[1:] <= DROP * self.value[:-1])
-            if self._level(i - 2) and self._level(i)
-        )
+        level = np.abs(np.diff(self.value)) <= SAME * self.value[:-1]
+        before = np.concatenate([[True], level[:-1]])
+        after = np.concatenate([level[1:], [True]])
+        return self._changes((self.value[1:] <= DROP * self.value[:-1]) & before & after)
 
     def restarts(self) -> tuple[Change, ...]:
         """Return where the rate, once it had fallen to half of its highest, rose to twice as much at one point."""
         highest = np.maximum.accumulate(self.value)[:-1]
         up = (self.value[1:] >= RESTART * self.value[:-1]) & (self.value[:-1] <= DROP * highest)
-        return tuple(self._change(i) for i in self._jumps(up))
+        return self._changes(up)
 
     def at(self, x: float) -> float:
         """Return the rate that held at a place."""
         return float(self.value[max(0, int(np.searchsorted(self.x, x, side="right")) - 1)])
 
-    def _jumps(self, where: np.ndarray) -> list[int]:
-        return [int(i) + 1 for i in np.flatnonzero(where)]
-
-    def _change(self, i: int) -> Change:
-        return Change(float(self.x[i]), float(self.value[i - 1]), float(self.value[i]))
-
-    def _level(self, i: int) -> bool:
-        """Tell whether the rate stays the same from point i to the next; true where either was not logged."""
-        if i < 0 or i + 1 >= len(self.value):
-            return True
-        return bool(abs(self.value[i + 1] - self.value[i]) <= SAME * self.value[i])
+    def _changes(self, there: Bools) -> tuple[Change, ...]:
+        """Return the changes into the points after those marked; none where so many jump that it is no schedule."""
+        places = np.flatnonzero(there) + 1
+        if len(places) > max(MOST, MOST_SHARE * len(self.value)):
+            return ()
+        return tuple(Change(float(self.x[i]), float(self.value[i - 1]), float(self.value[i])) for i in places)
 
 
 def learning_rate(by_name: Mapping[str, Series], run_clock: Clock | None) -> Rate | None:
