@@ -79,7 +79,7 @@ def test_the_wheel_holds_the_package_its_migrations_and_nothing_else(wheel):
     }
     information = {name for name in inside if name.startswith(f"curvetracker-{version()}.dist-info/")}
     assert set(inside) - information == sources | migrations
-    assert {"tracker/py.typed", "tracker/cli.py"} <= set(inside)
+    assert {"tracker/py.typed", "tracker/cli/__init__.py"} <= set(inside)
     assert any(re.fullmatch(r"tracker/_migrations/versions/\w+\.py", name) for name in inside)
     assert any(name.startswith("tracker/dashboard/assets/") for name in inside)
     suffixes = {Path(name).suffix for name in set(inside) - information}
