@@ -124,9 +124,13 @@ def log_now_and_then(contender: Contender, name: str, url: str, calls: int, paus
 
 
 def grow(contender: Contender, name: str, url: str, calls: int, marks: list[int]) -> Answer:
-    """Log as fast as it goes and tell what is resident after each of `marks` calls, and how fast all was stored."""
+    """Log as fast as it goes and tell what is resident after each of `marks` calls; for the tracker alone."""
+    import tracker
+
     logger = contender.open(url, name)
     logger.ready()
+    run = tracker.run
+    assert run is not None
     values, resident = dict(VALUES), []
     begin = time.perf_counter()
     for i in range(calls):
@@ -134,14 +138,9 @@ def grow(contender: Contender, name: str, url: str, calls: int, marks: list[int]
         logger.call(i, values)
         if i + 1 in marks:
             resident.append(meters.resident_mb())
-    said = logger.finish()
-    wall = time.perf_counter() - begin
-    return {
-        "resident": resident,
-        "peak": meters.peak_mb(),
-        "rate": len(VALUES) * calls / wall,
-        "said": said,
-    }
+    logger.finish()
+    rate = len(VALUES) * calls / (time.perf_counter() - begin)
+    return {"resident": resident, "peak": meters.peak_mb(), "rate": rate, "stored": run.stats().stored}
 
 
 def fill(contender: Contender, name: str, url: str, calls: int, epoch: str) -> Answer:
