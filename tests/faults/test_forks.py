@@ -152,16 +152,22 @@ def test_sixteen_threads_log_at_once(home: Home) -> None:
         import threading, tracker
         run = tracker.init()
         def work(n):
-            for i in range(2_000):
+            for i in range(10_000):
                 tracker.log({f"t{n}": float(i)}, step=i)
         threads = [threading.Thread(target=work, args=(n,)) for n in range(16)]
         [t.start() for t in threads]
         [t.join() for t in threads]
-        assert run.stats().logged == 32_000
+        assert run.stats().logged == 160_000
     """)
     home.settle()
+    run_id = home.only_run().run_id
+    found = home.store().points([(run_id, f"t{n}") for n in range(16)])
     for n in range(16):
-        assert home.values(f"t{n}") == {i: float(i) for i in range(2_000)}
+        points = found[run_id, f"t{n}"]
+        assert points.step.tolist() == list(range(10_000))
+        assert points.value.tolist() == [float(i) for i in range(10_000)]
+        times = points.elapsed_ms.tolist()
+        assert times == sorted(times)
 
 
 @pytest.mark.parametrize(
