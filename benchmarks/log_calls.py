@@ -15,12 +15,14 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from calls import floors, kills, loops, memory, ours, races, sizes, starts, visible
 from calls.bench import Bench
 from calls.contenders import FLOORS
-from calls.own_process import ROOT, Peers
+from calls.own_process import ROOT, Failed, Peers
 from calls.peers import PEERS
 from calls.report import Report
 
@@ -53,24 +55,24 @@ def main() -> None:
 
 
 def _measure(bench: Bench, options: argparse.Namespace) -> None:
-    if options.loop or not options.chosen:
-        loops.tight_loop(bench)
-    if options.epochs:
-        loops.each_epoch(bench)
-        visible.until_visible(bench)
-    if options.imports:
-        starts.imports(bench)
-        starts.memory_of_a_training(bench)
-    if options.bytes:
-        sizes.bytes_a_point(bench)
-    if options.writers:
-        races.eight_writers(bench)
-    if options.long:
-        memory.ten_million(bench)
-    if options.kills:
-        kills.kill_ours(bench, options.kills)
-        if options.peers:
-            kills.kill_all(bench)
+    sections: list[tuple[object, Callable[[Bench], None]]] = [
+        (options.loop or not options.chosen, loops.tight_loop),
+        (options.epochs, loops.each_epoch),
+        (options.epochs, visible.until_visible),
+        (options.imports, starts.imports),
+        (options.imports, starts.memory_of_a_training),
+        (options.bytes, sizes.bytes_a_point),
+        (options.writers, races.eight_writers),
+        (options.long, memory.ten_million),
+        (options.kills, partial(kills.kill_ours, rounds=options.kills)),
+        (options.kills and options.peers, kills.kill_all),
+    ]
+    for chosen, section in sections:
+        if chosen:
+            try:
+                section(bench)
+            except Failed as error:
+                bench.report.say(f"A section ended early and its table is missing: {error}")
 
 
 def _options() -> argparse.Namespace:
