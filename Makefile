@@ -40,7 +40,7 @@ bench-log: $(DEV) ## the logger beside floors and other trackers, every section 
 bench-diagnosis: $(DEV) ## the diagnosis on the held-out runs, or on curves of your own: DATA=curves.jsonl, SCORER=score.py
 	$(BIN)/python benchmarks/diagnosis.py $(if $(DATA),--data $(DATA)) $(if $(SCORER),--scorer $(SCORER))
 
-bench-histories: $(VENV)/.made ## train the held-out runs anew, in an environment of their own (an hour on one core)
+bench-histories: $(VENV)/.made ## train the held-out runs anew, in an environment of their own (a quarter of an hour on one core)
 	@test -x build/histories/bin/python || $(BIN)/python -m venv build/histories
 	build/histories/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/histories/requirements.txt
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 build/histories/bin/python -m benchmarks.histories

@@ -16,7 +16,7 @@ from benchmarks.histories.truth import judge_underfit, truth_of
 
 LEAST_PRECISION = 0.93
 MOST_FALSE_ALARMS = 0.05
-LEAST_F1 = 0.85
+LEAST_F1 = 0.83
 """Three points below what was measured when the set was made."""
 
 
@@ -40,7 +40,7 @@ def test_most_overfitting_is_found(rows):
 
 def test_the_set_is_wide_enough_to_say_so(rows):
     known = [row.overfit for row in rows if row.overfit is not None]
-    assert len(known) >= 180
+    assert len(known) >= 200
     assert 0.2 <= np.mean(known) <= 0.6
     assert len({row.dataset for row in rows}) >= 25
     assert {row.truth["verdict"] for row in rows} == {
