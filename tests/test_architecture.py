@@ -26,6 +26,7 @@ LAYERS = {
     "client": 6,
     "charts": 7,
     "reader": 8,
+    "pictures": 8,
     "comparison": 8,
     "choice": 8,
     "report": 8,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tracker.client.current import alert, define_metric, finish, init, log
     from tracker.client.run import Run
     from tracker.comparison import compare
-    from tracker.reader import diagnose, history, runs
+    from tracker.reader import diagnose, dismiss, history, runs
 
 __version__ = "0.1.0"
 
@@ -23,6 +23,7 @@ __all__ = [
     "config",
     "define_metric",
     "diagnose",
+    "dismiss",
     "finish",
     "history",
     "init",
@@ -38,6 +39,7 @@ _HOMES = {
     "compare": "tracker.comparison",
     "define_metric": "tracker.client.current",
     "diagnose": "tracker.reader",
+    "dismiss": "tracker.reader",
     "finish": "tracker.client.current",
     "history": "tracker.reader",
     "init": "tracker.client.current",
@@ -67,7 +69,7 @@ def __dir__() -> list[str]:
 
 
 def _present(what: str, thing: object) -> Any:
-    return import_module("tracker.reader").present(what, thing)
+    return import_module("tracker.pictures").present(what, thing)
 
 
 set_presenter(_present)

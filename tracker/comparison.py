@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from tracker import reader
+from tracker import pictures, reader
 from tracker.charts.curves import Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.diagnosis import Told, observe
@@ -55,7 +55,7 @@ class Comparison:
         """Return the curves of all runs as one plotly figure; `baseline` is the id of the run in focus."""
         lines = [
             replace(
-                reader.line(d),
+                pictures.line(d),
                 id=record.id,
                 name=record.name,
                 colour=record.colour,

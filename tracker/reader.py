@@ -1,27 +1,21 @@
-"""What notebooks and scripts use: runs and their history as data frames, and a diagnosis of anything.
-
-Also the presenter behind `Diagnosis.figure()` and its look in a notebook, which the rooms below cannot draw.
-"""
+"""What notebooks and scripts use: runs and their history as data frames, and a diagnosis of anything."""
 
 from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Mapping, Sequence
-from html import escape
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker import choice, foreign, verdicts
-from tracker.charts.curves import Line, Options, loss_accuracy
-from tracker.charts.figure import to_plotly
-from tracker.curves.names import parse
 from tracker.diagnosis import diagnose as diagnose_series
 from tracker.diagnosis import hints
-from tracker.errors import BadInput, NotFound, StoreUnavailable, TrackerError
+from tracker.errors import BadInput, NotFound, StoreUnavailable
 from tracker.journal.survey import journals
-from tracker.model import Diagnosis, MetricDefinition, RunRecord, Series, id_text, is_id
+from tracker.model import Annotation, Diagnosis, MetricDefinition, RunRecord, Series, id_text, is_id
 from tracker.settings import store_url, without_password
 from tracker.store import open_store
 from tracker.store.base import Store
@@ -30,6 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 StoreLike = str | os.PathLike[str] | None
+
+_DESCRIBED = ("id", "name", "project", "group", "status", "created", "duration_s", "verdict")
+_JUDGED = ("onset_epoch", "best_epoch", "best_loss", "best_accuracy_epoch", "best_accuracy", "gap")
 
 JUDGED_AT_ONCE = 100
 """Runs without a kept diagnosis, the newest, that a list of runs diagnoses itself; the dashboard does the rest."""
@@ -90,9 +87,10 @@ def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
         store: where to read; default TRACKER_URL, else the default store.
 
     Returns:
-        Columns id, name, project, group, status, created (UTC), duration_s, verdict, tags, notes, then a column
-        `config.KEY` and `summary.KEY` for every key of any run. The verdict is None for runs beyond the newest 100
-        that nobody has looked at yet: the dashboard or `tracker.diagnose` gives it.
+        Columns id, name, project, group, status, created (UTC), duration_s, verdict ("dismissed" where somebody has
+        dismissed it), onset_epoch, best_epoch, best_loss, best_accuracy_epoch, best_accuracy, gap, tags, notes, then a
+        column `config.KEY` and `summary.KEY` for every key of any run. What the curves say is None for runs beyond the
+        newest 100 that nobody has looked at yet: the dashboard or `tracker.diagnose` gives it.
     """
     import pandas as pd
 
@@ -112,15 +110,55 @@ def runs(project: str | None = None, store: StoreLike = None) -> pd.DataFrame:
             "status": record.status,
             "created": pd.Timestamp(record.created_ms, unit="ms", tz="UTC"),
             "duration_s": record.duration_ms / 1000,
-            "verdict": found[record.run_id].verdict if record.run_id in found else None,
-            "tags": list(record.tags),
-            "notes": record.notes,
         }
+        judged = found.get(record.run_id)
+        row["verdict"] = judged.standing if judged else None
+        row.update({name: getattr(judged, name, None) for name in _JUDGED})
+        row.update({"tags": list(record.tags), "notes": record.notes})
         row.update({f"config.{key}": value for key, value in record.config.items()})
         row.update({f"summary.{key}": value for key, value in record.summary.items()})
         rows.append(row)
-    fixed = ["id", "name", "project", "group", "status", "created", "duration_s", "verdict", "tags", "notes"]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=fixed)
+    frame = pd.DataFrame(rows, columns=None if rows else [*_DESCRIBED, *_JUDGED, "tags", "notes"])
+    return frame.astype(dict.fromkeys(_JUDGED, "float64"))
+
+
+def dismiss(run: Any, kind: str, reason: str = "", *, undo: bool = False, store: StoreLike = None) -> None:
+    """Dismiss a finding of a run for everybody who looks at the store: it then counts for no list or filter.
+
+    Args:
+        run: the Run, its id (13 characters), or `project/name`.
+        kind: the finding's kind, for example "overfitting".
+        reason: why, for those who see it later.
+        undo: True takes a dismissal back.
+        store: where the run is; default TRACKER_URL, else the default store.
+
+    Raises:
+        NotFound: there is no such run, it has no such finding, or, with `undo`, none was dismissed.
+    """
+    record, source = _find(run, store)
+    url = source.url
+    try:
+        kinds = list(
+            dict.fromkeys(f.kind for f in verdicts.of_runs(source, [record])[record.run_id].findings)
+        )
+    finally:
+        source.close()
+    writer = open_store(store_url(store))
+    try:
+        if undo:
+            if not writer.retract(record.run_id, "dismissal", kind):
+                raise NotFound(f"no finding {kind!r} of run {record.name} ({record.id}) has been dismissed")
+            return
+        if kind not in kinds:
+            listed = ", ".join(kinds) or "none"
+            raise NotFound(
+                f"run {record.name} ({record.id}) in {url} has no finding {kind!r}: it has {listed}"
+            )
+        writer.annotate(
+            record.run_id, Annotation("dismissal", kind, reason, at_ms=time.time_ns() // 1_000_000)
+        )
+    finally:
+        writer.close()
 
 
 def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
@@ -155,26 +193,6 @@ def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
     frame.insert(0, "epoch", _first(epochs, pd).reindex(frame.index).astype("float64"), allow_duplicates=True)
     frame.insert(0, "step", frame.index.astype("int64"), allow_duplicates=True)
     return frame.reset_index(drop=True)
-
-
-def present(what: str, thing: object) -> Any:
-    """Draw a diagnosis: "figure" gives a plotly figure, "html" a small piece of HTML for a notebook.
-
-    Raises:
-        TrackerError: the diagnosis was read back without its curves, so there is nothing to draw.
-        TypeError: `thing` is nothing that can be drawn.
-    """
-    if not isinstance(thing, Diagnosis):
-        raise TypeError(f"a {type(thing).__name__} cannot be drawn: expected a Diagnosis")
-    if what == "html":
-        return _html(thing)
-    if what != "figure":
-        raise TypeError(f"{what!r} is no way to draw: expected 'figure' or 'html'")
-    if not thing.history:
-        raise TrackerError(
-            "this diagnosis holds no curves: it was read back from a store; call tracker.diagnose(run) for one that does"
-        )
-    return to_plotly(loss_accuracy([line(thing)], Options(x=thing.axis)))
 
 
 # ------------------------------------------------------------------------------------------------------------- sources
@@ -227,6 +245,7 @@ def _judged(
         class_counts=class_counts if class_counts is not None else told.class_counts,
         finished=run.status != "running",
     )
+    found = verdicts.dismissed(found, source.annotations([run.run_id]).get(run.run_id, ()))
     return choice.with_others(found, definitions)
 
 
@@ -307,46 +326,3 @@ def _first(parts: list[Any], pd: Any) -> Any:
         return pd.Series(dtype="float64")
     joined = pd.concat(parts)
     return joined[~joined.index.duplicated(keep="first")]
-
-
-# ------------------------------------------------------------------------------------------------------------- drawing
-
-
-def line(diagnosis: Diagnosis) -> Line:
-    """Return the curves of a diagnosis as one line of a figure, called "this run"."""
-    by_name = {series.name: series for series in diagnosis.history}
-
-    def pair(names: tuple[str | None, str | None]) -> tuple[Series | None, Series | None]:
-        train, val = (by_name.get(name) if name is not None else None for name in names)
-        return train, val
-
-    def spoken(names: tuple[str | None, str | None], default: str) -> str:
-        return next((parse(name).metric or default for name in names if name is not None), default)
-
-    return Line(
-        id="history",
-        name="this run",
-        colour=0,
-        loss=pair(diagnosis.loss),
-        accuracy=pair(diagnosis.accuracy),
-        diagnosis=diagnosis,
-        loss_name=spoken(diagnosis.loss, "loss"),
-        accuracy_name=spoken(diagnosis.accuracy, "accuracy"),
-    )
-
-
-def _html(diagnosis: Diagnosis) -> str:
-    facts = "".join(
-        f"<li>{escape(finding.fact)}</li>"
-        for finding in diagnosis.findings
-        if finding.fact != diagnosis.sentence
-    )
-    tries = "".join(f"<li>{escape(step)}</li>" for step in diagnosis.advice)
-    return (
-        '<div style="font:13px/1.5 system-ui,sans-serif;max-width:46em">'
-        f"<strong>{escape(diagnosis.verdict.replace('_', ' ').capitalize())}</strong>"
-        f"<p style='margin:.2em 0'>{escape(diagnosis.sentence)}</p>"
-        + (f"<ul style='margin:.2em 0'>{facts}</ul>" if facts else "")
-        + (f"<p style='margin:.2em 0'>To try:</p><ul style='margin:.2em 0'>{tries}</ul>" if tries else "")
-        + "</div>"
-    )

@@ -48,3 +48,24 @@ def test_a_closed_pipe_is_no_traceback(environment, filled):
         text=True,
     )
     assert done.stderr == ""
+
+
+def names(done):
+    return [row["name"] for row in json.loads(done.stdout)]
+
+
+def test_runs_are_filtered_by_verdict_and_status(call, filled):
+    assert names(call("runs", "--verdict", "healthy", "--json")) == ["good"]
+    assert names(call("runs", "--verdict", "healthy", "--verdict", "overfitting", "--json")) == [
+        "wide [red]",
+        "good",
+    ]
+    assert names(call("runs", "--status", "failed", "--json")) == ["broken"]
+    assert call("runs", "--status", "interrupted").stdout == "No run is like that.\n"
+    assert "--verdict fine: there are overfitting, " in error(call("runs", "--verdict", "fine", code=2))
+
+
+def test_runs_are_sorted_and_what_lacks_the_number_comes_last(call, filled):
+    assert names(call("runs", "--sort", "best_loss", "--json")) == ["wide [red]", "good", "broken"]
+    assert names(call("runs", "--sort", "name", "--json")) == ["broken", "good", "wide [red]"]
+    assert "--sort nonsense: there are created, " in error(call("runs", "--sort", "nonsense", code=2))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, doctor, runs, serve, sync
+from tracker.cli import db, demo, diagnose, dismiss, doctor, runs, serve, sync
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -54,10 +54,13 @@ _schema = typer.Typer(help="Look after the schema of a store.", no_args_is_help=
 
 app.command(epilog="Example: tracker demo --no-serve")(demo.demo)
 app.command(epilog="Example: tracker serve --store runs.db --port 8800")(serve.serve)
-app.command(epilog="Example: tracker runs --project vision --json")(runs.runs)
+app.command(epilog="Example: tracker runs --project vision --verdict overfitting --sort best_loss")(runs.runs)
 app.command(epilog="Example: tracker diagnose history.csv --n-val 2000 --fail-on overfitting")(
     diagnose.diagnose
 )
+app.command(
+    epilog="Example: tracker dismiss vision/distilled overfitting --reason 'the teacher overfits too'"
+)(dismiss.dismiss)
 app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
 app.command(epilog="Example: tracker doctor --store runs.db --json")(doctor.doctor)
 app.add_typer(_schema, name="db")

@@ -107,7 +107,8 @@ def line_of_check(section: str, check: Check) -> str:
 def coloured(diagnosis: Diagnosis, width: int = 0) -> str:
     """Return the verdict in plain words and its colour, as rich markup padded to `width`."""
     colour = _COLOURS.get(diagnosis.verdict, "default")
-    return f"[bold {colour}]{_spoken(diagnosis.verdict):<{width}}[/]"
+    dismissed = " (dismissed)" if diagnosis.standing == "dismissed" else ""
+    return f"[bold {colour}]{_spoken(diagnosis.verdict):<{width}}[/]{dismissed}"
 
 
 def run_as_dict(record: RunRecord, diagnosis: Diagnosis | None) -> dict[str, Any]:
@@ -120,8 +121,14 @@ def run_as_dict(record: RunRecord, diagnosis: Diagnosis | None) -> dict[str, Any
         "group": record.group,
         "status": record.status,
         "exception": record.exception,
-        "verdict": diagnosis.verdict if diagnosis else None,
+        "verdict": diagnosis.standing if diagnosis else None,
         "sentence": diagnosis.sentence if diagnosis else None,
+        "onset_epoch": diagnosis.onset_epoch if diagnosis else None,
+        "best_epoch": diagnosis.best_epoch if diagnosis else None,
+        "best_loss": diagnosis.best_loss if diagnosis else None,
+        "best_accuracy_epoch": diagnosis.best_accuracy_epoch if diagnosis else None,
+        "best_accuracy": diagnosis.best_accuracy if diagnosis else None,
+        "gap": diagnosis.gap if diagnosis else None,
         "created": created.isoformat(timespec="seconds"),
         "duration_s": record.duration_ms / 1000,
         "tags": list(record.tags),
@@ -135,11 +142,14 @@ def run_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Return the dicts of `run_as_dict` as a table; the first column is how a run is named to other commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("run", no_wrap=True)
-    for heading, width in (("id", 13), ("status", 11), ("verdict", 13), ("started (UTC)", 16)):
+    for heading, width in (("id", 13), ("status", 11), ("verdict", 13)):
         table.add_column(heading, no_wrap=True, min_width=width)
+    table.add_column("best loss", no_wrap=True, min_width=9, justify="right")
+    table.add_column("started (UTC)", no_wrap=True, min_width=16)
     for row in rows:
         cells = (f"{row['project']}/{row['name']}", row["id"], row["status"], _spoken(row["verdict"]))
-        table.add_row(*map(escape, cells), row["created"][:16].replace("T", " "))
+        best = "" if row["best_loss"] is None else f"{row['best_loss']:.4g}"
+        table.add_row(*map(escape, cells), best, row["created"][:16].replace("T", " "))
     return table
 
 

@@ -62,7 +62,8 @@ def diagnose(
                 out.print(f"- {finding.fact}", markup=False)
         for advice in found.advice:
             out.print(f"Try: {advice}", markup=False)
-    if fail_on and (found.verdict in fail_on or (found.overfitting and "overfitting" in fail_on)):
+    failed = set(fail_on or ()) & {found.verdict, "overfitting" if found.overfitting else found.verdict}
+    if failed and found.standing != "dismissed":
         raise typer.Exit(1)
 
 
