@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracker.curves.names import pairs, resolve
 from tracker.errors import JournalError
 from tracker.journal.frames import Call, Kind
 from tracker.journal.reader import JournalReader
@@ -132,6 +131,8 @@ class Watch:
         if max(map(len, self._columns.values()), default=0) < FEWEST:
             return False
         if len(self._columns) != self._names:
+            from tracker.curves.names import pairs, resolve
+
             self._names = len(self._columns)
             found = pairs(resolve(self._columns, self._definitions))
             self._known = any(pair.goal is not None for pair in found)
