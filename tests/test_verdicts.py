@@ -8,7 +8,7 @@ import pytest
 
 import tracker
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
-from tests.support.sessions import Session
+from tests.support.sessions import Session, row
 from tracker import verdicts
 from tracker.dashboard.data import Data
 from tracker.model import Annotation, RunRecord
@@ -86,3 +86,14 @@ def test_no_more_runs_are_judged_than_asked(store: Store) -> None:
     assert set(verdicts.of_runs(store, records, most=2)) == {r.run_id for r in records[:2]}
     store.keep_diagnosis(records[2].run_id, records[2].version, only(store, records[2]))
     assert set(verdicts.of_runs(store, records, most=1)) == {records[0].run_id, records[2].run_id}
+
+
+def test_a_series_that_nobody_reads_changes_nothing(store: Store, sqlite_url: str) -> None:
+    """Only `memory` was logged with epochs: were it looked at, one way would judge along epochs, the other along steps."""
+    session = Session(store, project="p", name="a")
+    log(session, {"memory": [1.0] * 60})
+    session.ship([row(k, v, name) for name, values in OVERFIT.items() for k, v in enumerate(values)])
+    session.ship(status="finished")
+    record = store.runs(run_ids=[session.run_id])[0]
+    assert tracker.diagnose(record.id, store=sqlite_url) == only(store, record)
+    assert only(store, record).axis == "step"

@@ -204,7 +204,7 @@ def test_the_size_that_would_settle_a_rise_is_told_and_does() -> None:
 
 def test_no_size_is_named_where_size_is_not_the_question() -> None:
     assert not said(SMALL_SET, n_val=3000).found("validation_size")
-    small_rise = {"loss": np.exp(-K[:60] / 8), "val_loss": 0.4 + np.exp(-K[:60] / 5) + 0.002 * K[:60]}
+    small_rise = {"loss": np.exp(-K[:60] / 8), "val_loss": 4 + np.exp(-K[:60] / 5) + 0.002 * K[:60]}
     d = said(small_rise, n_val=100)
     assert d.verdict == "uncertain"
     assert not d.found("validation_size")

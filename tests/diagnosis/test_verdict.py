@@ -125,13 +125,25 @@ def test_a_rise_carried_by_two_wrong_answers_is_uncertain() -> None:
 
 def test_a_small_rise_is_uncertain_until_it_grows() -> None:
     k = np.arange(60)
-    d = diagnose(history({"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.002 * k}))
+    d = diagnose(history({"loss": np.exp(-k / 8), "val_loss": 4 + np.exp(-k / 5) + 0.002 * k}))
     assert d.verdict == "uncertain"
     assert d.findings[0].evidence["reason"] == "small_rise"
     k = np.arange(120)
-    assert diagnose(
-        history({"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.002 * k})
-    ).overfitting
+    assert diagnose(history({"loss": np.exp(-k / 8), "val_loss": 4 + np.exp(-k / 5) + 0.002 * k})).overfitting
+
+
+def test_a_small_rise_without_a_step_back_is_called() -> None:
+    k = np.arange(200)
+    steady = 0.4 + np.exp(-k / 10) + 0.0004 * k
+    curves = {"loss": np.exp(-k / 30), "val_loss": steady}
+    d = diagnose(history(curves))
+    assert d.overfitting
+    assert d.findings[0].evidence["rise_share_of_drop"] < 0.1
+    # The same rise, taken back now and then, or carried by few answers, is none that is sure.
+    wavy = diagnose(history({**curves, "val_loss": steady + 0.02 * np.sin(k / 8)}))
+    few = diagnose(history(curves), n_val=20)
+    assert not wavy.overfitting
+    assert few.verdict == "uncertain"
 
 
 def test_a_rise_after_one_huge_first_epoch_is_not_called_settled() -> None:

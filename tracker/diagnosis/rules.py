@@ -25,6 +25,14 @@ SMALL_RISE, LARGE_GROWTH = 0.03, 0.25
 """Or when the loss grew by a quarter over its best, and by more than 3 % of the drop: a run whose first value was huge
 has a drop that hides everything after it."""
 
+STEADY_GROWTH, STEADY_TREND, STEADY_WRONG = 0.05, 0.9, 10
+"""On a clean curve that rises from its best to its end almost without a step back, a twentieth of the best loss is as
+plain as a quarter on others: chance and the choice of the best epoch leave no such rank correlation. But ten wrong
+answers have to carry it: how few they are does not show in the curve."""
+
+TRAINED_ON = 0.5
+"""Training that fell since then by half of the drop went on learning, however little it fell in all."""
+
 UNSURE = 0.05
 """A rise from half of that on is no good health either: it is called uncertain."""
 
@@ -124,8 +132,11 @@ def overfitting(case: Case) -> Finding | None:
     reading = case.loss
     if not _rises(reading) or reading.train_fall_since_best <= 0 or not _clear(case):
         return None
+    if reading.train is None:
+        return None
     # Where training fell by less than the least drop, the drop is no measure yet: only a plain rise counts.
-    if reading.train is None or (gain(reading.train) < DROP_FLOOR and reading.rise_in_noise < PLAIN_NOISE):
+    little = gain(reading.train) < DROP_FLOOR and reading.train_fall_since_best < TRAINED_ON
+    if little and reading.rise_in_noise < PLAIN_NOISE:
         return None
     at, share, rise = float(reading.x[_onset(reading)]), case.share_of_best, case.shown_rise
     severity: Severity = "strong" if case.certainty * reading.sustained_rise > STRONG_RISE else "likely"
@@ -260,7 +271,11 @@ def _clear(case: Case) -> bool:
     """Tell whether the sustained rise, less what the validation sample may pretend, is large enough."""
     rise, sure = case.loss.sustained_rise, case.certainty
     share = case.share_of_best
-    grown = share is not None and share * sure > LARGE_GROWTH and rise > SMALL_RISE
+    wrong = case.wrong_answers
+    carried = wrong is None or wrong >= STEADY_WRONG
+    steady = carried and case.loss.rise_in_noise > PLAIN_NOISE and case.loss.trend_since_best > STEADY_TREND
+    growth = STEADY_GROWTH if steady else LARGE_GROWTH
+    grown = share is not None and share * sure > growth and rise > SMALL_RISE
     return rise * sure > RISE or grown
 
 

@@ -15,6 +15,7 @@ from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.diagnosis.imbalance import balanced_metrics
 from tracker.diagnosis.rate import learning_rate
+from tracker.diagnosis.reads import series_read
 from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
@@ -67,7 +68,9 @@ def _diagnose(
     names = resolve(by_name, definitions)
     counts = {name: int(np.isfinite(series.value).sum()) for name, series in by_name.items()}
     found = pairs(names, counts)
-    run_clock = clock(kept)
+    # Who reads a run from a store fetches no more than these, and has to come to the same answer.
+    by_name = {name: by_name[name] for name in series_read(by_name, definitions, counts)}
+    run_clock = clock(by_name.values())
     loss, accuracy = main_loss(found), main_accuracy(found)
     axis: Axis = "step" if run_clock is None else "epoch"
     if not any(counts.values()) and not any(len(series) for series in kept):
