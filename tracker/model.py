@@ -255,6 +255,11 @@ class Diagnosis:
         return "dismissed" if self.verdict in self.dismissed else self.verdict
 
     @property
+    def marked_onset(self) -> float | None:
+        """The onset as pictures mark it: that of a run that overfits and is not dismissed."""
+        return self.onset_epoch if self.standing in ("overfitting", "overconfident") else None
+
+    @property
     def main(self) -> Finding | None:
         """The finding that the verdict rests on."""
         return next((f for f in self.findings if f.kind == self.verdict), None)

@@ -128,11 +128,12 @@ def triangle(scene: Scene, metric: str, line: Line) -> tuple[float, float] | Non
 def onset_place(scene: Scene, line: Line) -> tuple[float, float] | None:
     """Return where on the x axis a line's onset lies and where its curves end; None without one."""
     diagnosis = line.diagnosis
-    if diagnosis is None or diagnosis.onset_epoch is None or diagnosis.standing == "dismissed":
+    onset = diagnosis.marked_onset if diagnosis is not None else None
+    if diagnosis is None or onset is None:
         return None
     for panel in scene.panels.values():
         curve = panel.curves.get((line.id, "val"))
-        if curve is not None and (x := curve.place(diagnosis.onset_epoch, diagnosis.axis)) is not None:
+        if curve is not None and (x := curve.place(onset, diagnosis.axis)) is not None:
             return x, float(np.nanmax(curve.x))
     return None
 

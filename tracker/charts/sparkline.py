@@ -56,7 +56,7 @@ def _body(val: Series, diagnosis: Diagnosis | None, colour: int | None, theme: T
     if colour is not None:
         stroke = f"var(--run-{colour % PALETTE_SIZE},{look.colour(colour)})"
     out = []
-    onset = None if diagnosis is None or diagnosis.standing == "dismissed" else diagnosis.onset_epoch
+    onset = diagnosis.marked_onset if diagnosis is not None else None
     if onset is not None:
         at = float(np.interp(onset, x, px))
         wide = max(float(px[-1]) + _PAD - at, 1.0)

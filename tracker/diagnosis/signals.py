@@ -42,7 +42,7 @@ class Curve:
     """One curve, down is better, with its smoothed form.
 
     `value` and `smooth` are in units of `unit`, a power of two near the largest value (exact to undo); `noise` is the
-    standard deviation of the epoch-to-epoch noise; `best` the index of the lowest smoothed value; `end` the median of the
+    standard deviation of the epoch-to-epoch noise; `best` the index of the lowest mean of value and smoothed value; `end` the median of the
     last 10 % of the points, of three at least.
     """
 
@@ -56,7 +56,7 @@ class Curve:
 
     @property
     def low(self) -> float:
-        """The lowest smoothed value."""
+        """The smoothed value at the best place."""
         return float(self.smooth[self.best])
 
     def shown(self, value: float) -> float:
@@ -163,9 +163,12 @@ def curve(value: Floats, unit: float, sign: float = 1.0) -> Curve:
     """Return a finite, non-empty curve in units of `unit` with its smoothed form, noise and best place."""
     scaled = value / unit * sign
     jumps = noise(scaled)
-    smoothed = smooth(without_outliers(scaled, jumps))
+    clean = without_outliers(scaled, jumps)
+    smoothed = smooth(clean)
+    # A point counts for as much as all around it: noise pulls the lowest single one too late, smoothing alone blurs.
+    weighed = (clean + smoothed) / 2
     # Sums round: on a constant curve the first of equal values is the best, not the one with the luckiest last digit.
-    best = int(np.argmax(smoothed <= smoothed.min() + NOTHING))
+    best = int(np.argmax(weighed <= weighed.min() + NOTHING))
     return Curve(scaled, smoothed, jumps, best, tail_level(scaled), unit, sign)
 
 
