@@ -1,67 +1,25 @@
-"""What the pages call things: verdicts and statuses with their icon and tone, times, an accuracy in percent."""
+"""What the pages call things: times, counts, an accuracy in percent; verdicts and statuses as reports call them too."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
-from tracker.charts.numbers import THIN, duration, percent, value
-from tracker.model import RunRecord, SeriesRecord, Standing, Status
+from tracker.charts.numbers import THIN, percent, value
+from tracker.charts.words import Words, status_sentence, status_words, verdict_words
+from tracker.model import SeriesRecord
 
-
-class Words(NamedTuple):
-    """A label with its icon and its tone (bad, warn, ok, info or mute): meaning never rests on colour alone."""
-
-    label: str
-    icon: str
-    tone: str
-
-
-_VERDICTS: dict[Standing, Words] = {
-    "overfitting": Words("Overfitting", "trending-up", "bad"),
-    "overconfident": Words("Overconfident", "triangle-alert", "warn"),
-    "underfitting": Words("Underfitting", "trending-down", "info"),
-    "diverged": Words("Diverged", "octagon-x", "bad"),
-    "healthy": Words("Healthy", "circle-check", "ok"),
-    "improving": Words("Still improving", "move-up-right", "info"),
-    "too_early": Words("Too early", "clock", "mute"),
-    "uncertain": Words("Uncertain", "circle-question-mark", "mute"),
-    "dismissed": Words("Dismissed", "eye-off", "mute"),
-}
-_STATUSES: dict[Status, Words] = {
-    "running": Words("Running", "loader", "ok"),
-    "finished": Words("Finished", "circle-check", "mute"),
-    "failed": Words("Failed", "circle-x", "bad"),
-    "interrupted": Words("Interrupted", "x", "warn"),
-    "lost": Words("Lost", "unplug", "warn"),
-}
-UNKNOWN = Words("Reading", "loader", "mute")
-
-
-def verdict_words(verdict: Standing | None) -> Words:
-    """Return how a verdict, or that it was dismissed, is shown; None stands for a run whose curves are still being read."""
-    return UNKNOWN if verdict is None else _VERDICTS[verdict]
-
-
-def status_words(status: Status) -> Words:
-    """Return how a run's status is shown."""
-    return _STATUSES[status]
-
-
-def status_sentence(record: RunRecord) -> str:
-    """Return a run's status with its duration: "Finished in 31 min", "Failed with ValueError after 2 min"."""
-    took = duration(record.duration_ms)
-    if record.status == "running":
-        return f"Running for {took}"
-    if record.status == "finished":
-        return f"Finished in {took}"
-    if record.status == "failed":
-        return f"Failed with {record.exception} after {took}" if record.exception else f"Failed after {took}"
-    if record.status == "interrupted":
-        return f"Interrupted after {took}"
-    return f"Lost after {took}: no sign of life for 90{THIN}s"
+__all__ = [
+    "Words",
+    "as_percent",
+    "date",
+    "plural",
+    "status_sentence",
+    "status_words",
+    "verdict_words",
+    "when",
+]
 
 
 def as_percent(series: SeriesRecord | None) -> Callable[[float | None], str]:
