@@ -14,9 +14,9 @@ import pytest
 from benchmarks.diagnosis import HELD_OUT, MEASURES, Judged, judged, runs_of
 from benchmarks.histories.truth import judge_underfit, truth_of
 
-LEAST_PRECISION = 0.93
+LEAST_PRECISION = 0.94
 MOST_FALSE_ALARMS = 0.05
-LEAST_F1 = 0.83
+LEAST_F1 = 0.87
 """Three points below what was measured when the set was made."""
 
 
