@@ -12,7 +12,12 @@ _PERCENT = "\u202f%"
 LEAST_SAID = 0.005
 """A share below half a percent would be said as 0 %."""
 
-_ACRONYMS = {"auc", "f1", "mse", "rmse", "mae", "nll", "wer", "cer", "fid", "map", "iou", "r2", "bleu", "mcc"}
+_ACRONYMS = frozenset(
+    {"auc", "auroc", "f1", "mse", "rmse", "mae", "mape", "nll", "wer", "cer", "fid", "kid", "kl", "map"}
+)
+_ACRONYMS |= frozenset(
+    {"iou", "miou", "r2", "bleu", "mcc", "elbo", "bce", "ce", "ssim", "psnr", "ndcg", "mrr"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Words:
     @property
     def val_loss(self) -> str:
         """The judged curve."""
-        return f"{self.held_out} {spoken(self.loss)}"
+        return f"{self.held_out} {spoken(self.loss)}".lstrip()
 
     @property
     def train_loss(self) -> str:
@@ -46,6 +51,11 @@ class Words:
     def val_accuracy(self) -> str:
         """The accuracy beside it."""
         return f"{self.held_out} {spoken(self.accuracy)}"
+
+    @property
+    def is_reward(self) -> bool:
+        """An agent's reward is judged, logged on neither set."""
+        return not self.held_out
 
     @property
     def worse(self) -> str:
@@ -93,7 +103,7 @@ def points(words: Words, change: float, full: float) -> str:
     return f"{100 * change / full:.1f} points" if words.accuracy_is_share else f"by {number(change)}"
 
 
-def _amount(share: float | None, size: float) -> str:
+def amount(share: float | None, size: float) -> str:
     """Return by how much a curve changed: in percent while that says something, else in its own unit."""
     if share is None:
         return f"by {number(size)}"
@@ -115,7 +125,7 @@ def overfitting(
 ) -> str:
     """Say that validation loss rises for good; `slipped` tells by how much accuracy fell, None when not logged."""
     fact = (
-        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(share, rise)} while "
         f"{words.train_loss} kept {words.better}"
     )
     if slipped is not None:
@@ -126,7 +136,7 @@ def overfitting(
 def overconfident(words: Words, onset: float, share: float | None, rise: float, held: str) -> str:
     """Say that validation loss rises for good while accuracy holds."""
     return (
-        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {_amount(share, rise)} while "
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(share, rise)} while "
         f"{words.train_loss} kept {words.better}. {begin(words.val_accuracy)} held at {held}, so the model is "
         "becoming overconfident rather than worse at ranking classes."
     )
@@ -198,7 +208,7 @@ def at_chance(words: Words, end: float, chance: float) -> str:
 def small_rise(words: Words, since: float, share: float | None, rise: float, of_drop: float) -> str:
     """Say that a rise is small against what was gained, and that more training would settle it."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, "
         f"{percent(of_drop)} of all that it had gained: not enough to call it overfitting. Longer training would tell."
     )
 
@@ -206,7 +216,7 @@ def small_rise(words: Words, since: float, share: float | None, rise: float, of_
 def no_trend(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that a curve is above its best without a steady rise."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but without a "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but without a "
         "steady trend. Longer training would tell whether it settles."
     )
 
@@ -214,7 +224,7 @@ def no_trend(words: Words, since: float, share: float | None, rise: float) -> st
 def within_noise(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that a curve ends above its best by no more than its noise could do."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, no more than its "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, no more than its "
         f"noise from one {words.axis} to the next explains. A larger {words.held_out} set or longer training would tell."
     )
 
@@ -229,7 +239,7 @@ def grey_rise(
     read: bool = False,
 ) -> str:
     """Say that a rise is too small to be sure of; `read` where the set's size was read from the accuracy."""
-    fact = f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}"
+    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}"
     if size is None:
         return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
     examples = set_size(words, size, read)
@@ -251,7 +261,7 @@ def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
 def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse and that its cause cannot be told."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but no "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but no "
         f"{words.train_loss} was logged beside it, so overfitting cannot be told from a training that went wrong."
     )
 
@@ -259,7 +269,7 @@ def rise_without_train(words: Words, since: float, share: float | None, rise: fl
 def both_rise(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse together with training."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {_amount(share, rise)} after {words.at(since)}, but "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but "
         f"{words.train_loss} did not keep {words.better}, so this is not overfitting: the training itself got worse."
     )
 
@@ -269,14 +279,6 @@ def too_noisy(words: Words, share: float) -> str:
     return (
         f"Uncertain: {words.val_loss} jumps by {percent(share)} of what it gained from one {words.axis} to the next, "
         "too much to tell a trend."
-    )
-
-
-def no_validation(words: Words) -> str:
-    """Say that without validation there is nothing to hold training against."""
-    return (
-        f"Uncertain: only {words.train_loss} was logged. Log a validation {spoken(words.loss)} beside it "
-        f"(for example val/{words.loss or 'loss'}) to see whether the model generalises."
     )
 
 

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from tracker.curves.names import is_metric, main_accuracy, main_loss, pairs, parse, resolve
+from tracker.curves.names import Pair, is_metric, main_accuracy, main_loss, pairs, parse, resolve
 from tracker.diagnosis.imbalance import whole_metric
 from tracker.diagnosis.rate import is_rate
 from tracker.model import MetricDefinition
+
+_PLAYERS = frozenset(
+    {"g", "d", "gen", "disc", "generator", "discriminator", "adv", "adversarial", "actor", "critic"}
+)
+_PLAYERS |= frozenset({"policy", "value", "vf", "pg", "td", "q", "entropy"})
+"""Losses named so belong to networks that play against each other, or to an agent that chooses its own data."""
+
+
+def judged_pairs(found: Sequence[Pair]) -> tuple[Pair | None, Pair | None]:
+    """Return the loss and the accuracy that `diagnose` judges, either None.
+
+    The losses of a game (`contested`) are judged only where there is nothing else, as their level says nothing.
+    """
+    loss, accuracy = main_loss(found), main_accuracy(found)
+    if loss is None or not contested(loss, found):
+        return loss, accuracy
+    others = main_loss([pair for pair in found if not contested(pair, found)])
+    return (others, accuracy) if others or accuracy else (loss, None)
+
+
+def contested(pair: Pair, found: Sequence[Pair]) -> bool:
+    """Tell whether a pair is the loss of a GAN or of an agent: no validation, and its kind or its sibling's says so."""
+    return _is_training_loss(pair) and any(
+        _is_training_loss(one) and not _PLAYERS.isdisjoint(one.metric.split("_")) for one in found
+    )
+
+
+def _is_training_loss(pair: Pair) -> bool:
+    words = pair.metric.split("_")
+    return pair.goal == "min" and not (pair.val or pair.test) and bool({"loss", "error"} & set(words))
 
 
 def series_read(
@@ -27,7 +57,7 @@ def series_read(
     """
     listed = tuple(dict.fromkeys(names))
     found = pairs(resolve(listed, definitions), counts)
-    judged = [pair for pair in (main_loss(found), main_accuracy(found)) if pair is not None]
+    judged = [pair for pair in judged_pairs(found) if pair is not None]
     judged += [pair for pair in found if whole_metric(pair.metric) is not None]
     wanted = {name for pair in judged for name in (pair.train, pair.val, pair.test)}
     return tuple(

@@ -167,7 +167,7 @@ def uncertain(case: Case) -> Finding | None:
     """A rise that cannot be called yet: small, unsteady, on a small set, without a training curve, or together with it."""
     reading, words, since = case.loss, case.words, case.best_x
     share, rise = case.share_of_best, case.shown_rise
-    if _rises(reading) and (reading.rise > UNSURE or (share or 0.0) > STEEP):
+    if risen(case):
         if reading.train is None:
             fact, reason = advice.rise_without_train(words, since, share, rise), "no_train"
         elif reading.train_fall_since_best <= 0:
@@ -192,6 +192,11 @@ def uncertain(case: Case) -> Finding | None:
         return None
     evidence: Evidence = {"reason": reason, "rise_share_of_drop": reading.rise, "n_val": case.examples}
     return found("uncertain", "note", (since, case.end_x), fact, case, evidence)
+
+
+def risen(case: Case) -> bool:
+    """Tell whether the judged curve rose beyond its noise and by enough to be worth a word."""
+    return _rises(case.loss) and (case.loss.rise > UNSURE or (case.share_of_best or 0.0) > STEEP)
 
 
 def improving(case: Case) -> Finding | None:

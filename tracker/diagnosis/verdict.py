@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.curves.align import Aligned, Clock, align, clock
-from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
+from tracker.curves.names import Pair, pairs, resolve
 from tracker.curves.words import is_accuracy
-from tracker.diagnosis import advice, remarks, rules
+from tracker.diagnosis import advice, alone, remarks, rules
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.diagnosis.imbalance import balanced_metrics
 from tracker.diagnosis.rate import learning_rate
-from tracker.diagnosis.reads import series_read
+from tracker.diagnosis.reads import contested, judged_pairs, series_read
 from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
 
 HALVED = 200
@@ -71,7 +71,7 @@ def _diagnose(
     # Who reads a run from a store fetches no more than these, and has to come to the same answer.
     by_name = {name: by_name[name] for name in series_read(by_name, definitions, counts)}
     run_clock = clock(by_name.values())
-    loss, accuracy = main_loss(found), main_accuracy(found)
+    loss, accuracy = judged_pairs(found)
     axis: Axis = "step" if run_clock is None else "epoch"
     if not any(counts.values()) and not any(len(series) for series in kept):
         return Diagnosis("too_early", advice.NOTHING, axis, rules_version=RULES_VERSION, history=kept), False
@@ -87,7 +87,7 @@ def _diagnose(
         axis=axis,
         loss=judged.metric or "loss",
         accuracy=accuracy.metric if accuracy else "accuracy",
-        held_out="test" if judged.val is None and judged.test is not None else "validation",
+        held_out=_set_of(judged),
         loss_is_score=judged.goal == "max",
     )
     pair = _aligned(judged.train, held_out, by_name, run_clock)
@@ -121,7 +121,10 @@ def _diagnose(
         rate=learning_rate(by_name, run_clock),
     )
     if held_out is None:
-        main = broken or rules.exploded(case) or _only_training(case, finished)
+        played = contested(judged, found)
+        main = broken or (
+            alone.contested(case) if played else rules.exploded(case) or alone.only_training(case, finished)
+        )
         return replace(base, verdict=_verdict(main), sentence=main.fact, findings=(main,)), loss is None
     judgement = _with_best(base, reading, decisions)
     main = broken or _main(case, judgement.gap, finished)
@@ -176,13 +179,6 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
     )
 
 
-def _only_training(case: Case, finished: bool) -> Finding:
-    flat = rules.underfitting(case) if finished or len(case.loss) >= 2 * ENOUGH else None
-    return flat or Finding(
-        "uncertain", "note", None, None, advice.no_validation(case.words), (), {"reason": "no_val"}
-    )
-
-
 def _with_best(base: Diagnosis, reading: Reading, decisions: Reading | None) -> Diagnosis:
     curve = reading.val
     best = curve.best
@@ -221,6 +217,15 @@ def _shows_more(accuracy: Pair, loss: Pair, by_name: Mapping[str, Series]) -> bo
     if loss.train is None or loss.val or loss.test or not (accuracy.val or accuracy.test):
         return False
     return bool(np.isfinite(by_name[loss.train].value).all())
+
+
+def _set_of(judged: Pair) -> str:
+    """Return what the set of the judged curve is called; nothing for a reward, which has neither."""
+    if judged.val is not None:
+        return "validation"
+    if judged.test is not None:
+        return "test"
+    return "" if alone.is_reward(judged.metric) else "training"
 
 
 def _every_second(kept: tuple[Series, ...], first: int) -> tuple[Series, ...]:

@@ -1,0 +1,62 @@
+"""Runs without a held-out curve: what is said of training alone, of an agent's reward and of a GAN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.diagnosis.curves import history
+from tracker.diagnosis import diagnose
+from tracker.diagnosis.reads import series_read
+
+K = np.arange(300)
+RNG = np.random.default_rng(0)
+
+
+def test_the_only_curve_is_called_training_and_its_course_is_told() -> None:
+    flat = diagnose(history({"loss": 0.3 + np.exp(-K / 8)}))
+    assert flat.verdict == "uncertain"
+    assert "only training loss was logged, which is flat within noise since epoch" in flat.sentence
+    falls = diagnose(history({"loss": 3 - 0.008 * K}))
+    assert "training loss was logged, which is still falling" in falls.sentence
+    rises = diagnose(history({"loss": 0.5 + np.exp(-K / 8) + 0.001 * K}))
+    assert "only training loss was logged, which rose" in rises.sentence
+    constant = diagnose(history({"loss": np.full(30, 2.3)}))
+    assert constant.verdict == "underfitting"
+    assert "training loss did not improve" in constant.sentence
+    for one in (flat, falls, rises, constant):
+        assert "validation loss" not in one.sentence.split("Log a ")[0]
+
+
+def test_an_agent_whose_reward_collapses_is_told_so_whatever_its_losses_do() -> None:
+    curves = {
+        "policy_loss": 0.01 * RNG.normal(size=300),
+        "value_loss": 5 * np.abs(RNG.normal(size=300)),
+        "episode_reward": 200 * (1 - np.exp(-K / 60))
+        - 1.2 * np.maximum(0, K - 150)
+        + 30 * RNG.normal(size=300),
+    }
+    d = diagnose(history(curves))
+    assert d.verdict == "uncertain"
+    assert d.accuracy == ("episode_reward", None)
+    assert "episode reward fell by" in d.sentence
+    assert "training" not in d.sentence.split("Whether")[0]
+    assert set(series_read(curves)) == {"episode_reward"}
+
+
+def test_the_losses_of_a_gan_are_neither_divergence_nor_underfitting() -> None:
+    curves = {
+        "g_loss": 2 + 0.3 * RNG.normal(size=300) + 0.01 * K,
+        "d_loss": 0.6 + 0.1 * RNG.normal(size=300) - 0.0005 * K,
+    }
+    d = diagnose(history(curves))
+    assert d.verdict == "uncertain"
+    assert "g loss is a loss of networks that work against each other" in d.sentence
+    broken = {**curves, "g_loss": np.where(K < 200, curves["g_loss"], np.nan)}
+    assert diagnose(history(broken)).verdict == "diverged"
+    with_fid = diagnose(history({**curves, "fid": 20 + 80 * np.exp(-K / 40)}))
+    assert with_fid.loss == ("fid", None)
+
+
+def test_a_loss_with_validation_is_judged_whatever_its_name() -> None:
+    curves = {"train/d_loss": np.exp(-K / 30), "val/d_loss": 0.3 + np.exp(-K / 20) + 0.004 * K}
+    assert diagnose(history(curves)).overfitting
