@@ -1,4 +1,4 @@
-"""All that the curves of a run say, one finding a row: where, how sure, by which numbers, and a way to dismiss it."""
+"""What is said about a run, by its curves and by people: findings with their numbers, alerts and notes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from tracker.charts.numbers import number, position
 from tracker.dashboard.components.parts import attributes, icon
 from tracker.dashboard.words import verdict_words, when
 from tracker.model import VERDICTS, Annotation, Axis, Diagnosis, Finding
+
+MOST_NOTES = 20
+"""Notes that a page shows; a program that alerts in a loop must not fill it."""
 
 SEVERITY = {"strong": "Strong", "likely": "Likely", "note": "Note"}
 
@@ -30,6 +33,31 @@ def findings_card(diagnosis: Diagnosis, notes: Sequence[Annotation]) -> html.Sec
         className="card-head",
     )
     return html.Section([head, html.Ul(rows, className="findings")], className="card")
+
+
+def notes_card(notes: Sequence[Annotation]) -> html.Section | None:
+    """Return the card of what was noted while the run trained, the newest first; None where nothing was."""
+    told = [note for note in reversed(notes) if note.kind != "dismissal"]
+    if not told:
+        return None
+    head = html.Div([html.H2("Alerts and notes"), html.Span(className="spacer")], className="card-head")
+    return html.Section(
+        [head, html.Ul([_note(n) for n in told[:MOST_NOTES]], className="findings")], className="card"
+    )
+
+
+def _note(note: Annotation) -> html.Li:
+    at = note.epoch if note.epoch is not None else note.step
+    where = position(at, "epoch" if note.epoch is not None else "step") if at is not None else ""
+    head = html.Div(
+        [
+            icon("circle-alert" if note.kind == "alert" else "info"),
+            html.Strong(note.title),
+            html.Span(" · ".join(part for part in (where, when(note.at_ms)) if part), className="hint"),
+        ],
+        className="finding-head",
+    )
+    return html.Li([head, *([html.P(note.text)] if note.text else [])], className="finding")
 
 
 def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None) -> html.Li:

@@ -13,7 +13,7 @@ from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.chart import Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.comparison import setting_text
-from tracker.dashboard.components.findings import findings_card
+from tracker.dashboard.components.findings import findings_card, notes_card
 from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
@@ -225,15 +225,11 @@ def _tiles(curves: Curves) -> html.Div:
         gone = "NaN" if np.isnan(last_val) else "infinite"
         tiles.append(_tile("trending-up", "Validation loss since best", f"became {gone}", ""))
     elif d.best_loss is not None and last_val is not None and d.best_loss > 0:
-        raw = (last_val - d.best_loss) / d.best_loss
-        tiles.append(
-            _tile(
-                "trending-up",
-                "Validation loss since best",
-                change(raw if d.rise is None else d.rise),
-                f"{value(d.best_loss)} to {value(last_val)}",
-            )
-        )
+        grown, under = (last_val - d.best_loss) / d.best_loss, f"{value(d.best_loss)} to {value(last_val)}"
+        if d.rise is not None and d.main is not None:  # the sentence speaks of levels, not of single points
+            levels = [value(d.main.evidence[at]) for at in ("best", "end")]  # type: ignore[arg-type]
+            grown, under = d.rise, f"{levels[0]} to {levels[1]}, smoothed"
+        tiles.append(_tile("trending-up", "Validation loss since best", change(grown), under))
     else:
         tiles.append(_tile("trending-up", "Validation loss since best", "–", ""))
     under = (
@@ -273,8 +269,9 @@ def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
 
 
 def _facts(data: Data, record: RunRecord, curves: Curves) -> list[Any]:
-    found = findings_card(curves.diagnosis, data.notes(record))
-    out: list[Any] = [found] if found is not None else []
+    notes = data.notes(record)
+    cards = (findings_card(curves.diagnosis, notes), notes_card(notes))
+    out: list[Any] = [card for card in cards if card is not None]
     out.append(_pairs("Configuration", record.config, "No configuration was given to tracker.init."))
     if record.summary:
         out.append(_pairs("Summary", record.summary, ""))
