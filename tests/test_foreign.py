@@ -303,3 +303,13 @@ def test_a_held_out_accuracy_is_judged_where_the_loss_was_only_trained_on() -> N
     assert "validation accuracy" in d.sentence
     broken = reader.diagnose({"loss": [*falls[:15], *[math.nan] * 15], "val_accuracy": falls})
     assert broken.verdict == "diverged"
+
+
+def test_rows_with_the_newest_first_are_read_from_the_oldest_on() -> None:
+    epoch = list(range(1, 41))
+    loss = [1.5 * math.exp(-e / 10) for e in epoch]
+    val = [0.5 + math.exp(-e / 5) + 0.02 * max(0, e - 12) for e in epoch]
+    forward = reader.diagnose({"epoch": epoch, "loss": loss, "val_loss": val})
+    backward = reader.diagnose({"epoch": epoch[::-1], "loss": loss[::-1], "val_loss": val[::-1]})
+    assert forward.overfitting
+    assert backward.to_dict() == forward.to_dict()

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -146,8 +147,11 @@ def from_columns(columns: Columns) -> list[Series]:
         raise BadInput(
             'the history is empty: expected lists of numbers such as {"loss": [...], "val_loss": [...]}'
         )
-    epoch = _axis(columns, EPOCHS)
-    step = _axis(columns, STEPS)
+    epoch, step = _axis(columns, EPOCHS), _axis(columns, STEPS)
+    if step is None and epoch is not None and _falls(epoch):
+        # The newest row stands first, as in some logs: without steps the rows' order is the order in time.
+        columns = {name: column[::-1] for name, column in columns.items()}
+        epoch = _axis(columns, EPOCHS)
     axes = {name for name in columns if name.lower() in EPOCHS + STEPS}
     series = []
     for name, column in columns.items():
@@ -205,6 +209,11 @@ def _axis(columns: Columns, names: tuple[str, ...]) -> list[float | None] | None
                     raise BadInput(f"{name!r} holds {value} at place {place}: an axis needs finite numbers")
             return column
     return None
+
+
+def _falls(axis: Sequence[float | None]) -> bool:
+    known = [value for value in axis if value is not None]
+    return len(known) > 1 and known[0] > known[-1] and all(a >= b for a, b in pairwise(known))
 
 
 # ---------------------------------------------------------------------------------------------------------- into columns
