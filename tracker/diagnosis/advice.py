@@ -30,6 +30,8 @@ class Words:
     held_out: str = "validation"
     accuracy_is_share: bool = False
     """The accuracy is a share of right answers, 0 to 1 or 0 to 100, and is spoken of in percent."""
+    all_right: float = 0.0
+    """The judged metric is an accuracy for want of a loss: 1 or 100, its value when all answers are right; else 0."""
     loss_is_score: bool = False
     """No loss was logged: a score, where up is better, is judged in its place."""
 
@@ -84,13 +86,23 @@ def begin(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """Return a value with four significant digits at most, 330000 rather than 3.3e+05."""
-    return f"{float(f'{value:.4g}'):.6g}" if abs(value) < 1e6 else f"{value:.4g}"
+    """Return a value with four significant digits at most, 330000 rather than 3.3e+05, and no sign before a zero."""
+    return f"{float(f'{value:.4g}') + 0.0:.6g}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as "28 %", with a narrow no-break space."""
     return f"{100 * share:,.{digits}f}".replace(",", "\u202f") + _PERCENT
+
+
+def value(words: Words, loss: float) -> str:
+    """Return a value of the judged curve: an accuracy judged for want of a loss as "75.0 %", else a number."""
+    return percent(loss / words.all_right, 1) if words.all_right else number(loss)
+
+
+def change(words: Words, size: float) -> str:
+    """Return a change of the judged curve: "1.3 points" of an accuracy, else a number."""
+    return f"{100 * size / words.all_right:.1f} points" if words.all_right else number(size)
 
 
 def level(words: Words, accuracy: float, full: float) -> str:
@@ -103,10 +115,10 @@ def points(words: Words, change: float, full: float) -> str:
     return f"{100 * change / full:.1f} points" if words.accuracy_is_share else f"by {number(change)}"
 
 
-def amount(share: float | None, size: float) -> str:
+def amount(words: Words, share: float | None, size: float) -> str:
     """Return by how much a curve changed: in percent while that says something, else in its own unit."""
     if share is None:
-        return f"by {number(size)}"
+        return f"by {change(words, size)}"
     return percent(share) if share < 10 else f"to {number(1 + share)} times its best"
 
 
@@ -125,7 +137,7 @@ def overfitting(
 ) -> str:
     """Say that validation loss rises for good; `slipped` tells by how much accuracy fell, None when not logged."""
     fact = (
-        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(share, rise)} while "
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(words, share, rise)} while "
         f"{words.train_loss} kept {words.better}"
     )
     if slipped is not None:
@@ -136,7 +148,7 @@ def overfitting(
 def overconfident(words: Words, onset: float, share: float | None, rise: float, held: str) -> str:
     """Say that validation loss rises for good while accuracy holds."""
     return (
-        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(share, rise)} while "
+        f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(words, share, rise)} while "
         f"{words.train_loss} kept {words.better}. {begin(words.val_accuracy)} held at {held}, so the model is "
         "becoming overconfident rather than worse at ranking classes."
     )
@@ -166,18 +178,18 @@ def healthy(words: Words, flat_since: float | None, gap: float | None, end: floa
     settled = (
         f"{words.val_loss} is flat within noise since {words.at(flat_since)}"
         if flat_since is not None
-        else f"{words.val_loss} settled near {number(end)}"
+        else f"{words.val_loss} settled near {value(words, end)}"
     )
     if gap is None:
         return f"Healthy: {settled}."
     side = "above" if gap >= 0 else "below"
-    return f"Healthy: {settled}, {number(abs(gap))} {side} {words.train_loss}."
+    return f"Healthy: {settled}, {change(words, abs(gap))} {side} {words.train_loss}."
 
 
 def improving(words: Words, since: float, share: float | None, size: float) -> str:
     """Say that validation is still getting better."""
     verb = "rose" if words.loss_is_score else "fell"
-    amount = percent(share, 1 if share < 0.1 else 0) if share is not None else f"by {number(size)}"
+    amount = percent(share, 1 if share < 0.1 else 0) if share is not None else f"by {change(words, size)}"
     return (
         f"Still improving: {words.val_loss} {verb} {amount} since {words.at(since)} and has not levelled off."
     )
@@ -187,20 +199,20 @@ def underfitting(words: Words, train_share: float | None, val_share: float, end:
     """Say that little was learnt; shares are of the start."""
     val = f"improved only {percent(val_share)}" if val_share >= LEAST_SAID else "did not improve"
     if train_share is None:
-        return f"Underfitting: {words.val_loss} {val} from its start and ended at {number(end)}."
+        return f"Underfitting: {words.val_loss} {val} from its start and ended at {value(words, end)}."
     if max(train_share, val_share) < LEAST_SAID:
         return (
             f"Underfitting: neither {words.train_loss} nor {words.val_loss} improved from the start; the latter ended at "
-            f"{number(end)}."
+            f"{value(words, end)}."
         )
     train = f"improved only {percent(train_share)}" if train_share >= LEAST_SAID else "did not improve"
-    return f"Underfitting: {words.train_loss} {train} and {words.val_loss} {val} from the start, to {number(end)}."
+    return f"Underfitting: {words.train_loss} {train} and {words.val_loss} {val} from the start, to {value(words, end)}."
 
 
 def at_chance(words: Words, end: float, chance: float) -> str:
     """Say that the model is no better than one that always gives the class shares."""
     return (
-        f"Underfitting: {words.val_loss} ended at {number(end)}, no better than {number(chance)}, what the class "
+        f"Underfitting: {words.val_loss} ended at {value(words, end)}, no better than {number(chance)}, what the class "
         "shares alone give."
     )
 
@@ -208,7 +220,7 @@ def at_chance(words: Words, end: float, chance: float) -> str:
 def small_rise(words: Words, since: float, share: float | None, rise: float, of_drop: float) -> str:
     """Say that a rise is small against what was gained, and that more training would settle it."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, "
         f"{percent(of_drop)} of all that it had gained: not enough to call it overfitting. Longer training would tell."
     )
 
@@ -216,17 +228,17 @@ def small_rise(words: Words, since: float, share: float | None, rise: float, of_
 def no_trend(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that a curve is above its best without a steady rise."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but without a "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, but without a "
         "steady trend. Longer training would tell whether it settles."
     )
 
 
-def within_noise(words: Words, since: float, share: float | None, rise: float) -> str:
-    """Say that a curve ends above its best by no more than its noise could do."""
-    return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, no more than its "
-        f"noise from one {words.axis} to the next explains. A larger {words.held_out} set or longer training would tell."
-    )
+def within_noise(words: Words, since: float, share: float | None, rise: float, few: int | None) -> str:
+    """Say that a curve ends above its best by no more than its noise could do; `few` points show no noise."""
+    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"
+    if few is not None:
+        return f"{fact}, but {few} points are too few to tell a rise from noise. Longer training would tell."
+    return f"{fact}, no more than its noise from one {words.axis} to the next explains. A larger {words.held_out} set or longer training would tell."
 
 
 def grey_rise(
@@ -239,7 +251,7 @@ def grey_rise(
     read: bool = False,
 ) -> str:
     """Say that a rise is too small to be sure of; `read` where the set's size was read from the accuracy."""
-    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}"
+    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"
     if size is None:
         return f"{fact}, which is too small to be sure of without knowing the size of the {words.held_out} set (n_val)."
     examples = set_size(words, size, read)
@@ -261,7 +273,7 @@ def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
 def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse and that its cause cannot be told."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but no "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, but no "
         f"{words.train_loss} was logged beside it, so overfitting cannot be told from a training that went wrong."
     )
 
@@ -269,7 +281,7 @@ def rise_without_train(words: Words, since: float, share: float | None, rise: fl
 def both_rise(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse together with training."""
     return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(share, rise)} after {words.at(since)}, but "
+        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, but "
         f"{words.train_loss} did not keep {words.better}, so this is not overfitting: the training itself got worse."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.diagnosis import rules
-from tracker.diagnosis.advice import amount, number, spoken
+from tracker.diagnosis.advice import amount, spoken, value
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.model import Finding
 
@@ -47,9 +47,9 @@ def contested(case: Case) -> Finding:
 def _course(case: Case, rose: bool) -> str:
     words, flat = case.words, case.flat_since()
     if rose:
-        return f"{words.worse} {amount(case.share_of_best, case.shown_rise)} after {words.at(case.best_x)}"
+        return f"{words.worse} {amount(words, case.share_of_best, case.shown_rise)} after {words.at(case.best_x)}"
     if rules.improving(case) is not None:
         return f"is still {words.better}"
     if flat is not None:
         return f"is flat within noise since {words.at(float(case.loss.x[flat]))}"
-    return f"ended near {number(case.loss.val.shown(case.loss.val.end))}"
+    return f"ended near {value(words, case.loss.val.shown(case.loss.val.end))}"

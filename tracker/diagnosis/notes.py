@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.diagnosis.advice import Words, begin, number, percent, place, set_size, spoken
+from tracker.diagnosis.advice import Words, begin, change, number, percent, place, set_size, spoken, value
 
 
 def after(words: Words, distance: float) -> str:
@@ -20,7 +20,7 @@ def more(words: Words, distance: float) -> str:
 
 def best_epoch(words: Words, loss_at: float, loss: float, acc_at: float | None, accuracy: str | None) -> str:
     """Say which checkpoint to keep by loss and by accuracy."""
-    fact = f"Best {words.val_loss} {number(loss)} at {words.at(loss_at)}"
+    fact = f"Best {words.val_loss} {value(words, loss)} at {words.at(loss_at)}"
     if acc_at is None or accuracy is None:
         return f"{fact}."
     return f"{fact}; best {words.val_accuracy} {accuracy} at {words.at(acc_at)}."
@@ -56,13 +56,14 @@ def accuracy_plateau(words: Words, since: float, held: str, share: float, in_tra
 def forecast(words: Words, distance: float, likely: float, most: float) -> str:
     """Say what more training would bring: changes of the loss, both positive."""
     better = "higher" if words.loss_is_score else "lower"
+    far, near = (_rough_change(words, size) for size in (most, likely))
     about = (
-        f"; {rough(likely)} is more likely, as the pace usually falls"
-        if rough(likely) != rough(most)
+        f"; {near} is more likely, as the pace usually falls"
+        if near != far
         else ", if the pace does not fall"
     )
     return (
-        f"At its present pace {words.val_loss} would be {rough(most)} {better} after {more(words, distance)}{about}, "
+        f"At its present pace {words.val_loss} would be {far} {better} after {more(words, distance)}{about}, "
         "and less still if it levels off or overfits."
     )
 
@@ -72,7 +73,7 @@ def gap(words: Words, size: float, share: float, grown: bool) -> str:
     above = "below" if words.loss_is_score else "above"
     of_gain = "more than all that it gained" if share >= 1 else f"{percent(share)} of what it gained"
     then = "and the gap is still growing" if grown else "but the gap has stopped growing"
-    return f"{begin(words.val_loss)} ended {number(abs(size))} {above} {words.train_loss}, {of_gain}, {then}."
+    return f"{begin(words.val_loss)} ended {change(words, abs(size))} {above} {words.train_loss}, {of_gain}, {then}."
 
 
 # --------------------------------------------------------------------------------------------------- the validation set
@@ -81,10 +82,8 @@ def gap(words: Words, size: float, share: float, grown: bool) -> str:
 def noisy(words: Words, share: float, size: int | None, read: bool) -> str:
     """Say how noisy validation is."""
     of = f" on {set_size(words, size, read)}" if size is not None else ""
-    return (
-        f"{begin(words.val_loss)}{of} is noisy: from one {words.axis} to the next it jumps by "
-        f"{percent(share)} of all that it gained."
-    )
+    by = f"{percent(share)} of all that it gained" if share < 1 else "more than all that it gained"
+    return f"{begin(words.val_loss)}{of} is noisy: from one {words.axis} to the next it jumps by {by}."
 
 
 def larger_set(times: int, needed: int | None) -> str:
@@ -104,7 +103,7 @@ def settled_by(words: Words, needed: int, known: bool) -> str:
 
 def val_better(words: Words, size: float, cause: str) -> str:
     """Say that validation is better than training and what the course of the gap suggests."""
-    fact = f"{begin(words.val_loss)} is better than {words.train_loss} by {number(abs(size))}"
+    fact = f"{begin(words.val_loss)} is better than {words.train_loss} by {change(words, abs(size))}"
     return {
         "grows": f"{fact}, and the gap grew as the model learnt: dropout or augmentation in training do this.",
         "shrinks": (
@@ -194,6 +193,10 @@ def on_test(words: Words) -> str:
     )
 
 
-def rough(value: float) -> str:
+def _rough_change(words: Words, size: float) -> str:
+    return f"{rough(100 * size / words.all_right)} points" if words.all_right else rough(size)
+
+
+def rough(size: float) -> str:
     """Return a value with two significant digits, for what is no more certain than that."""
-    return f"{float(f'{value:.2g}'):.6g}" if abs(value) < 1e6 else f"{value:.2g}"
+    return f"{float(f'{size:.2g}'):.6g}" if abs(size) < 1e6 else f"{size:.2g}"

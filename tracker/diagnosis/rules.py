@@ -14,7 +14,7 @@ import numpy as np
 from tracker.curves.align import Aligned
 from tracker.diagnosis import advice
 from tracker.diagnosis.advice import Words
-from tracker.diagnosis.case import Case, Evidence, found, gain
+from tracker.diagnosis.case import ENOUGH, Case, Evidence, found, gain
 from tracker.diagnosis.signals import DROP_FLOOR, Reading, last_share, line, stays_above, trend
 from tracker.model import Diagnosis, Finding, Severity
 
@@ -183,7 +183,7 @@ def uncertain(case: Case) -> Finding | None:
     elif reading.sustained_rise > RISE and reading.rise_in_noise > SURE_NOISE:
         fact, reason = advice.no_trend(words, since, share, rise), "no_trend"
     elif reading.sustained_rise > RISE:
-        fact, reason = advice.within_noise(words, since, share, rise), "noise"
+        fact, reason = advice.within_noise(words, since, share, rise, _few(reading)), "noise"
     elif reading.val.noise > HIDDEN * reading.drop:
         fact, reason = advice.too_noisy(words, reading.val.noise / reading.drop), "noise"
     elif reading.train is not None and gain(reading.train) >= LEARNT and gain(reading.val) < LITTLE:
@@ -258,6 +258,11 @@ def healthy(case: Case, gap: float | None) -> Finding:
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
+
+
+def _few(reading: Reading) -> int | None:
+    """Return how many points there are where they are too few to measure noise on."""
+    return len(reading) if len(reading) < 2 * ENOUGH else None
 
 
 def _rises(reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.diagnosis import notes, rules
-from tracker.diagnosis.case import Case, Evidence, found
+from tracker.diagnosis.case import ENOUGH, Case, Evidence, found
 from tracker.diagnosis.signals import Floats
 from tracker.model import Finding
 
@@ -67,8 +67,8 @@ def noisy_validation(case: Case) -> Finding | None:
     """
     reading = case.loss
     share = reading.val.noise / reading.drop
-    if share <= NOISY:
-        return None
+    if share <= NOISY or len(reading) < 2 * ENOUGH:
+        return None  # a bend in a handful of points is no noise
     times = (share / NOISY) ** 2
     jumps = reading.train.noise / reading.val.noise if reading.train is not None else None
     needed = about(times * case.examples) if case.examples is not None else None

@@ -108,6 +108,7 @@ def _diagnose(
         fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
         best = _with_best(base, reading, None) if reading is not None and held_out else base
         return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,)), loss is None
+    words = replace(words, all_right=_all_right(judged, reading))
     decisions, words = _decisions(accuracy if loss else None, by_name, run_clock, words)
     counted = _examples(accuracy if loss else judged, by_name)
     case = Case(
@@ -259,6 +260,14 @@ def _decisions(
     top = float(np.abs(reading.val.value).max()) * reading.val.unit
     share = is_accuracy(accuracy.metric) and top <= 100.0
     return reading, replace(words, accuracy_is_share=share)
+
+
+def _all_right(judged: Pair, reading: Reading) -> float:
+    """Return 1 or 100, the value of all right answers, where a share of them is judged; 0 for any other metric."""
+    top = float(np.abs(reading.val.value).max()) * reading.val.unit
+    if judged.goal != "max" or not is_accuracy(judged.metric) or top > 100.0:
+        return 0.0
+    return 100.0 if top > 1.0 else 1.0
 
 
 def _examples(accuracy: Pair | None, by_name: Mapping[str, Series]) -> int | None:
