@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 
-from tests.diagnosis.curves import history, kinds
+from tests.diagnosis.curves import history, kinds, series
 from tracker.diagnosis import diagnose
 
 K = np.arange(60)
@@ -21,7 +23,7 @@ def test_an_accuracy_judged_for_want_of_a_loss_is_told_in_percent_and_points() -
     percent = diagnose(history({name: 100 * value for name, value in curves.items()}))
     assert [f.fact for f in percent.findings] == [f.fact for f in d.findings]
     fine = diagnose(history({"val_accuracy": 0.8 - 0.4 * np.exp(-K / 5)}))
-    assert "80.0\u202f%" in fine.sentence
+    assert "80.0\u202f%" in fine.findings[1].fact
 
 
 def test_a_bend_in_a_handful_of_points_is_not_called_noise() -> None:
@@ -38,3 +40,63 @@ def test_noise_beyond_all_that_was_gained_is_said_so_and_no_zero_has_a_sign() ->
     assert "jumps by more than all that it gained" in noisy.fact
     zero = diagnose(history({"val_loss": np.full(20, -0.0)}))
     assert "-0" not in "".join(finding.fact for finding in zero.findings)
+
+
+def test_a_run_whose_learning_rate_has_run_out_is_promised_nothing_by_its_pace() -> None:
+    rate = 0.05 * (1 + np.cos(np.pi * K / 59)) + 1e-6
+    curves = {"train/loss": 0.3 + 5 * rate, "val/loss": 0.4 + 6 * rate}
+    free = diagnose(history(curves))
+    assert free.verdict == "improving"
+    assert "forecast" in kinds(free)
+    annealed = diagnose(history({**curves, "lr": rate}))
+    assert annealed.verdict == "improving"
+    assert "forecast" not in kinds(annealed)
+    assert "the learning rate has run out" in annealed.advice[0]
+
+
+def test_a_run_with_too_few_validations_is_told_to_validate_more_often() -> None:
+    d = diagnose(history({"val_loss": [0.65]}))
+    assert d.advice == ("Validate more often, or train on",)
+    assert diagnose(history({"val_loss": [0.65]}), finished=False).advice == ()
+
+
+def test_who_guesses_is_sent_to_the_labels_before_a_larger_model() -> None:
+    guess = np.full(20, np.log(10))
+    d = diagnose(history({"loss": guess, "val_loss": guess}), class_counts=[50] * 10)
+    assert d.advice[0].startswith("Check the learning rate, the input scaling and the labels")
+
+
+def test_a_measure_that_is_no_decision_is_not_spoken_of_as_one() -> None:
+    curves = {
+        "train_loss": 1.5 * np.exp(-K / 10),
+        "val_loss": 0.5 + np.exp(-K / 4) + 0.015 * np.maximum(0, K - 10),
+        "val_bleu": 30 - 25 * np.exp(-K / 12),
+    }
+    d = diagnose(history(curves))
+    assert d.verdict == "overconfident"
+    told = " ".join(finding.fact for finding in d.findings)
+    assert "surer of its mistakes rather than worse by this measure" in told
+    assert "Take epoch 60 if BLEU is what counts" in told
+    assert "classes" not in told
+    assert "probabilities" not in told
+
+
+def test_accuracy_that_goes_on_after_the_loss_ended_is_no_error() -> None:
+    accuracy = np.full(60, 0.5)
+    loss = np.where(K < 11, 1.0 + np.exp(-K), np.nan)
+    gaps = [loss[:11], loss[:11], accuracy]
+    d = diagnose(
+        [series(name, value) for name, value in zip(("loss", "val_loss", "val_accuracy"), gaps, strict=True)]
+    )
+    assert d.verdict == "healthy"
+
+
+def test_numbers_near_the_largest_stay_finite_and_fit_json() -> None:
+    for curves in (
+        {"val_loss": [1e-310, 1.0, 2.0, 3.0, 4.0, 5.0], "loss": [1e-310, 1.0, 2.0, 3.0, 4.0, 5.0]},
+        {"val_accuracy": [1.7e308, -1e308, -1.7e308, -1.7e308, -1.7e308, -1.7e308]},
+        {"loss": [1.7e308, -1.7e308] * 5, "val_loss": [-1.7e308, 1.7e308] * 5},
+    ):
+        d = diagnose(history(curves))
+        json.dumps(d.to_dict(), allow_nan=False)
+        assert "inf" not in d.sentence

@@ -18,6 +18,9 @@ _ACRONYMS = frozenset(
 _ACRONYMS |= frozenset(
     {"iou", "miou", "r2", "bleu", "mcc", "elbo", "bce", "ce", "ssim", "psnr", "ndcg", "mrr"}
 )
+_DECISIONS = frozenset(
+    {"accuracy", "acc", "f1", "auc", "auroc", "precision", "recall", "mcc", "kappa", "roc", "top"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Words:
     def val_accuracy(self) -> str:
         """The accuracy beside it."""
         return f"{self.held_out} {spoken(self.accuracy)}"
+
+    @property
+    def decides(self) -> bool:
+        """The accuracy counts decisions among classes, so that the model gives them probabilities."""
+        return self.accuracy_is_share or not _DECISIONS.isdisjoint(self.accuracy.split("_"))
 
     @property
     def is_reward(self) -> bool:
@@ -150,7 +158,11 @@ def overconfident(words: Words, onset: float, share: float | None, rise: float, 
     return (
         f"Overfitting from {words.at(onset)}: {words.val_loss} {words.worse} {amount(words, share, rise)} while "
         f"{words.train_loss} kept {words.better}. {begin(words.val_accuracy)} held at {held}, so the model is "
-        "becoming overconfident rather than worse at ranking classes."
+        + (
+            "becoming overconfident rather than worse at ranking classes."
+            if words.decides
+            else "becoming surer of its mistakes rather than worse by this measure."
+        )
     )
 
 
@@ -303,6 +315,8 @@ NOTHING = "Too early to tell: nothing was logged yet."
 
 # ------------------------------------------------------------------------------------------------------ things to try
 
+LONGER_SCHEDULE = "Train again with a schedule that ends later: the learning rate has run out, and going on with it brings little"
+
 
 def to_try(kind: str, words: Words, best: float | None = None) -> tuple[str, ...]:
     """Return at most two things to try for a finding."""
@@ -326,7 +340,7 @@ def to_try(kind: str, words: Words, best: float | None = None) -> tuple[str, ...
         ),
         "improving": ("Train longer", "Let the learning rate fall towards the end"),
         "healthy": (),
-        "too_early": (),
+        "too_early": ("Validate more often, or train on",),
         "uncertain": (),
         "noisy_validation": ("Average the weights or lower the learning rate",),
         "validation_size": ("Validate on more examples, or on several folds",),

@@ -160,4 +160,6 @@ def found(
 ) -> Finding:
     """Return a finding with the things to try that go with its kind."""
     words = case.words if isinstance(case, Case) else case
-    return Finding(kind, severity, *span, fact, advice.to_try(kind, words, best), dict(evidence))
+    # JSON knows no infinity: a ratio that nothing divides is left out.
+    kept = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in evidence.items()}
+    return Finding(kind, severity, *span, fact, advice.to_try(kind, words, best), kept)

@@ -28,10 +28,13 @@ def best_epoch(words: Words, loss_at: float, loss: float, acc_at: float | None, 
 
 def conflict(words: Words, loss_at: float, acc_at: float) -> str:
     """Say that loss and accuracy disagree about the best checkpoint, and which to take for what."""
-    return (
+    apart = (
         f"Best by {spoken(words.loss)} and best by {spoken(words.accuracy)} are {after(words, abs(acc_at - loss_at))} "
-        f"apart. Take {words.at(loss_at)} if you use the probabilities, {words.at(acc_at)} if only the decisions count."
+        "apart."
     )
+    if not words.decides:
+        return f"{apart} Take {words.at(acc_at)} if {spoken(words.accuracy)} is what counts, else {words.at(loss_at)}."
+    return f"{apart} Take {words.at(loss_at)} if you use the probabilities, {words.at(acc_at)} if only the decisions count."
 
 
 # ------------------------------------------------------------------------------------------------- where the run stands

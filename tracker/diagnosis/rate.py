@@ -18,6 +18,9 @@ DROP, RESTART = 0.5, 2.0
 """From one logged rate to the next: halved or more is a drop, doubled or more a restart. Schedules that fall or rise
 slowly do neither."""
 
+ENDED = 0.1
+"""A rate at a tenth of its highest is the end of its schedule: what falls then falls with the rate, and stops with it."""
+
 SAME = 0.01
 """Rates within 1 % are the same: a drop leads from one level to another, it is no part of a slope."""
 
@@ -60,6 +63,11 @@ class Rate:
     def at(self, x: float) -> float:
         """Return the rate that held at a place."""
         return float(self.value[max(0, int(np.searchsorted(self.x, x, side="right")) - 1)])
+
+    @property
+    def has_ended(self) -> bool:
+        """The rate closed at a tenth of its highest or less: a schedule that has run out."""
+        return float(self.value[-1]) <= ENDED * float(self.value.max())
 
     def _changes(self, there: Bools) -> tuple[Change, ...]:
         """Return the changes into the points after those marked; none where so many jump that it is no schedule."""

@@ -117,8 +117,8 @@ def more_training(case: Case) -> Finding | None:
     """What a fifth of the run more would bring to a validation curve that still falls."""
     reading = case.loss
     ahead = forecast(reading.val.value)
-    if ahead is None:
-        return None
+    if ahead is None or (case.rate is not None and case.rate.has_ended):
+        return None  # the pace came with a falling rate and ends with it
     pace = (case.end_x - float(reading.x[0])) / (len(reading) - 1)
     distance = round(ahead.points * pace, 6)
     least, likely, most = (abs(reading.val.shown(gain)) for gain in (ahead.least, ahead.likely, ahead.most))
@@ -187,6 +187,8 @@ def generalisation_gap(case: Case) -> Finding | None:
 def _fell(curve: Curve, since: int, drop: float) -> float | None:
     """Return by what share of its level a curve fell steadily, None when by little or not beyond its noise."""
     value = curve.value[since:]
+    if len(value) == 0:
+        return None  # accuracy was logged on where the loss was not
     slope, error = line(value)
     fall, level = -slope * (len(value) - 1), float(curve.smooth[since])
     steady = -slope > 2 * error and fall > FELL * drop and level > 0 and fall > FELL * level

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def exploded(case: Case) -> Finding | None:
         return None
     onset = stays_above(curve.smooth, max(start, low), curve.best)
     at = float(case.loss.x[onset if onset is not None else curve.best])
-    times = end / low if low > 0 else None
+    times = end / low if low > 0 and math.isfinite(end / low) else None
     fact = advice.exploded(case.words, at, which, times, curve.shown(end))
     evidence = {"start": curve.shown(start), "best": curve.shown(low), "end": curve.shown(end)}
     return found("diverged", "strong", (at, None), fact, case, evidence)
@@ -215,9 +216,10 @@ def improving(case: Case) -> Finding | None:
     share = fell / float(smooth[since]) if smooth[since] > 0 else None
     at = float(reading.x[since])
     evidence = {"fell": size, "fell_share_of_drop": fell / reading.drop}
-    return found(
-        "improving", "likely", (at, case.end_x), advice.improving(case.words, at, share, size), case, evidence
-    )
+    fact = advice.improving(case.words, at, share, size)
+    finding = found("improving", "likely", (at, case.end_x), fact, case, evidence)
+    ended = case.rate is not None and case.rate.has_ended
+    return replace(finding, advice=(advice.LONGER_SCHEDULE,)) if ended else finding
 
 
 def underfitting(case: Case, least: float = MODEST) -> Finding | None:
@@ -227,7 +229,10 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
     end = reading.val.shown(reading.val.end)
     if chance is not None and end >= 0.97 * chance:
         fact = advice.at_chance(words, end, chance)
-        return found("underfitting", "likely", (None, None), fact, case, {"end": end, "chance": chance})
+        finding = found("underfitting", "likely", (None, None), fact, case, {"end": end, "chance": chance})
+        return replace(
+            finding, advice=finding.advice[::-1]
+        )  # guessing is a fault more often than a small model
     train_gain = gain(reading.train) if reading.train is not None else None
     val_gain = gain(reading.val)
     if not -MODEST < val_gain < least or (train_gain is not None and train_gain >= least):

@@ -7,6 +7,7 @@ Curves are read with down as better: a score is turned over first.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,6 +33,9 @@ DROP_FLOOR = 0.15
 
 OUTLIER = 10.0
 """Noises by which a single point must stand off both its neighbours to be left out of the smoothed curve."""
+
+LARGEST = sys.float_info.max
+"""What is shown is finite: sums of values near it may pass it."""
 
 NOTHING = 1e-12
 """The least drop, in units of the curve's size: rounding moves a constant curve by no more."""
@@ -61,7 +65,7 @@ class Curve:
 
     def shown(self, value: float) -> float:
         """Return a value of this curve as it was logged: in its own unit and direction."""
-        return float(value) * self.unit * self.sign
+        return min(max(float(value) * self.unit * self.sign, -LARGEST), LARGEST)
 
 
 @dataclass(frozen=True, slots=True)

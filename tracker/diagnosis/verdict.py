@@ -105,7 +105,9 @@ def _diagnose(
     if reading is None or (len(reading) < ENOUGH and broken is None):
         verdict: Verdict = "diverged" if broken is not None else "too_early"
         count = 0 if reading is None else len(reading)
-        fact = broken or Finding("too_early", "note", None, None, advice.too_early(words, count, ENOUGH))
+        early = advice.too_early(words, count, ENOUGH)
+        tries = advice.to_try("too_early", words) if finished else ()
+        fact = broken or Finding("too_early", "note", None, None, early, tries)
         best = _with_best(base, reading, None) if reading is not None and held_out else base
         return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,)), loss is None
     words = replace(words, all_right=_all_right(judged, reading))
@@ -185,7 +187,7 @@ def _with_best(base: Diagnosis, reading: Reading, decisions: Reading | None) -> 
     best = curve.best
     gap = None
     if reading.train is not None:
-        gap = curve.shown(curve.end) - reading.train.shown(reading.train.end)
+        gap = curve.shown(curve.end - reading.train.end)
     out = replace(base, best_epoch=float(reading.x[best]), best_loss=curve.shown(curve.value[best]), gap=gap)
     if decisions is None:
         return out
