@@ -31,6 +31,9 @@ class Silent:
     def resumed(self, record: object) -> None:
         self.said.append("resumed")
 
+    def met(self, meeting: object) -> None:
+        self.said.append("met")
+
     def passed(self) -> None:
         pass
 

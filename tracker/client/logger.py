@@ -13,12 +13,14 @@ from urllib.parse import quote
 from tracker import settings
 from tracker.client import lifecycle
 from tracker.client.environment import environment
+from tracker.client.ranks import world
 from tracker.client.recorder import Recorder
 from tracker.client.redaction import clean_config
 from tracker.client.session import RunStats, Session
 from tracker.client.speech import say, warn
 from tracker.client.watch import MOST_POINTS
 from tracker.errors import JournalError, StoreUnavailable, TrackerError
+from tracker.journal.company import Meeting
 from tracker.journal.forking import gate
 from tracker.journal.frames import Kind, Opening
 from tracker.model import RunRecord, id_text, new_id
@@ -56,6 +58,7 @@ class Logger:
         self._store_name = settings.without_password(store_url)
         self._clock = "run" if identity.resume == "never" else "session"
         self._said = ""
+        self._met = False
         self._gate = threading.RLock()
 
     def begin(self, config: Mapping[str, Any]) -> None:
@@ -224,6 +227,24 @@ class Logger:
             f"a run {taken} exists already: this one goes on as {id_text(identity.run_id)}; "
             'to continue the other one give resume="allow"'
         )
+
+    def met(self, meeting: Meeting) -> None:
+        """Say once that another process writes the run, where that does not go well."""
+        # Ranks that all log are asked to share their run.
+        if self._met or (not meeting.steps and world()[1] > 1):
+            return
+        self._met = True
+        both = f"{self._label()} is logged by {meeting.who} and by {meeting.here}, which is this one"
+        if meeting.steps:
+            warn(
+                f"{both}, at the same steps of the same series, where the later log stays: give the processes names of "
+                "their own, such as rank0/loss, or runs of their own without id= and TRACKER_RUN_ID"
+            )
+        else:
+            warn(
+                f"{both}, at the same time and without steps: what this one logs stands behind what stood when it "
+                f"began, from step {meeting.base} on; give step= or epoch=, or runs of their own"
+            )
 
     def passed(self) -> None:
         """Ask what the curves say now; never raises."""

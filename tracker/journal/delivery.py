@@ -19,6 +19,7 @@ from msgspec import structs
 
 from tracker.errors import Refused, RunClash
 from tracker.journal.batches import make_batch, points_in, well_formed
+from tracker.journal.company import Company, Meeting
 from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
 from tracker.journal.reader import JournalReader
 from tracker.model import id_text
@@ -46,6 +47,7 @@ class Delivery:
         store: where it goes; prepared already.
         beat: returns the wall clock in ms of a live session, which keeps its run alive; None for a dead one.
         moved: called with the new identity when the run's id was taken and the session goes on under another.
+        met: called when a live session finds that another process writes the run, see `Company`.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Delivery:
         store: Store,
         beat: Callable[[], int] | None = None,
         moved: Callable[[Identity], None] | None = None,
+        met: Callable[[Meeting], None] | None = None,
     ) -> None:
         self.reader = reader
         self.store = store
@@ -65,6 +68,9 @@ class Delivery:
         self.rejected = 0
         """Points that the store refused for what they are; they stand in `<session>.rejected`."""
         self.shipped_status = False
+        self.version: int | None = None
+        """The run's version after the last batch, as long as no other session has written the run; else None."""
+        self._company = None if met is None else Company(self.identity, met)
         self._beat = beat or _no_sign_of_life
         self._moved = moved
         self._age_ms = 0
@@ -122,16 +128,12 @@ class Delivery:
     def beat(self) -> None:
         """Tell the store that the session lives."""
         if self._settled:
-            self._move_to(
-                self.store.ship(Batch(self.identity, self.position, self.position, self._beat())).offset
-            )
+            self._move_to(self._ship(Batch(self.identity, self.position, self.position, self._beat())))
 
     def bury(self) -> None:
         """Tell the store that the session's process died without saying goodbye, once all of it has been sent."""
         if self._settled and not self.shipped_status:
-            self._move_to(
-                self.store.ship(Batch(self.identity, self.position, self.position, 0, dead=True)).offset
-            )
+            self._move_to(self._ship(Batch(self.identity, self.position, self.position, 0, dead=True)))
 
     # ------------------------------------------------------------------------------------------------------- sending
 
@@ -142,7 +144,7 @@ class Delivery:
             if not all(well_formed(frame) for frame in frames if not isinstance(frame, Call)):
                 raise Refused("a frame of the journal is not understood")
             batch = make_batch(self.identity, self.position, end, frames, self._beat(), self._age_ms)
-            answer = self.store.ship(batch)
+            offset = self._ship(batch)
         except RunClash:
             self._take_other_id()
         except Refused:
@@ -154,7 +156,14 @@ class Delivery:
             if self.position == (self._segment, entries[middle - 1][1]):
                 self._send(entries[middle:])
         else:
-            self._move_to(answer.offset)
+            self._move_to(offset)
+
+    def _ship(self, batch: Batch) -> Offset:
+        answer = self.store.ship(batch)
+        self.version = None if answer.others else answer.version
+        if self._company is not None:
+            self._company.take(batch, answer)
+        return answer.offset
 
     def _send_in_parts(self, frame: Frame, end: Offset) -> None:
         """Find the values of a refused frame that the store does take, set the others aside, and pass the frame."""
@@ -165,13 +174,13 @@ class Delivery:
                 if not well_formed(part):
                     raise Refused("a frame of the journal is not understood")
                 here = self.position
-                self.store.ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
+                self._ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
             except Refused:
                 self._set_aside(part)
                 refused += 1
-        answer = self.store.ship(Batch(self.identity, self.position, end, self._beat()))
+        offset = self._ship(Batch(self.identity, self.position, end, self._beat()))
         before = self.points
-        self._move_to(answer.offset)
+        self._move_to(offset)
         holds_points = isinstance(frame, Call) or frame[:1] == [Kind.POINT]
         self.points = before + (len(parts) - refused if holds_points else 0)
         self.rejected += refused

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from tracker import settings
 from tracker.errors import JournalError, Refused, RunMissing, SchemaMismatch, StoreError, TrackerError
+from tracker.journal.company import Meeting
 from tracker.journal.delivery import Delivery
 from tracker.journal.forking import gate
 from tracker.journal.reader import JournalReader
@@ -50,6 +51,9 @@ class Owner(Protocol):
     def resumed(self, record: RunRecord) -> None:
         """The session's first batch has arrived, in a run that may have been there before: `record`."""
 
+    def met(self, meeting: Meeting) -> None:
+        """Another process writes the same run now; must not raise."""
+
     def passed(self) -> None:
         """The thread has been through its work, with or without success; must not raise."""
 
@@ -70,6 +74,8 @@ class Shipper:
         """True when everything is stored, or shipping has ended for good."""
         self.settled = False
         """True when the store has taken the session's first batch."""
+        self.version: int | None = None
+        """The run's version with what is stored, None when others wrote the run too; see `Delivery`."""
         self._owner = owner
         self._said_away = False
         self._silent_until = 0.0
@@ -210,7 +216,7 @@ class Shipper:
                 yield True
         if self._delivery is None:
             reader = JournalReader(self.journal.folder, self.journal.session_id)
-            self._delivery = Delivery(reader, store, _now_ms, self._owner.moved)
+            self._delivery = Delivery(reader, store, _now_ms, self._owner.moved, self._owner.met)
         delivery = self._delivery
         left_over: Iterator[Progress] | None = None
         recovered = Recovered()
@@ -257,6 +263,7 @@ class Shipper:
             for record in delivery.store.runs(run_ids=[who.run_id]):
                 self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
+        self.version = delivery.version
         self.journal.wake_at = self._settled_points() + WAKE_POINTS
         self.journal.shipped = delivery.position
         with self._changed:

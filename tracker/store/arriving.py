@@ -21,13 +21,29 @@ IN_CHUNK = 500
 
 
 def write_points(
-    connection: Connection, batch: Batch, points: Points, base: int, others: int, bulk: Bulk
-) -> None:
+    connection: Connection,
+    batch: Batch,
+    points: Points,
+    base: int,
+    others: int,
+    bulk: Bulk,
+    since: int | None = None,
+) -> int:
     """Store a batch's points and definitions, and bring the tallies of their series up to date.
 
-    `base` is what counted steps are moved by, and `others` is the highest `elapsed_ms` of other sessions' points (-1:
-    there are none).
+    Args:
+        connection: holds the run's lock.
+        batch: the batch.
+        points: its points, checked.
+        base: what counted steps are moved by.
+        others: the highest `elapsed_ms` of other sessions' points; -1: there are none.
+        bulk: how rows travel.
+        since: the `elapsed_ms` from which on standing points are looked at for the answer; None: none are.
+
+    Returns:
+        The highest step at which a point from `since` or later stood already; -1: there was none.
     """
+    met = -1
     latest = stretches(points, base)
     tallies = _tallies(connection, batch, latest)
     standing: list[tuple[int, Stretch]] = []
@@ -35,6 +51,8 @@ def write_points(
         tally = tallies[name]
         old = {} if tally.all_after(stretch.step[0]) else _read_points(connection, tally, stretch.step)
         if old:
+            if since is not None:
+                met = max(met, *(step for step, elapsed in old.items() if elapsed >= since), -1)
             stretch = _beside_old(tally, stretch, old, others)
         else:
             tally.extend(stretch)
@@ -44,6 +62,7 @@ def write_points(
         if tally.stale:
             _recount_extremes(connection, tally)
     bulk.rows(connection, SERIES, [tally.row() for tally in tallies.values()])
+    return met
 
 
 def _tallies(connection: Connection, batch: Batch, latest: Mapping[str, Stretch]) -> dict[str, Tally]:

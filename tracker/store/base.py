@@ -158,11 +158,33 @@ class Batch:
     dead: bool = False
 
 
+class Beside(NamedTuple):
+    """Other processes that write the same run, as the store saw them when it took a batch.
+
+    `beat_ms` is their latest sign of life; it is at most `LOST_AFTER_MS` old, so that only a later one tells that they
+    live now. `host` and `pid` are what the newest session of the run before this batch said of itself, empty and 0 when
+    nothing. `step` is the highest step of the batch at which a point stood that was logged since the first of these
+    processes began, whoever logged it; -1: there was none.
+    """
+
+    beat_ms: int
+    host: str
+    pid: int
+    step: int = -1
+
+
 class Shipped(NamedTuple):
-    """The answer to `ship`: the offset that the store now holds for the session, and the session's step base."""
+    """The answer to `ship`: the offset that the store now holds for the session, and the session's step base.
+
+    An answer to a batch also tells the run's `version`, how many `others`, sessions of whatever age, have written it,
+    and what lives `beside` the sender; left-over batches and helpers are told of nobody.
+    """
 
     offset: Offset
     step_base: int
+    version: int = 0
+    others: int = 0
+    beside: Beside | None = None
 
 
 class Schema(NamedTuple):

@@ -37,7 +37,7 @@ from tracker.settings import without_password
 from tracker.store import schema, tables
 from tracker.store.arrays import adapt
 from tracker.store.base import Check, Schema
-from tracker.store.shipping import Clock
+from tracker.store.beside import Clock
 from tracker.store.sql import SqlStore, Work, chunks
 from tracker.store.unnesting import POSTGRES
 

@@ -7,16 +7,16 @@ have a module of their own, `arriving.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
-from sqlalchemy.engine import Row
 
 from tracker.errors import RunClash, RunMissing
 from tracker.model import PALETTE_SIZE, id_text
 from tracker.store import tables as t
 from tracker.store.arriving import write_points
 from tracker.store.base import START, Batch, Offset, Points, Shipped
+from tracker.store.beside import Clock, Found, alive, beside, since
 from tracker.store.bulk import (
     ANNOTATIONS,
     CONFIG,
@@ -29,15 +29,6 @@ from tracker.store.bulk import (
     insert_or_update,
 )
 from tracker.store.encoding import as_json, number_of
-
-Found = Row[*tuple[Any, ...]]
-
-
-class Clock(NamedTuple):
-    """The store's idea of now, and the beat of this batch (0: what is sent is left over and no sign of life)."""
-
-    now_ms: int
-    beat_ms: int
 
 
 class AlreadyMade(Exception):
@@ -99,18 +90,21 @@ class Shipment:
         kept = START if self.mine is None else Offset(self.mine.segment, self.mine.byte)
         base = self._step_base()
         if self.batch.start != kept:
-            return Shipped(kept, base)
+            return Shipped(kept, base, self.run.version if self.run else 0, len(self.others))
         if self.first:
             self._check_resume()
         if self.run is None:
             self._create_run()
         self._write_session(base)
         self._write_details()
+        living = [] if self.identity.helper else alive(self.others.values(), self.clock)
+        met = -1
         if self.points or self.batch.metrics:
             others = max((w.elapsed_ms for w in self.others.values()), default=-1)
-            write_points(self.connection, self.batch, self.points, base, others, self.bulk)
-        self._write_run()
-        return Shipped(self.batch.end, base)
+            begun = since(self.run, living)
+            met = write_points(self.connection, self.batch, self.points, base, others, self.bulk, begun)
+        version = self._write_run()
+        return Shipped(self.batch.end, base, version, len(self.others), beside(self.run, living, met))
 
     # -------------------------------------------------------------------------------------------------- the session
 
@@ -198,17 +192,20 @@ class Shipment:
             },
         )
 
-    def _write_run(self) -> None:
+    def _write_run(self) -> int:
+        """Bring the run's row up to date and return its version."""
         run, batch = self.run, self.batch
+        version = run.version if run else 0
         change: dict[str, Any] = {}
         change["duration_ms"] = max(self.highest_ms, batch.elapsed_ms or 0, run.duration_ms if run else 0)
         change["beat_ms"] = max(self.clock.beat_ms, self._last_beat())
         if self.first or _has_content(batch):
-            change["version"] = (run.version if run else 0) + 1
+            change["version"] = version = version + 1
             change["changed_ms"] = max(self.clock.now_ms, run.changed_ms if run else 0)
         if self.newest:
             change.update(self._newest_changes())
         self.connection.execute(_RUN, {"this_run": self.run_id, **change})
+        return version
 
     def _last_beat(self) -> int:
         """Return when the run gave its last sign of life before this batch."""

@@ -33,9 +33,10 @@ from tracker.store import curating, naming
 from tracker.store import schema as schemas
 from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Schema, Shipped
+from tracker.store.beside import Clock
 from tracker.store.bulk import Bulk, insert_or_update
 from tracker.store.encoding import as_json, check_annotation, checked, from_json
-from tracker.store.shipping import AlreadyMade, Clock, Shipment, draw_colour
+from tracker.store.shipping import AlreadyMade, Shipment, draw_colour
 from tracker.store.tally import record_of
 
 T = TypeVar("T")

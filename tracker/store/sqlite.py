@@ -23,8 +23,8 @@ from tracker.model import Series
 from tracker.settings import sqlite_path
 from tracker.store import filesystem, schema, tables
 from tracker.store.base import Check, Schema
+from tracker.store.beside import Clock
 from tracker.store.bulk import SQLITE
-from tracker.store.shipping import Clock
 from tracker.store.sql import SqlStore, Work
 from tracker.store.turns import Turns
 
