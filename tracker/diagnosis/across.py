@@ -20,6 +20,9 @@ from tracker.model import Diagnosis, Observation
 BETTER_ACCURACY, BETTER_LOSS = 0.01, 0.01
 """A point of accuracy, a hundredth of the loss: nearer runs are alike, and which is best is chance."""
 
+LEAST_HOURS = 1 / 3600
+"""Less than a second is no training time worth a word."""
+
 ALONE = 3
 """Runs of a group from which on its spread says something."""
 
@@ -158,7 +161,7 @@ def time_past_best(runs: Sequence[Told]) -> Observation | None:
     length = f"{place(round(distance))} {next(iter(axes))}s" if len(axes) == 1 else ""
     timed = (
         f"{_duration(hours)}, {percent(hours / total)} of all training time"
-        if hours / (total or 1) >= LEAST_SAID
+        if hours / (total or 1) >= LEAST_SAID and hours >= LEAST_HOURS
         else ""
     )
     if not length and not timed:
