@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracker import pictures, reader
-from tracker.charts.curves import Options, loss_accuracy
+from tracker import __version__, pictures, reader
+from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
 from tracker.model import Axis, Diagnosis, Observation, RunRecord
-from tracker.settings import store_url
+from tracker.report import Report, page
+from tracker.settings import store_url, without_password
 from tracker.store import open_store
 
 if TYPE_CHECKING:
@@ -28,12 +32,15 @@ class Comparison:
     """What `tracker.compare` returns; `print` says it in words.
 
     `records` and `diagnoses` are of the same length, in the order in which the runs were given; `observations` tell
-    what was seen together, never a cause.
+    what was seen together, never a cause. `baseline` is the id of the run that the others are held against, None where
+    none was named; `store` says where the runs were read, without a password.
     """
 
     records: tuple[RunRecord, ...]
     diagnoses: tuple[Diagnosis, ...]
     observations: tuple[Observation, ...]
+    baseline: str | None = None
+    store: str = ""
 
     def __iter__(self) -> Iterator[tuple[RunRecord, Diagnosis]]:
         return zip(self.records, self.diagnoses, strict=True)
@@ -53,7 +60,57 @@ class Comparison:
 
     def figure(self, baseline: str | None = None) -> Any:
         """Return the curves of all runs as one plotly figure; `baseline` is the id of the run in focus."""
-        lines = [
+        focus = self.baseline if baseline is None else baseline
+        return to_plotly(loss_accuracy(self._lines, Options(x=self._axis, focus=focus)))
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        description: str = "",
+        author: str = "",
+    ) -> Path:
+        """Write the comparison as one HTML file that opens from disk, needs no network and can be mailed and printed.
+
+        Args:
+            path: the file; one that exists is replaced.
+            title: its heading; None: the projects' names, of one run its own.
+            description: what a reader should know first, in paragraphs.
+            author: whose report it is.
+
+        Returns:
+            The file's path.
+
+        Raises:
+            BadInput: the file cannot be written there, or there are more runs than a report holds.
+        """
+        text = page(
+            Report(
+                self.records,
+                self._lines,
+                self.diagnoses,
+                self.observations,
+                self._axis,
+                self.baseline,
+                self.store,
+                time.time_ns() // 1_000_000,
+                __version__,
+                title,
+                description,
+                author,
+            )
+        )
+        file = Path(path).expanduser()
+        try:
+            file.write_text(text, "utf-8", newline="\n")
+        except OSError as error:
+            raise BadInput(f"the report cannot be written to {file}: {error.strerror or error}") from None
+        return file
+
+    @property
+    def _lines(self) -> list[Line]:
+        return [
             replace(
                 pictures.line(d),
                 id=record.id,
@@ -63,8 +120,10 @@ class Comparison:
             )
             for record, d in self
         ]
-        axis: Axis = "step" if any(d.axis == "step" for d in self.diagnoses) else "epoch"
-        return to_plotly(loss_accuracy(lines, Options(x=axis, focus=baseline)))
+
+    @property
+    def _axis(self) -> Axis:
+        return "step" if any(d.axis == "step" for d in self.diagnoses) else "epoch"
 
     def __str__(self) -> str:
         each = (
@@ -97,6 +156,16 @@ def compare(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike =
         raise BadInput(
             f"compare needs two runs or more, got {runs!r}: give a list of Runs, ids or project/name"
         )
+    return gather(runs, baseline, store)
+
+
+def gather(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = None) -> Comparison:
+    """Read runs as `compare` does; one alone is told too, though there is nothing to hold it against.
+
+    Raises:
+        BadInput: the same run twice, or a `baseline` that is not among them.
+        NotFound: there is no such run.
+    """
     # Diagnosed now and not read from the store: a kept diagnosis has no curves to draw.
     diagnoses = [reader.diagnose(run, store=store) for run in runs]
     source = open_store(store_url(store), readonly=True)
@@ -115,7 +184,8 @@ def compare(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike =
         Told(record.id, record.name, diagnosis, record.config, record.group, record.duration_ms)
         for record, diagnosis in zip(records, diagnoses, strict=True)
     ]
-    return Comparison(tuple(records), tuple(diagnoses), observe(told, first))
+    where = without_password(store_url(store)).partition("?")[0]
+    return Comparison(tuple(records), tuple(diagnoses), observe(told, first), first, where)
 
 
 def _reference(run: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, dismiss, doctor, runs, serve, sync
+from tracker.cli import db, demo, diagnose, dismiss, doctor, report, runs, serve, sync
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -61,6 +61,9 @@ app.command(epilog="Example: tracker diagnose history.csv --n-val 2000 --fail-on
 app.command(
     epilog="Example: tracker dismiss vision/distilled overfitting --reason 'the teacher overfits too'"
 )(dismiss.dismiss)
+app.command(
+    epilog="Example: tracker report vision/baseline vision/mixup -o mixup.html --title 'Mixup helps'"
+)(report.report)
 app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
 app.command(epilog="Example: tracker doctor --store runs.db --json")(doctor.doctor)
 app.add_typer(_schema, name="db")

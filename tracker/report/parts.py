@@ -1,0 +1,78 @@
+"""The small parts of a report's page as HTML text. Every text of a user goes through `own` or `plain`."""
+
+from __future__ import annotations
+
+import html
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tracker.charts.numbers import percent, value
+from tracker.charts.words import Words
+from tracker.curves.words import is_accuracy
+from tracker.model import PALETTE_SIZE, Series
+
+_TURNS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: object) -> str:
+    """Return a text as HTML shows it literally, also inside a quoted attribute.
+
+    Control characters become blanks; marks that turn the direction of writing, by which a name could rewrite what
+    stands beside it, are left out. Line breaks stay.
+    """
+    kept = (
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and c != "\n" else c
+        for c in str(text)
+        if c not in _TURNS
+    )
+    return html.escape("".join(kept))
+
+
+def own(text: object) -> str:
+    """Return a user's text in an element of its own, so that a name written right to left turns nothing around it."""
+    return f"<bdi>{plain(text)}</bdi>"
+
+
+def icon(name: str) -> str:
+    """Return one of the symbols of assets/icons.svg, silent for screen readers."""
+    return f'<svg class="i" aria-hidden="true"><use href="#i-{name}"/></svg>'
+
+
+def badge(words: Words, kind: str = "badge") -> str:
+    """Return a verdict or a status as icon and word."""
+    return f'<span class="verdict {kind} {words.tone}">{icon(words.icon)}{plain(words.label)}</span>'
+
+
+def swatch(slot: int) -> str:
+    """Return a run's colour as a small square."""
+    return f'<span class="swatch run-{slot % PALETTE_SIZE}"></span>'
+
+
+def plural(count: int, word: str) -> str:
+    """Return a count with its word: "1 run", "1,200 runs"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def setting(one: Any) -> str:
+    """Return a config value as it is shown: short numbers, words as they are, a dash where there is none."""
+    if one is None:
+        return "–"
+    if isinstance(one, bool):
+        return "true" if one else "false"
+    if isinstance(one, float):
+        return f"{one:g}" if math.isfinite(one) else value(one)
+    return str(one)
+
+
+def score(name: str, series: Sequence[Series | None]) -> Callable[[float | None], str]:
+    """Return how values of a score are written: in percent where it is a share of right answers, else as they are."""
+    finite = [s.value[np.isfinite(s.value)] for s in series if s is not None]
+    known = np.concatenate(finite) if finite else np.empty(0)
+    if not is_accuracy(name.lower()) or not len(known) or known.min() < 0 or known.max() > 100.5:
+        return value
+    factor = 100 if known.max() <= 1 else 1
+    return lambda number: percent(None if number is None else number * factor)
