@@ -13,9 +13,13 @@ from tracker.dashboard.components.parts import attributes, badge, icon, link, sw
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.words import as_percent, verdict_words
+from tracker.diagnosis import Told, observe
 from tracker.model import Diagnosis, RunRecord, Series
 
 MOST_CARDS = 12
+
+MOST_SEEN = 3
+"""Observations across the drawn runs that a page tells; `tracker.compare` tells all."""
 
 
 def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[Any]:
@@ -24,6 +28,7 @@ def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[A
     cards: list[Any] = [
         card(record, curves, focused=record.id == focus) for record, curves in ordered[:MOST_CARDS]
     ]
+    cards[1:1] = together(runs)
     if len(ordered) > MOST_CARDS:
         rest = len(ordered) - MOST_CARDS
         cards.append(
@@ -38,6 +43,22 @@ def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[A
             )
         )
     return cards
+
+
+def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
+    """Return a card of what several drawn runs show together, none where they show nothing."""
+    told = [Told(r.id, r.name, c.diagnosis, r.config, r.group, r.duration_ms) for r, c in runs]
+    seen = observe(told)[:MOST_SEEN]
+    if not seen:
+        return []
+    head = html.Div(
+        [icon("layers"), html.Span(f"{len(runs)} runs together", className="title")], className="says-head"
+    )
+    return [
+        html.Section(
+            [head, *(html.P(one.text) for one in seen)], className="says", **attributes(aria_label="Together")
+        )
+    ]
 
 
 def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
