@@ -15,7 +15,7 @@ from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
-from tracker.model import Axis, Diagnosis, Observation, RunRecord
+from tracker.model import PALETTE_SIZE, Axis, Diagnosis, Observation, RunRecord
 from tracker.report import Report, page
 from tracker.settings import store_url, without_password
 from tracker.store import open_store
@@ -112,13 +112,9 @@ class Comparison:
     def _lines(self) -> list[Line]:
         return [
             replace(
-                pictures.line(d),
-                id=record.id,
-                name=record.name,
-                colour=record.colour,
-                created_ms=record.created_ms,
+                pictures.line(d), id=record.id, name=record.name, colour=colour, created_ms=record.created_ms
             )
-            for record, d in self
+            for (record, d), colour in zip(self, _colours(self.records), strict=True)
         ]
 
     @property
@@ -190,6 +186,15 @@ def gather(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = 
 
 def _reference(run: Any) -> str:
     return run if isinstance(run, str) else str(run.id)
+
+
+def _colours(records: Sequence[RunRecord]) -> list[int]:
+    """Return each run's own colour; of two runs that share one, as those of two projects may, the later gets a free one."""
+    slots: list[int] = []
+    free = [slot for slot in range(PALETTE_SIZE) if slot not in {record.colour for record in records}]
+    for record in records:
+        slots.append(free.pop(0) if record.colour in slots and free else record.colour)
+    return slots
 
 
 def _row(record: RunRecord, d: Diagnosis, keys: Sequence[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def card(at: int, record: RunRecord, line: Line, d: Diagnosis, *, folded: bool) 
         folded: whether only the sentence is seen until somebody opens it.
     """
     told = verdict_words(d.standing)
-    head = f'{swatch(record.colour)}<h3>{own(record.name)}</h3><span class="spacer"></span>{badge(told)}'
+    head = f'{swatch(line.colour)}<h3>{own(record.name)}</h3><span class="spacer"></span>{badge(told)}'
     rest = _bests(line, d) + "".join(f'<p class="also">{plain(fact)}</p>' for fact in _other_facts(d))
     rest += "".join(f'<p class="tip">{icon("lightbulb")}<span>{plain(tip)}</span></p>' for tip in d.advice)
     rest += _notes(record.notes) + _numbers(d)
@@ -46,10 +46,9 @@ def card(at: int, record: RunRecord, line: Line, d: Diagnosis, *, folded: bool) 
 
 
 def differ(d: Diagnosis) -> bool:
-    """Tell whether the best epoch by loss and the one by accuracy are so far apart that a reader has to choose."""
-    return (
-        d.found("loss_accuracy_conflict") and d.best_epoch is not None and d.best_accuracy_epoch is not None
-    )
+    """Tell whether the best epoch by loss and the one by accuracy are apart, so that a reader has to choose."""
+    both = d.best_epoch is not None and d.best_accuracy_epoch not in (None, d.best_epoch)
+    return both and (d.verdict == "overconfident" or d.found("loss_accuracy_conflict"))
 
 
 def _facts(record: RunRecord) -> str:

@@ -92,11 +92,7 @@ def page(report: Report) -> str:
 <svg class="unseen" aria-hidden="true">{_asset("icons.svg")}</svg>
 {_top(report)}
 <main>
-{_chart(report, drawn)}
-{_together(report)}
-<section aria-label="What is happening in each run"><h2 class="part">What is happening</h2><div class="cards">
-{_cards(report)}
-</div></section>
+{chr(10).join(_story(report, drawn))}
 {table(list(zip(report.records, report.lines, report.diagnoses, strict=True)), report.baseline)}
 {_foot(report, drawn)}
 </main>
@@ -173,12 +169,14 @@ def _together(report: Report) -> str:
 
 def _chart(report: Report, drawn: Views) -> str:
     rows = "".join(
-        f'<li class="run-row run-{record.colour % PALETTE_SIZE}" data-run="{at}">'
+        f'<li class="run-row run-{line.colour % PALETTE_SIZE}" data-run="{at}">'
         f'<button type="button" class="eye" aria-pressed="true" title="Hide or show">{icon("eye")}{icon("eye-off")}'
         f'<span class="unseen">{own(record.name)} shown</span></button>'
-        f'<button type="button" class="pick" aria-pressed="false" title="{plain(record.name)}">{swatch(record.colour)}'
+        f'<button type="button" class="pick" aria-pressed="false" title="{plain(record.name)}">{swatch(line.colour)}'
         f'<span class="what"><span class="name">{own(record.name)}</span>{badge(verdict_words(d.standing), "")}</span></button></li>'
-        for at, (record, d) in enumerate(zip(report.records, report.diagnoses, strict=True))
+        for at, (record, line, d) in enumerate(
+            zip(report.records, report.lines, report.diagnoses, strict=True)
+        )
     )
     many = len(report.records) > 1
     picks = (
@@ -201,6 +199,15 @@ def _chart(report: Report, drawn: Views) -> str:
 <p class="hint foot" id="notices">{sampled}</p><p class="hint foot trouble" id="trouble"></p>
 <noscript><p class="hint foot">The curves are drawn by a script inside this file, which is switched off here. Words and table need none.</p></noscript>
 </div></section>"""
+
+
+def _story(report: Report, drawn: Views) -> list[str]:
+    """Return the sections above the table: of several runs the picture comes first, of one what is said of it."""
+    alone = len(report.records) == 1
+    cards = (
+        f'<section><h2 class="part">What is happening</h2><div class="cards">{_cards(report)}</div></section>'
+    )
+    return [cards, _chart(report, drawn)] if alone else [_chart(report, drawn), _together(report), cards]
 
 
 def _cards(report: Report) -> str:

@@ -58,7 +58,7 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
         else ""
     )
     return (
-        f'<section class="card"><div class="card-head"><h2>Comparison</h2><span class="hint">{"; ".join(hints)}</span></div>'
+        f'<section class="card"><div class="card-head"><h2>{"Comparison" if len(entries) > 1 else "Key figures"}</h2><span class="hint">{"; ".join(hints)}</span></div>'
         '<div class="scroll" tabindex="0" role="region" aria-label="Comparison of the runs"><table class="comparison">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{more}{_equal(records[0], same, len(records))}</section>"
     )
@@ -90,7 +90,7 @@ def _row(
     held = first is not None and first.run_id == record.run_id
     tag = ' <span class="tag">baseline</span>' if held else ""
     cells = [
-        f'<th scope="row"><span class="name">{swatch(record.colour)}<a href="#run-{at}">{own(record.name)}</a>{tag}</span></th>',
+        f'<th scope="row"><span class="name">{swatch(line.colour)}<a href="#run-{at}">{own(record.name)}</a>{tag}</span></th>',
         f'<td class="left">{badge(verdict_words(d.standing))}</td>',
         _value(value, d.best_loss, d.best_epoch, d, best=lowest is not None and d.best_loss == lowest),
     ]
@@ -148,7 +148,7 @@ def _equal(record: RunRecord, same: Sequence[str], count: int) -> str:
         f"<div><dt>{own(key)}</dt><dd>{own(_cut(record.config.get(key)))}</dd></div>" for key in same
     )
     said = plural(len(same), "setting") + (f" equal in all {count} runs" if count > 1 else "")
-    return f'<details class="equal"><summary>{said}</summary><dl>{pairs}</dl></details>'
+    return f'<details class="equal"{" open" if count == 1 else ""}><summary>{said}</summary><dl>{pairs}</dl></details>'
 
 
 def _cut(one: Any) -> str:

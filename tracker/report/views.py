@@ -99,8 +99,10 @@ class _Maker:
         Of many runs only the focused one is coloured, so that its figure holds no more than what is drawn of it.
         """
         width, height = self.sizes[size]
-        phone = size == "phone"
-        options = Options(x=self.axis, log_y=log_y, compact=phone, points=4, width=width, height=height)
+        phone, names = size == "phone", len(self.lines) > 1
+        options = Options(
+            x=self.axis, log_y=log_y, compact=phone, names=names, points=4, width=width, height=height
+        )
         base = loss_accuracy(self.lines, options)
         many = len(self.lines) > MANY
         focused = [
