@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 
 import tracker
 from tests.support.process import Home
+from tracker import verdicts
+from tracker.client import reading, watch
+from tracker.model import Diagnosis
 
 
 @pytest.mark.parametrize(
@@ -80,9 +84,103 @@ def test_a_diagnosis_that_fails_fails_nothing(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr("tracker.client.reading.diagnose", broken)
+    monkeypatch.setattr("tracker.client.watch.Watch.last", broken)
     with tracker.init() as run:
         rising(run)
     said = f"run {run.name} ({run.id}) could not be diagnosed, all its points are kept: no luck"
     assert said in capsys.readouterr().err
     assert home.only_run().status == "finished"
+
+
+def end_line(run: tracker.Run, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capsys.readouterr().err.splitlines() if f"({run.id}): " in line]
+
+
+def kept(home: Home, run: tracker.Run) -> Diagnosis:
+    """Return what the end of the run has kept, which must be what the pages would find."""
+    store = home.store()
+    record = store.find_run(run.id)
+    version, found = store.diagnoses([record.run_id])[record.run_id]
+    assert version == record.version
+    described = store.series([record.run_id])[record.run_id]
+    history = store.points([(record.run_id, name) for name in verdicts.names_read(described)])
+    assert found == verdicts.judge(record, list(history.values()), described)
+    return found
+
+
+def no_reading(*_: Any) -> None:
+    raise AssertionError("the points of the run were read back from the store")
+
+
+def test_a_run_that_was_watched_is_not_read_back(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "last_diagnosis", no_reading)
+    with tracker.init(config={"n_val": 5000}) as run:
+        for k in range(40):
+            loss = {"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.03 * max(0, k - 12)}
+            run.log({**loss, "lr": 0.1 if k < 30 else 0.01, "speed": 3.0}, epoch=k)
+    assert len(end_line(run, capsys)) == 1
+    assert kept(home, run).verdict == "overfitting"
+    assert run.diagnosis() == kept(home, run)
+
+
+def test_a_long_run_is_judged_by_what_was_kept_of_it(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "last_diagnosis", no_reading)
+    monkeypatch.setattr(watch, "MOST_POINTS", 200)
+    with tracker.init(config={"n_val": 5000}) as run:
+        for k in range(40):
+            loss = {"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.03 * max(0, k - 12)}
+            run.log({**loss, **{f"norm/{i}": 1.0 for i in range(10)}}, epoch=k)
+            run.should_stop()
+    assert len(end_line(run, capsys)) == 1
+    assert kept(home, run).verdict == "overfitting"
+
+
+@pytest.mark.parametrize(("most", "said"), [(200, 1), (50, 0)])
+def test_a_run_that_the_watch_gave_up_is_read_back_unless_it_is_long(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, most: int, said: int
+) -> None:
+    monkeypatch.setattr(watch, "MOST_POINTS", 20)
+    monkeypatch.setattr(reading, "MOST_READ", most)
+    with tracker.init(config={"n_val": 5000}) as run:
+        rising(run)
+    assert len(end_line(run, capsys)) == said
+    if said:
+        assert kept(home, run).verdict == "overfitting"
+    assert run.diagnosis().verdict == "overfitting"
+
+
+def test_a_resumed_run_of_very_many_points_is_not_read_back(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tracker.init() as first:
+        rising(first, 100)
+    capsys.readouterr()
+    monkeypatch.setattr(reading, "MOST_READ", 150)
+    with tracker.init(id=first.id, resume="allow") as run:
+        for k in range(100, 110):
+            run.log({"loss": 0.1, "val_loss": 2.0}, epoch=k)
+    assert end_line(run, capsys) == []
+
+
+def test_what_a_forked_child_logged_is_part_of_the_answer(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The parent logs a falling validation loss up to the turn, the child what follows."""
+    with tracker.init(config={"n_val": 5000}) as run:
+        rising(run, 13)
+        assert run.flush(30)
+        child = os.fork()
+        if child == 0:
+            for k in range(13, 40):
+                run.log({"loss": np.exp(-k / 8), "val_loss": 0.4 + np.exp(-k / 5) + 0.03 * (k - 12)}, epoch=k)
+            os._exit(0 if run.flush(30) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        run.log(loss=0.0, val_loss=1.2, epoch=40)
+        assert run.flush(30)
+        assert run.diagnosis().best_epoch == 12
+    assert len(end_line(run, capsys)) == 1
+    assert kept(home, run).verdict == "overfitting"

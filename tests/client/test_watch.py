@@ -160,12 +160,13 @@ def test_a_long_run_keeps_what_is_judged_and_then_leaves_it_to_the_dashboard(
     monkeypatch.setattr(watch, "MOST_POINTS", 200)
     run = tracker.init(mode="offline", config={"n_val": 5000})
     for k in range(1, 41):
-        run.log({**losses(k), "grad": 1.0, "lr": 0.1, "speed": 3.0, "memory": 1.0}, epoch=k)
+        other = {"grad": 1.0, "speed": 3.0, "memory": 1.0, "norm": 2.0, "heat": 50.0}
+        run.log({**losses(k), "lr": 0.1, **other}, epoch=k)
         run.should_stop()
     session = run._logger.session
     assert session is not None
     assert session.watch is not None
-    assert set(session.watch._columns) == {"train/loss", "val/loss"}
+    assert set(session.watch._columns) == {"train/loss", "val/loss", "lr"}
     assert run.should_stop()
     for k in range(41, 200):
         run.log(losses(k), epoch=k)

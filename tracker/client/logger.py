@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MUST_WAIT_S = 30.0
 """How long `resume="must"` waits for the store at init."""
 
-FEW_POINTS, MANY_POINTS = 10, 200_000
-"""A run that logged fewer points has no curves, one that logged more would keep its process waiting for a diagnosis."""
+FEW_POINTS = 10
+"""A run that logged fewer points has no curves to speak of."""
 
 State = Literal["open", "aside", "finished", "disabled"]
 
@@ -119,7 +119,7 @@ class Logger:
         if self.identity.helper or time.monotonic() >= deadline:
             return
         if self.session.all_stored:
-            self._say_diagnosis(self._stored_diagnosis)
+            self._say_diagnosis(self._last_diagnosis)
         elif not self._online and self.session.watch is not None:
             self._say_diagnosis(partial(self.session.watch.diagnosis, finished=True))
 
@@ -146,6 +146,8 @@ class Logger:
         session = self.session
         if session is None or session.watch is None:
             return None
+        if session.shipper is not None and session.shipper.others and self.identity.resume == "never":
+            return None  # forked children or other machines logged a part of it
         return session.watch.diagnosis(finished=self.state == "finished")
 
     def should_stop(self, patience: int) -> bool:
@@ -170,13 +172,22 @@ class Logger:
     def _label(self) -> str:
         return f"run {self.identity.name} ({id_text(self.identity.run_id)})"
 
-    def _stored_diagnosis(self) -> Diagnosis:
-        from tracker.client.reading import diagnosis_of
+    def _last_diagnosis(self) -> Diagnosis | None:
+        """Return what the whole run says, and keep it in the store: from memory where nobody else has logged to it."""
+        from tracker.client.reading import keep, last_diagnosis
 
-        return diagnosis_of(self.store_url, self.identity.run_id, finished=True, keep=True)
+        session, run_id = self.session, self.identity.run_id
+        if session is None or session.shipper is None or session.watch is None:
+            return None
+        alone = not session.shipper.others and not session.shipper.rejected
+        found = session.watch.last(session.journal.points) if alone else None
+        if found is None:
+            return last_diagnosis(self.store_url, run_id)
+        keep(self.store_url, run_id, session.shipper.version, found)
+        return found
 
     def _say_diagnosis(self, ask: Callable[[], Diagnosis | None]) -> None:
-        if not FEW_POINTS <= self.logged() <= MANY_POINTS:
+        if self.logged() < FEW_POINTS:
             return
         try:
             found = ask()
@@ -249,11 +260,11 @@ class Logger:
     def passed(self) -> None:
         """Ask what the curves say now; never raises."""
         session = self.session
-        if session is None or session.watch is None or self.state != "open":
+        if session is None or session.watch is None:
             return
         try:
             with gate.inside(importing=True):
-                alarm = session.watch.look()
+                alarm = session.watch.look(ended=self.state != "open")
             self._alert(alarm)
         except Exception as error:  # a fault here must not end the sending of points
             session.watch.over = True

@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
-from tracker.diagnosis import diagnose, hints
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tracker import verdicts
 from tracker.errors import TrackerError
 from tracker.model import Diagnosis, Series
 from tracker.store import open_store
-from tracker.store.base import Identity
+from tracker.store.base import Identity, Store
+
+MOST_READ = 50_000
+"""Points that the end of a run reads back at most, in a tenth of a second; a longer one is diagnosed by who looks."""
 
 
-def diagnosis_of(url: str, run_id: int, *, finished: bool, keep: bool = False) -> Diagnosis:
-    """Return the diagnosis of a run's points in the store at `url`, and `keep` it there for the pages.
+def diagnosis_of(url: str, run_id: int) -> Diagnosis:
+    """Return the diagnosis of a run in the store at `url`.
 
     Raises:
         StoreUnavailable: the store does not answer.
         TrackerError: nothing of the run has reached the store.
     """
-    store = open_store(url, readonly=not keep)
-    try:
-        # The run is read before its points: what is logged in between only makes the kept diagnosis look old.
+    with _opened(url, readonly=True) as store:
         runs = store.runs(run_ids=[run_id])
-        records = store.series([run_id]).get(run_id, ())
-        found = store.points([(run_id, record.name) for record in records])
         if not runs:
             raise TrackerError(
                 "nothing of this run has reached the store yet: log something, then run.flush()"
             )
-        told = hints(runs[0].config)
-        diagnosis = diagnose(
-            [found[run_id, record.name] for record in records if (run_id, record.name) in found],
-            definitions={record.name: record.definition for record in records},
-            n_val=told.n_val,
-            class_counts=told.class_counts,
-            finished=finished,
-        )
-        if keep:
-            store.prepare()
-            store.keep_diagnosis(run_id, runs[0].version, diagnosis)
+        return verdicts.of_runs(store, runs)[run_id]
+
+
+def last_diagnosis(url: str, run_id: int) -> Diagnosis | None:
+    """Diagnose a run that has ended and keep that in the store; None when it rests on more than `MOST_READ` points.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    with _opened(url) as store:
+        # The run is read before its points: what is logged in between only makes the kept diagnosis look old.
+        runs = store.runs(run_ids=[run_id])
+        described = store.series([run_id]).get(run_id, ())
+        names = verdicts.names_read(described)
+        if not runs or sum(one.count for one in described if one.name in names) > MOST_READ:
+            return None
+        points = store.points([(run_id, name) for name in names])
+        history = [points[run_id, name] for name in names if (run_id, name) in points]
+        diagnosis = verdicts.judge(runs[0], history, described)
+        store.keep_diagnosis(run_id, runs[0].version, diagnosis)
         return diagnosis
-    finally:
-        store.close()
+
+
+def keep(url: str, run_id: int, version: int, diagnosis: Diagnosis) -> None:
+    """Keep what was found of a run's data at `version`, for the pages.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    with _opened(url) as store:
+        store.keep_diagnosis(run_id, version, diagnosis)
 
 
 def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int] | None:
@@ -50,8 +69,7 @@ def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int
     Raises:
         StoreUnavailable: the store does not answer.
     """
-    store = open_store(url, readonly=True)
-    try:
+    with _opened(url, readonly=True) as store:
         records = store.series([who.run_id]).get(who.run_id, ())
         arrived = store.shipped(who.run_id, who.session_id)
         base = 0 if arrived is None else arrived.step_base
@@ -59,5 +77,14 @@ def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int
             return None
         found = store.points([(who.run_id, record.name) for record in records])
         return list(found.values()), base
+
+
+@contextmanager
+def _opened(url: str, *, readonly: bool = False) -> Iterator[Store]:
+    store = open_store(url, readonly=readonly)
+    try:
+        if not readonly:
+            store.prepare()
+        yield store
     finally:
         store.close()

@@ -263,8 +263,8 @@ class Run:
         """Say what the curves logged so far mean; also while the store is away or the run is offline.
 
         Returns:
-            The diagnosis of everything logged. A resumed run, and one of more than 20,000 points, is read from the
-            store, after a `flush`.
+            The diagnosis of everything logged. A run of more than 20,000 points, or one that other processes write too,
+            is read from the store, after a `flush`.
 
         Raises:
             StoreUnavailable: the store has to be asked and does not answer.
@@ -284,7 +284,7 @@ class Run:
 
         self.flush()
         run_id = self._logger.identity.run_id
-        return diagnosis_of(self._logger.store_url, run_id, finished=self.ended)
+        return diagnosis_of(self._logger.store_url, run_id)
 
     def should_stop(self, patience: int = 0) -> bool:
         """Tell whether to stop training now: the diagnosis sees overfitting that lasts, or the run has diverged.

@@ -55,14 +55,15 @@ class Watch:
         self._reader: JournalReader | None = None
         self._position = START
         self._columns: dict[str, _Column] = {}
+        self._order: list[str] = []  # all names, those that were dropped too
         self._dropped: set[str] = set()
         self._kept = 0
+        self._seen = 0
         self._config: dict[str, Any] = dict(journal.opening.identity.config)
         self._definitions: dict[str, MetricDefinition] = {}
         self._names = 0
         self._known = False
         self._watcher: Watcher | None = None
-        self._diagnosis: Diagnosis | None = None
         self._fresh = False
         self._next = 0.0
         self._cost = 0.0
@@ -80,11 +81,18 @@ class Watch:
             self._whole = self._fresh = True
             self._kept += sum(map(len, series))
 
-    def look(self) -> Alarm | None:
-        """Take in what is new, at a cost that the training does not notice; return an alarm that starts now."""
-        if self.over or time.monotonic() < self._next:
+    def look(self, *, ended: bool = False) -> Alarm | None:
+        """Take in what is new, at a cost that the training does not notice; return an alarm that starts now.
+
+        Args:
+            ended: the run has ended, and its journal may be deleted next: it is read and not judged.
+        """
+        if self.over or (not ended and time.monotonic() < self._next):
             return None
         with self._lock:
+            if ended:
+                self._read()
+                return None
             alarm = self._update()
             self._next = time.monotonic() + self._cost / SHARE
             return alarm
@@ -109,6 +117,16 @@ class Watch:
             judged = self._whole and not self.over and self._columns
             return self._diagnose(finished) if judged else None
 
+    def last(self, points: int) -> Diagnosis | None:
+        """Return the diagnosis of the ended run; None unless it saw all `points` and kept all that they are judged by."""
+        with self._lock:
+            self._read()
+            if self.over or not self._whole or self._seen != points or not self._columns:
+                return None
+            if self._dropped and not self._dropped.isdisjoint(self._needed()):
+                return None
+            return self._diagnose(finished=True)
+
     # ---------------------------------------------------------------------------------------------------- the journal
 
     def _update(self) -> Alarm | None:
@@ -121,8 +139,7 @@ class Watch:
         self._fresh = False
         if self._watcher is None:
             self._watcher = Watcher()
-        self._diagnosis = self._diagnose(finished=False)
-        alarm = self._watcher.update(self._diagnosis)
+        alarm = self._watcher.update(self._diagnose(finished=False))
         self._cost = time.monotonic() - began
         return alarm
 
@@ -160,9 +177,13 @@ class Watch:
         if isinstance(frame, Call):
             for name, value in frame.values.items():
                 if name not in self._dropped:
+                    if name not in self._columns:
+                        self._columns[name] = []
+                        self._order.append(name)
                     point = (frame.step, frame.counted, frame.epoch, value, frame.elapsed_ms)
-                    self._columns.setdefault(name, []).append(point)
+                    self._columns[name].append(point)
                     self._kept += 1
+            self._seen += len(frame.values)
             self._fresh = True
             if self._kept > MOST_POINTS:
                 self._make_room()
@@ -177,8 +198,7 @@ class Watch:
 
     def _make_room(self) -> None:
         """Keep only what the verdict rests on; when that is too much as well, leave the run to the dashboard."""
-        judged = self._diagnosis
-        needed = {*judged.loss, *judged.accuracy} if judged is not None else set()
+        needed = self._needed() if self._says_something() else frozenset()
         for name in list(self._columns):
             if name not in needed:
                 self._dropped.add(name)
@@ -189,6 +209,14 @@ class Watch:
             self.over = True
             self._columns.clear()
             self._before = ()
+
+    def _needed(self) -> frozenset[str]:
+        """Return the names that a diagnosis looks at, of all that were logged."""
+        from tracker.diagnosis.reads import series_read
+
+        counts = {name: len(column) for name, column in self._columns.items()}
+        names = (*(series.name for series in self._before), *self._order)
+        return frozenset(series_read(names, self._definitions, counts))
 
     # ---------------------------------------------------------------------------------------------------- the diagnosis
 

@@ -68,8 +68,10 @@ class Delivery:
         self.rejected = 0
         """Points that the store refused for what they are; they stand in `<session>.rejected`."""
         self.shipped_status = False
-        self.version: int | None = None
-        """The run's version after the last batch, as long as no other session has written the run; else None."""
+        self.version = 0
+        """The run's version after the last batch."""
+        self.others = 0
+        """Other sessions that had written the run by then."""
         self._company = None if met is None else Company(self.identity, met)
         self._beat = beat or _no_sign_of_life
         self._moved = moved
@@ -160,7 +162,7 @@ class Delivery:
 
     def _ship(self, batch: Batch) -> Offset:
         answer = self.store.ship(batch)
-        self.version = None if answer.others else answer.version
+        self.version, self.others = answer.version, answer.others
         if self._company is not None:
             self._company.take(batch, answer)
         return answer.offset

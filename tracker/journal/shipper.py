@@ -74,8 +74,8 @@ class Shipper:
         """True when everything is stored, or shipping has ended for good."""
         self.settled = False
         """True when the store has taken the session's first batch."""
-        self.version: int | None = None
-        """The run's version with what is stored, None when others wrote the run too; see `Delivery`."""
+        self.version = self.others = 0
+        """The run's version with the last batch, and how many other sessions had written it by then."""
         self._owner = owner
         self._said_away = False
         self._silent_until = 0.0
@@ -263,7 +263,7 @@ class Shipper:
             for record in delivery.store.runs(run_ids=[who.run_id]):
                 self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
-        self.version = delivery.version
+        self.version, self.others = delivery.version, delivery.others
         self.journal.wake_at = self._settled_points() + WAKE_POINTS
         self.journal.shipped = delivery.position
         with self._changed:
