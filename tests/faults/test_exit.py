@@ -113,7 +113,7 @@ def test_ctrl_c_ends_the_wait_at_once(home: Home) -> None:
     assert time.monotonic() - start < 5
     assert out == "after\n"
     assert process.returncode == 0
-    assert "1 points of run" in err
+    assert "1 point of run" in err
 
 
 def test_logging_after_the_exit_hook_is_kept_for_the_next_start(home: Home) -> None:
@@ -158,7 +158,7 @@ def test_ctrl_c_twice_leaves_at_once(home: Home) -> None:
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - start < 5
     assert process.returncode in (-signal.SIGINT, 130)
-    assert "1 points of run" in err
+    assert "1 point of run" in err
     assert len([f for f in home.files() if f.endswith(".journal")]) == 1
 
 

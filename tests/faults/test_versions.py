@@ -201,7 +201,7 @@ def test_an_older_client_keeps_its_journal_for_a_store_of_another_major_version(
     assert "pip install -U curvetracker" in warnings[0]
     assert "Training goes on" in warnings[0]
     assert "Traceback" not in said
-    assert "1 points of run" in said
+    assert "1 point of run" in said
     assert len(left_over(old_home.url)) == 1
     # As the newer installation finds it: nothing was written, the journal is there and is sent.
     _sql(old_home, f"UPDATE alembic_version SET version_num = '{schema.REVISION}'")

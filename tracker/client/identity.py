@@ -30,6 +30,8 @@ def new_identity(
         BadInput: an argument cannot be used; the message says why.
     """
     checks.one_of("resume", resume, ("never", "allow", "must"))
+    if id is not None and not isinstance(id, str):
+        raise BadInput(f"id is {id!r} of type {type(id).__name__}: give the run's id as text, such as run.id")
     given = id or os.environ.get("TRACKER_RUN_ID")
     if given and not id and resume == "never":
         resume = "allow"  # a launcher named the run for all its workers

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from tracker.journal.wording import agree
+
 REDACTED = "[redacted]"
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
@@ -74,9 +76,8 @@ def clean_config(
     for key, value in flat.items():
         size += len(key.encode("utf-8", "replace")) + _size(value) + 4
         if size > MAX_BYTES:
-            warn(
-                f"{what} is larger than 64 KiB: {len(flat) - len(kept)} of {len(flat)} keys were cut, from {key!r} on"
-            )
+            said = "{what} is larger than 64 KiB: {n} of {all} keys [was|were] cut, from {key!r} on"
+            warn(agree(len(flat) - len(kept), said, what=what, all=len(flat), key=key))
             break
         kept[key] = value
     return kept

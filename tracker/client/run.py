@@ -19,6 +19,7 @@ from tracker.client.session import WAIT_S, RunStats
 from tracker.client.speech import warn, warn_unknown
 from tracker.errors import BadInput, TrackerError
 from tracker.journal.frames import Kind
+from tracker.journal.wording import agree
 from tracker.model import id_text
 
 if TYPE_CHECKING:
@@ -276,10 +277,10 @@ class Run:
         if found is not None:
             return found
         if self._offline:
-            raise TrackerError(
-                f"the run {self.name} has logged {self.stats().logged:,} points, which cannot be diagnosed while it is "
-                "offline: log something, or send it with tracker sync and call tracker.diagnose"
-            )
+            said = "the run {name} has logged {n} point[|s], which cannot be diagnosed while it is offline: {what}"
+            logged = self.stats().logged
+            what = "send it with tracker sync and call tracker.diagnose" if logged else "log something first"
+            raise TrackerError(agree(logged, said, name=self.name, what=what))
         from tracker.client.reading import diagnosis_of
 
         self.flush()

@@ -15,6 +15,7 @@ from tracker.journal.durability import keep_durable
 from tracker.journal.folders import open_journal
 from tracker.journal.frames import Kind, Opening, encode
 from tracker.journal.shipper import Owner, Shipper
+from tracker.journal.wording import agree
 
 WAIT_S = 10.0
 """How long `finish` and the end of the process wait for the store at most."""
@@ -104,7 +105,7 @@ class Session:
             if not done and left > 0:
                 told = True
                 count = self.journal.points - shipper.stored_points
-                what = f"{count:,} points" if count else "the end"
+                what = agree(count, "{n} point[|s]") if count else "the end"
                 say(
                     f"sending {what} of {label} to {settings.safe_url(self.url)}, waiting up to "
                     f"{max(1, round(whole))} s; press Ctrl-C to stop waiting"
@@ -153,23 +154,29 @@ class Session:
         known = self.journal.dropped + self.journal.in_memory + shipper.stored_points + shipper.rejected
         left = self.journal.points - known
         if not shipper.done or failure is not None or left > 0:
+            what = "{n} point[|s] of {label} [is|are]" if left > 0 else "the end of {label} is"
             say(
-                f"{max(0, left):,} points of {label} are not in the store yet; they are safe in "
-                f"{self.journal.folder}, send them with: tracker sync"
+                agree(
+                    left if left > 0 else 1,
+                    what
+                    + " not in the store yet; [it is|they are] safe in {folder}, send [it|them] with: tracker sync",
+                    label=label,
+                    folder=self.journal.folder,
+                )
             )
         if shipper.rejected:
-            say(
-                f"{shipper.rejected:,} points of {label} were refused by the store and set aside in "
-                f"{self.journal.folder} (tracker doctor shows them)"
-            )
+            said = "{n} point[|s] of {label} [was|were] refused by the store and set aside in {folder} (tracker doctor shows [it|them])"
+            say(agree(shipper.rejected, said, label=label, folder=self.journal.folder))
         self._say_lost(label)
 
     def _say_kept(self, label: str) -> None:
         kept = self.journal.points - self.journal.dropped - self.journal.in_memory
-        say(f"{kept:,} points of {label} are kept in {self.journal.folder}, send them with: tracker sync")
+        said = "{n} point[|s] of {label} [is|are] kept in {folder}, send [it|them] with: tracker sync"
+        say(agree(kept, said, label=label, folder=self.journal.folder))
         self._say_lost(label)
 
     def _say_lost(self, label: str) -> None:
         lost = self.journal.dropped + self.journal.in_memory
         if lost:
-            say(f"{lost:,} points of {label} are lost: the disk of {self.journal.folder} took no writes")
+            said = "{n} point[|s] of {label} [is|are] lost: the disk of {folder} took no writes"
+            say(agree(lost, said, label=label, folder=self.journal.folder))

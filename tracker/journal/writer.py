@@ -19,6 +19,7 @@ from tracker.journal.disk import NEW_FILE, datasync, of_the_disk
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.journal.ring import RING_POINTS, Ring
+from tracker.journal.wording import agree
 from tracker.model import id_text
 from tracker.store.base import Offset
 
@@ -382,9 +383,8 @@ class Journal:
         dropped = self._ring.push(frame, points)
         if dropped:
             self.dropped += dropped
-            self._trouble(
-                f"the journal still takes no writes: {self.dropped:,} points were dropped, the oldest first"
-            )
+            said = "the journal still takes no writes: {n} point[|s] [was|were] dropped, the oldest first"
+            self._trouble(agree(self.dropped, said))
 
 
 def _megabytes(size: int) -> str:
