@@ -99,3 +99,15 @@ def test_every_validation_point_gets_the_mean_of_its_own_stretch(train: list[int
         inside = [value for step, value in zip(train, values, strict=True) if begin < step <= end]
         want = sum(inside) / len(inside) if inside else float(np.interp(end, train, values))
         assert got.train[place] == pytest.approx(want)
+
+
+def test_series_logged_together_make_the_same_clock_as_one_of_them() -> None:
+    one = series("loss", [3, 4, 9], [3, 2, 1], [1, 2, 3])
+    other = series("val_loss", [3, 4, 9], [4, 3, 2], [1, 2, 5])
+    sparse = series("lr", [0, 4], [1, 1], [0, 7])
+    alone, both, all_three = clock([one]), clock([one, other]), clock([one, other, sparse])
+    assert alone is not None
+    assert both is not None
+    assert all_three is not None
+    assert [part.tolist() for part in both] == [part.tolist() for part in alone] == [[3, 4, 9], [1, 2, 3]]
+    assert [part.tolist() for part in all_three] == [[0, 3, 4, 9], [0, 1, 2, 3]]

@@ -100,3 +100,10 @@ def test_numbers_near_the_largest_stay_finite_and_fit_json() -> None:
         d = diagnose(history(curves))
         json.dumps(d.to_dict(), allow_nan=False)
         assert "inf" not in d.sentence
+
+
+def test_an_accuracy_that_slips_by_exactly_two_points_holds_whatever_the_rounding() -> None:
+    loss = {"loss": 1.5 * np.exp(-K / 10), "val_loss": 0.5 + np.exp(-K / 4) + 0.015 * np.maximum(0, K - 10)}
+    for level in np.arange(0.5, 0.98, 0.02):
+        accuracy = np.where(K < 40, round(level + 0.02, 2), round(level, 2))
+        assert diagnose(history({**loss, "val_accuracy": accuracy})).verdict == "overconfident", level

@@ -37,16 +37,22 @@ class Aligned:
 
 def clock(history: Iterable[Series]) -> Clock | None:
     """Return the run's (step, epoch) pairs from all its series; None when fewer than two epochs were logged."""
-    steps, epochs = [], []
+    steps: list[Floats] = []
+    epochs: list[Floats] = []
     for series in history:
         known = np.isfinite(series.epoch)
-        steps.append(series.step[known].astype(np.float64))
-        epochs.append(series.epoch[known])
+        step, epoch = series.step[known].astype(np.float64), series.epoch[known]
+        # Series that were logged together share their places: once is enough, and spares sorting them all.
+        if not any(np.array_equal(step, other) for other in steps):
+            steps.append(step)
+            epochs.append(epoch)
     if not steps:
         return None
     step, epoch = np.concatenate(steps), np.concatenate(epochs)
-    step, first = np.unique(step, return_index=True)
-    epoch = np.maximum.accumulate(epoch[first]) if len(step) else epoch
+    if len(steps) > 1 or not bool((step[1:] > step[:-1]).all()):
+        step, first = np.unique(step, return_index=True)
+        epoch = epoch[first]
+    epoch = np.maximum.accumulate(epoch) if len(step) else epoch
     return (step, epoch) if len(step) and epoch[-1] > epoch[0] else None
 
 
@@ -101,9 +107,11 @@ def align(train: Series | None, val: Series | None, run_clock: Clock | None = No
 def _sorted(series: Series | None, run_clock: Clock | None) -> tuple[Floats | None, Floats | None]:
     if series is None or len(series) == 0:
         return None, None
-    x = positions(series, run_clock)
+    x, value = positions(series, run_clock), series.value.astype(np.float64)
+    if bool((x[1:] >= x[:-1]).all()):
+        return x, value
     order = np.argsort(x, kind="stable")
-    return x[order], series.value[order].astype(np.float64)
+    return x[order], value[order]
 
 
 def _epoch_at(steps: Floats, run_clock: Clock) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -68,7 +69,7 @@ class Curve:
         return min(max(float(value) * self.unit * self.sign, -LARGEST), LARGEST)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A pair of curves on one axis, only the points where all logged curves are finite.
 
@@ -91,32 +92,32 @@ class Reading:
         """End level above the best level, as a share of the drop."""
         return (self.val.end - self.val.low) / self.drop
 
-    @property
+    @cached_property
     def sustained_rise(self) -> float:
         """The rise, or the typical one over the second half since the best where that is less: a share of the drop."""
         since = self.val.smooth[self.val.best :]
         typical = (float(np.median(since[len(since) // 2 :])) - self.val.low) / self.drop
         return min(self.rise, typical)
 
-    @property
+    @cached_property
     def trend_since_best(self) -> float:
         """Rank correlation of the validation curve with time since its best: 1 is a steady rise."""
         return trend(self.val.value[self.val.best :])
 
-    @property
+    @cached_property
     def given_back(self) -> float:
         """The share of the highest rise since the best that was taken back by the end: 1 is all of it."""
         peak = float(self.val.smooth[self.val.best :].max())
         return (peak - self.val.end) / (peak - self.val.low) if peak > self.val.low else 0.0
 
-    @property
+    @cached_property
     def rise_in_noise(self) -> float:
         """End level above the best level, in standard errors of the end level."""
         tail = tail_length(len(self))
         error = self.val.noise * math.sqrt(2.0 / tail)
         return (self.val.end - self.val.low) / error if error > 0 else math.inf
 
-    @property
+    @cached_property
     def train_fall_since_best(self) -> float:
         """How far the training curve fell since the validation's best, as a share of the drop; 0 without one."""
         if self.train is None:
@@ -243,8 +244,10 @@ def tail_level(value: Floats) -> float:
 
 def level_at(value: Floats, place: int, reach: float) -> float:
     """Return the mean around one place, weights falling in a straight line to 0 at `reach` points, of two at least."""
-    weight = np.maximum(0.0, 1.0 - np.abs(np.arange(len(value)) - place) / max(2.0, reach))
-    return float(weight @ value) / float(weight.sum())
+    reach = max(2.0, reach)
+    first, end = max(0, place - math.ceil(reach)), min(len(value), place + math.ceil(reach) + 1)
+    weight = np.maximum(0.0, 1.0 - np.abs(np.arange(first, end) - place) / reach)
+    return float(weight @ value[first:end]) / float(weight.sum())
 
 
 def line(value: Floats) -> tuple[float, float]:
@@ -264,10 +267,14 @@ def trend(value: Floats) -> float:
     n = len(value)
     if n < 3:
         return 0.0
-    _, inverse, counts = np.unique(value, return_inverse=True, return_counts=True)
-    if len(counts) < 2:
+    order = np.argsort(value)
+    rising = value[order]
+    first = np.concatenate([[0], np.flatnonzero(rising[1:] != rising[:-1]) + 1])
+    if len(first) < 2:
         return 0.0
-    ranks = (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
+    counts = np.diff(first, append=n)
+    ranks = np.empty(n)
+    ranks[order] = np.repeat(first + (counts - 1) / 2.0, counts)
     time = np.arange(n) - (n - 1) / 2.0
     ranks = ranks - ranks.mean()
     return float((time @ ranks) / math.sqrt(float(time @ time) * float(ranks @ ranks)))
