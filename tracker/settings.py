@@ -80,8 +80,10 @@ def store_url(store: str | os.PathLike[str] | None = None) -> str:
     SQLite paths come out absolute.
 
     Raises:
-        BadInput: the URL names another kind of database, or no file.
+        BadInput: the URL names another kind of database, no port that can be one, or no file.
     """
+    if store is not None and not isinstance(store, str | os.PathLike):
+        raise BadInput(f"the store is {store!r}: give a database URL or the path of a SQLite file")
     given = os.fspath(store) if store is not None else os.environ.get("TRACKER_URL", "")
     if not given:
         return _sqlite_url(home() / "tracker.db")
@@ -89,6 +91,12 @@ def store_url(store: str | os.PathLike[str] | None = None) -> str:
     if not separator or (sys.platform == "win32" and re.match(r"^[A-Za-z]:[\\/]", given)):
         return _sqlite_url(Path(given))
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        host = rest.partition("?")[0].rpartition("@")[2].partition("/")[0]
+        if not re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?", host):
+            raise BadInput(
+                f"the store {safe_url(given)!r} names no host and port that can be used: write "
+                "postgresql://USER@HOST:5432/DATABASE"
+            )
         return f"postgresql+psycopg://{rest}"
     if scheme == "sqlite":
         path = unquote(rest.removeprefix("/").partition("?")[0])
@@ -104,7 +112,10 @@ def store_url(store: str | os.PathLike[str] | None = None) -> str:
 
 
 def _sqlite_url(path: Path) -> str:
-    return "sqlite:///" + quote(str(Path(os.path.abspath(path.expanduser()))), safe="/\\:~ ")
+    whole = Path(os.path.abspath(path.expanduser()))
+    if whole.is_dir():
+        raise BadInput(f"the store {whole} is a folder: name a file in it, such as {whole / 'runs.db'}")
+    return "sqlite:///" + quote(str(whole), safe="/\\:~ ")
 
 
 def sqlite_path(url: str) -> Path:
