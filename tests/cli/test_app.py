@@ -11,7 +11,7 @@ import pytest
 import tracker
 from tests.support.command import error
 
-COMMANDS = ("demo", "serve", "runs", "diagnose", "sync", "doctor", "db")
+COMMANDS = ("demo", "serve", "runs", "diagnose", "dismiss", "report", "sync", "doctor", "db")
 
 
 def test_version(call):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
+import pytest
+
+import tracker
 from tests.support.command import error
+from tracker.cli import console
 
 
 def test_runs_lists_what_is_in_the_store(call, filled):
@@ -69,3 +74,37 @@ def test_runs_are_sorted_and_what_lacks_the_number_comes_last(call, filled):
     assert names(call("runs", "--sort", "best_loss", "--json")) == ["wide [red]", "good", "broken"]
     assert names(call("runs", "--sort", "name", "--json")) == ["broken", "good", "wide [red]"]
     assert "--sort nonsense: there are created, " in error(call("runs", "--sort", "nonsense", code=2))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_is_told_all_of_each_run(call, filled, monkeypatch, width):
+    monkeypatch.setattr(console.out, "_width", width)
+    monkeypatch.setattr(console.out, "_force_terminal", True)
+    monkeypatch.setattr(console.out, "no_color", True)
+    said = call("runs", "--project", "vision").stdout
+    for word in (
+        "vision/wide [red]",
+        "vision/good",
+        "finished",
+        "overfitting",
+        "best loss 0.225",
+        "started 20",
+    ):
+        assert word in " ".join(said.split()), word
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines())) <= width
+
+
+def test_a_status_that_does_not_exist_is_refused(call, filled):
+    assert "running, finished" in error(call("runs", "--status", "done", code=2))
+
+
+def test_a_name_that_the_encoding_lacks_ends_nothing(environment, filled, monkeypatch):
+    tracker.Run("vision", "лучший").finish()
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker.cli", "runs"],
+        env={**environment, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "vision/\\u043b" in done.stdout

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -18,6 +19,10 @@ from tracker.errors import BadInput, NotFound, TrackerError
 
 def main() -> None:
     """Run the command line; an error of ours is one line on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal's encoding lacks is spelled out, and ends no command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except TrackerError as error:

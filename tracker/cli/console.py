@@ -27,10 +27,11 @@ __all__ = [
     "out",
     "print_check",
     "print_json",
+    "print_runs",
+    "print_text",
     "printable",
     "progress_bar",
     "run_as_dict",
-    "run_table",
 ]
 
 # A pipe has no width: what is printed into one is not cut.
@@ -138,7 +139,34 @@ def run_as_dict(record: RunRecord, diagnosis: Diagnosis | None) -> dict[str, Any
     }
 
 
-def run_table(rows: Sequence[dict[str, Any]]) -> Table:
+def print_runs(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the dicts of `run_as_dict`: as a table, or on a terminal too narrow for one as a few lines a run."""
+    table = _run_table(rows)
+    whole = out.measure(table, options=out.options.update(width=10_000)).maximum
+    if whole <= out.width:
+        out.print(table, soft_wrap=False)
+        return
+    for row in rows:
+        out.print(f"[bold]{escape(_called(row))}[/]")
+        said = [row["id"], row["status"], _spoken(row["verdict"]), _best(row) and f"best loss {_best(row)}"]
+        print_text(", ".join([*filter(None, said), f"started {_started(row)} UTC"]), "  ")
+
+
+def print_text(text: str, indent: str = "") -> None:
+    """Print a text: broken between its words on a terminal, a whole line in a pipe."""
+    width = out.width if on_terminal() else 10**9
+    for line in textwrap.wrap(
+        printable(text),
+        max(20, width),
+        initial_indent=indent,
+        subsequent_indent=indent or "  " * text.startswith("- "),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ):
+        out.print(line, markup=False)
+
+
+def _run_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Return the dicts of `run_as_dict` as a table; the first column is how a run is named to other commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("run", no_wrap=True)
@@ -147,10 +175,21 @@ def run_table(rows: Sequence[dict[str, Any]]) -> Table:
     table.add_column("best loss", no_wrap=True, min_width=9, justify="right")
     table.add_column("started (UTC)", no_wrap=True, min_width=16)
     for row in rows:
-        cells = (f"{row['project']}/{row['name']}", row["id"], row["status"], _spoken(row["verdict"]))
-        best = "" if row["best_loss"] is None else f"{row['best_loss']:.4g}"
-        table.add_row(*map(escape, cells), best, row["created"][:16].replace("T", " "))
+        cells = (_called(row), row["id"], row["status"], _spoken(row["verdict"]))
+        table.add_row(*map(escape, cells), _best(row), _started(row))
     return table
+
+
+def _called(row: dict[str, Any]) -> str:
+    return f"{row['project']}/{row['name']}"
+
+
+def _best(row: dict[str, Any]) -> str:
+    return "" if row["best_loss"] is None else f"{row['best_loss']:.4g}"
+
+
+def _started(row: dict[str, Any]) -> str:
+    return str(row["created"])[:16].replace("T", " ")
 
 
 def print_json(thing: Any) -> None:

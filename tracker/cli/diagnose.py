@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.console import coloured, escape, out, print_json
+from tracker.cli.console import coloured, out, print_json, print_text
 from tracker.cli.options import AsJson, Store, refuse_password
 from tracker.errors import BadInput
 from tracker.model import VERDICTS
@@ -56,12 +56,13 @@ def diagnose(
     if as_json:
         print_json({**found.to_dict(), "advice": list(found.advice)})
     else:
-        out.print(f"{coloured(found)}\n{escape(found.sentence)}")
+        out.print(coloured(found))
+        print_text(found.sentence)
         for finding in found.findings:
             if finding.fact != found.sentence:
-                out.print(f"- {finding.fact}", markup=False)
+                print_text(f"- {finding.fact}")
         for advice in found.advice:
-            out.print(f"Try: {advice}", markup=False)
+            print_text(f"Try: {advice}")
     failed = set(fail_on or ()) & {found.verdict, "overfitting" if found.overfitting else found.verdict}
     if failed and found.standing != "dismissed":
         raise typer.Exit(1)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
-from tracker.cli.console import out, print_json, run_as_dict, run_table
+from tracker.cli.console import out, print_json, print_runs, run_as_dict
 from tracker.cli.options import AsJson, Store, store_url
 from tracker.errors import BadInput, NotFound
-from tracker.model import VERDICTS
+from tracker.model import VERDICTS, Status
 
+STATUSES = get_args(Status)
 STANDINGS = (*VERDICTS, "dismissed")
 ORDERS = {"created": False, "name": False, "status": False, "duration_s": False} | dict.fromkeys(
     ("verdict", "best_loss", "best_accuracy", "gap"), True
@@ -26,13 +27,19 @@ def runs(
             help=f"Only runs with this verdict; may be given several times: {', '.join(STANDINGS)}."
         ),
     ] = None,
-    status: Annotated[str | None, typer.Option(help="Only runs with this status.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help=f"Only runs with this status: {', '.join(STATUSES)}.")
+    ] = None,
     sort: Annotated[str, typer.Option(help=f"By what: {', '.join(ORDERS)}.")] = "created",
     as_json: AsJson = False,
     store: Store = None,
 ) -> None:
     """List runs, newest first."""
-    for given, known, option in ((verdict or (), STANDINGS, "--verdict"), ((sort,), ORDERS, "--sort")):
+    for given, known, option in (
+        (verdict or (), STANDINGS, "--verdict"),
+        ((status,) if status else (), STATUSES, "--status"),
+        ((sort,), ORDERS, "--sort"),
+    ):
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise BadInput(f"{option} {unknown[0]}: there are {', '.join(known)}")
@@ -57,7 +64,7 @@ def runs(
     if as_json:
         print_json(rows)
     elif rows:
-        out.print(run_table(rows), soft_wrap=False)
+        print_runs(rows)
     elif records or status:
         out.print("No run is like that.")
     else:
