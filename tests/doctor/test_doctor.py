@@ -380,3 +380,21 @@ def test_sizes_are_said_in_units_that_fit() -> None:
         "46.7 MB",
         "73.5 GB",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TRACKER_SIGTERM", "no"), ("TRACKER_JOURNAL_MAX_MB", "much"), ("TRACKER_RUN_ID", "zz")],
+)
+def test_a_setting_that_the_next_run_would_refuse(url, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    told = [check for check in installation.checks(url) if check.state == "problem"]
+    assert [check.name for check in told] == ["settings"]
+    assert repr(value) in told[0].fact
+
+
+def test_no_advice_on_a_file_that_is_no_store(tmp_path):
+    other = tmp_path / "notes.txt"
+    other.write_text("not a store at all")
+    other.chmod(0o644)
+    assert "store file" not in [check.name for check in places.checks(store_url(other))]

@@ -15,7 +15,16 @@ from urllib.request import ProxyHandler, build_opener
 
 from tracker import __version__
 from tracker.errors import BadInput
-from tracker.settings import VARIABLES, dashboard_url, is_sqlite, mode, safe_url
+from tracker.model import id_number
+from tracker.settings import (
+    VARIABLES,
+    dashboard_url,
+    finishes_on_sigterm,
+    is_sqlite,
+    journal_limits,
+    mode,
+    safe_url,
+)
 from tracker.store.base import Check
 
 PATIENCE_S = 2.0
@@ -32,6 +41,7 @@ def checks(url: str) -> Iterator[Check]:
     yield _packages(url)
     yield _settings()
     yield from _unknown_settings()
+    yield from _unusable_settings()
     yield _mode()
     yield _dashboard()
 
@@ -99,6 +109,16 @@ def _unknown_settings() -> Iterator[Check]:
             meant = get_close_matches(name, VARIABLES, 1)
             remedy = f"do you mean {meant[0]}?" if meant else "unset it, unless another program reads it"
             yield Check("settings", "note", f"{name} is set, and is no setting of tracker", remedy)
+
+
+def _unusable_settings() -> Iterator[Check]:
+    """Yield what `tracker.init` would refuse, for the next run may be days away."""
+    run_id = os.environ.get("TRACKER_RUN_ID")
+    for look in (journal_limits, finishes_on_sigterm, lambda: id_number(run_id) if run_id else None):
+        try:
+            look()
+        except BadInput as error:
+            yield Check("settings", "problem", str(error), "correct the variable, or unset it")
 
 
 def _mode() -> Check:

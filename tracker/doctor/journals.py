@@ -62,7 +62,7 @@ def _left_over(found: list[Found], store: Store | None) -> Check:
             "left-over journals", "note", fact, "`tracker sync`, the dashboard or the next run removes them"
         )
     told = "; ".join(
-        f"{journal.run} {n:,} points, {_age(journal)}"
+        f"{journal.run} {n:,} point{'s' * (n != 1)}, {_age(journal)}"
         for journal, n in zip(found[:SHOWN], points, strict=False)
     )
     more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""

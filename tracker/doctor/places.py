@@ -21,18 +21,18 @@ FULL_BYTES, TIGHT_BYTES = 256 * 1024**2, 2 * 1024**3
 def checks(url: str) -> Iterator[Check]:
     """Yield what there is to say about the places on this machine that are written to."""
     folder = journal_dir()
-    yield _room("journal folder's disk", folder)
+    yield _room("journal folder's disk", folder, "TRACKER_HOME or TRACKER_JOURNAL_DIR to a folder")
     yield _journal_folder(folder)
     yield _journal_network(folder)
     if is_sqlite(url):
         path = sqlite_path(url)
-        yield _room("store's disk", path.parent)
-        if path.exists():
+        yield _room("store's disk", path.parent, "TRACKER_URL to a file")
+        if _is_store(path):
             yield _store_file(path)
         yield _store_network(path)
 
 
-def _room(name: str, folder: Path) -> Check:
+def _room(name: str, folder: Path, elsewhere: str) -> Check:
     try:
         disk = shutil.disk_usage(_existing(folder))
     except OSError as error:
@@ -40,7 +40,7 @@ def _room(name: str, folder: Path) -> Check:
             name, "problem", f"{folder} cannot be looked at: {error.strerror or error}", "see that it exists"
         )
     fact = f"{amount(disk.free)} free of {amount(disk.total)} ({folder})"
-    remedy = "make room, or set TRACKER_HOME or TRACKER_JOURNAL_DIR to a folder on a larger disk"
+    remedy = f"make room, or set {elsewhere} on a larger disk"
     if disk.free < FULL_BYTES:
         return Check(
             name, "problem", fact, f"{remedy}: at a full disk, points wait in memory and die with the process"
@@ -108,6 +108,15 @@ def _store_file(path: Path) -> Check:
             f"unless you share it on purpose: chmod go= {shlex.quote(str(path))}",
         )
     return Check(name, "ok", "no other user can read it")
+
+
+def _is_store(path: Path) -> bool:
+    """Tell whether a file is there and, as far as we may read it, a SQLite file: no advice is given on another's."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) in (b"", b"SQLite format 3\0")
+    except OSError:
+        return path.exists()
 
 
 def _store_network(path: Path) -> Check:
