@@ -166,6 +166,19 @@ def test_a_resumed_run_of_very_many_points_is_not_read_back(
     assert end_line(run, capsys) == []
 
 
+def test_a_run_of_very_many_names_ends_without_telling_them_apart(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_NAMES", 20)
+    monkeypatch.setattr(reading, "MOST_NAMES", 20)
+    monkeypatch.setattr(verdicts, "names_read", no_reading)
+    with tracker.init() as run:
+        for k in range(40):
+            run.log({"loss": 1.0, "val_loss": 2.0, **{f"norm/{i}": 1.0 for i in range(20)}}, epoch=k)
+            run.should_stop()
+    assert end_line(run, capsys) == []
+
+
 def test_what_a_forked_child_logged_is_part_of_the_answer(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,6 +92,7 @@ def test_should_stop_goes_by_the_curves_alone_and_needs_no_store(
     home: Home, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setenv("TRACKER_URL", AWAY)
+    monkeypatch.setattr("tracker.client.run.WAIT_S", 0.1)  # nobody waits for that store at the end
     run = tracker.init(mode=mode, config={"n_val": 5000})
     at = stopped_at(run)
     assert at is not None

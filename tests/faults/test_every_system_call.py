@@ -13,7 +13,7 @@ import pytest
 from tests.support.process import ROOT
 from tests.support.ptrace import NEEDED
 
-COUNT = os.environ.get("TRACKER_TEST_CALLS", "8")
+COUNT = os.environ.get("TRACKER_TEST_SYSTEM_CALLS", "8")
 """How many of the system calls are taken, evenly spaced; `all` takes each."""
 
 

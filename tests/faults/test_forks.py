@@ -201,19 +201,21 @@ def test_every_rank_logs_when_asked_and_is_tagged(home: Home) -> None:
     assert home.only_run().tags == ("a", "rank-2")
 
 
-def test_disabled_costs_no_file_and_no_thread(home: Home) -> None:
+def test_disabled_costs_no_file_no_thread_and_no_library(home: Home) -> None:
     out = home.good(
         """
-        import sys, threading, tracker
+        import os, sys, threading, tracker
         with tracker.init(config={"lr": 0.1}, mode="online") as run:
             tracker.log(loss=1.0)
             run.alert("x", "y")
             run.summary["a"] = 1
-            print(run.config.lr, threading.active_count(), run.flush(), "sqlalchemy" in sys.modules)
+            print(run.config.lr, threading.active_count(), run.flush(), run.should_stop())
         tracker.log(loss=1.0)
+        heavy = {"sqlalchemy", "alembic", "numpy", "pandas", "dash", "plotly", "psycopg", "sqlite3", "tracker.store.sql"}
+        print(sorted(heavy & set(sys.modules)), len(os.listdir("/proc/self/task")))
     """,
         TRACKER_MODE="disabled",
     )
-    assert out == "0.1 1 True False\n"
+    assert out == "0.1 1 True False\n[] 1\n"
     assert home.files() == []
     assert not (home.folder / "tracker.db").exists()

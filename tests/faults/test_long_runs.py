@@ -13,7 +13,7 @@ from tests.support.process import Home
 CALLS = int(os.environ.get("TRACKER_TEST_CALLS", "100000"))
 """How often the long run logs; the promise is for 10,000,000 points."""
 
-NAMES = int(os.environ.get("TRACKER_TEST_NAMES", "12000"))
+NAMES = int(os.environ.get("TRACKER_TEST_NAMES", "11000"))
 
 MEMORY = """
 import os, sys

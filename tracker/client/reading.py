@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tracker import verdicts
+from tracker.client.watch import MOST_NAMES
 from tracker.errors import TrackerError
 from tracker.model import Diagnosis, Series
 from tracker.store import open_store
@@ -32,7 +33,10 @@ def diagnosis_of(url: str, run_id: int) -> Diagnosis:
 
 
 def last_diagnosis(url: str, run_id: int) -> Diagnosis | None:
-    """Diagnose a run that has ended and keep that in the store; None when it rests on more than `MOST_READ` points.
+    """Diagnose a run that has ended and keep that in the store.
+
+    Returns:
+        None when it would rest on more than `MOST_READ` points, or the run has more than `MOST_NAMES` names.
 
     Raises:
         StoreUnavailable: the store does not answer.
@@ -41,8 +45,10 @@ def last_diagnosis(url: str, run_id: int) -> Diagnosis | None:
         # The run is read before its points: what is logged in between only makes the kept diagnosis look old.
         runs = store.runs(run_ids=[run_id])
         described = store.series([run_id]).get(run_id, ())
+        if not runs or len(described) > MOST_NAMES:
+            return None
         names = verdicts.names_read(described)
-        if not runs or sum(one.count for one in described if one.name in names) > MOST_READ:
+        if sum(one.count for one in described if one.name in names) > MOST_READ:
             return None
         points = store.points([(run_id, name) for name in names])
         history = [points[run_id, name] for name in names if (run_id, name) in points]

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_POINTS = 20_000
 """Points that are kept for it, in about 5 MB; a longer run is diagnosed at its end and by the dashboard."""
 
+MOST_NAMES = 1_000
+"""Names that are told apart for it: telling what a name means takes some tenths of a millisecond each."""
+
 FEWEST = 5
 """Points of one name before anything is asked: a run of fewer says nothing and need not load numpy."""
 
@@ -47,7 +50,7 @@ class Watch:
 
     def __init__(self, journal: Journal, *, whole: bool) -> None:
         self.over = False
-        """True when the run has logged more than is kept: nothing is said any more."""
+        """True when the run has logged more than is kept or told apart: nothing is said any more."""
         self._journal = journal
         self._whole = whole
         self._before: Sequence[Series] = ()
@@ -180,6 +183,9 @@ class Watch:
                     if name not in self._columns:
                         self._columns[name] = []
                         self._order.append(name)
+                        if len(self._order) > MOST_NAMES:
+                            self._give_up()
+                            return
                     point = (frame.step, frame.counted, frame.epoch, value, frame.elapsed_ms)
                     self._columns[name].append(point)
                     self._kept += 1
@@ -206,9 +212,12 @@ class Watch:
         self._before = [series for series in self._before if series.name in needed]
         self._kept = sum(map(len, self._columns.values())) + sum(map(len, self._before))
         if self._kept > MOST_POINTS // 2:
-            self.over = True
-            self._columns.clear()
-            self._before = ()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.over = True
+        self._columns.clear()
+        self._before = ()
 
     def _needed(self) -> frozenset[str]:
         """Return the names that a diagnosis looks at, of all that were logged."""
