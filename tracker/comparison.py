@@ -16,8 +16,8 @@ from tracker.charts.figure import to_plotly
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
 from tracker.model import PALETTE_SIZE, Axis, Diagnosis, Observation, RunRecord
-from tracker.report import Report, page
-from tracker.settings import store_url, without_password
+from tracker.report import Report, render
+from tracker.settings import safe_url, store_url
 from tracker.store import open_store
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Comparison:
         Raises:
             BadInput: the file cannot be written there, or there are more runs than a report holds.
         """
-        text = page(
+        text = render(
             Report(
                 self.records,
                 self._lines,
@@ -180,7 +180,8 @@ def gather(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = 
         Told(record.id, record.name, diagnosis, record.config, record.group, record.duration_ms)
         for record, diagnosis in zip(records, diagnoses, strict=True)
     ]
-    where = without_password(store_url(store)).partition("?")[0]
+    # What follows the question mark says how to connect, not where to, and may hold further secrets.
+    where = safe_url(store_url(store)).partition("?")[0].replace(":***@", "@")
     return Comparison(tuple(records), tuple(diagnoses), observe(told, first), first, where)
 
 

@@ -64,7 +64,7 @@ class Report:
     author: str = ""
 
 
-def page(report: Report) -> str:
+def render(report: Report) -> str:
     """Return the report as one HTML document.
 
     Raises:
@@ -93,7 +93,6 @@ def page(report: Report) -> str:
 {_top(report)}
 <main>
 {chr(10).join(_story(report, drawn))}
-{table(list(zip(report.records, report.lines, report.diagnoses, strict=True)), report.baseline)}
 {_foot(report, drawn)}
 </main>
 <script type="text/plain" id="curves">{_packed(drawn)}</script>
@@ -202,12 +201,16 @@ def _chart(report: Report, drawn: Views) -> str:
 
 
 def _story(report: Report, drawn: Views) -> list[str]:
-    """Return the sections above the table: of several runs the picture comes first, of one what is said of it."""
-    alone = len(report.records) == 1
+    """Return the sections in their order: of one run its words come first, of many the table before the words of each."""
+    count = len(report.records)
     cards = (
         f'<section><h2 class="part">What is happening</h2><div class="cards">{_cards(report)}</div></section>'
     )
-    return [cards, _chart(report, drawn)] if alone else [_chart(report, drawn), _together(report), cards]
+    held = table(list(zip(report.records, report.lines, report.diagnoses, strict=True)), report.baseline)
+    if count == 1:
+        return [cards, _chart(report, drawn), held]
+    rest = [held, cards] if count > FOLDED else [cards, held]
+    return [_chart(report, drawn), _together(report), *rest]
 
 
 def _cards(report: Report) -> str:

@@ -143,7 +143,6 @@ class _Maker:
             "shapes": [self._shape(shape) for shape in layout["shapes"]],
             "texts": [self._text(text, layout) for text in layout["annotations"]],
             "notices": meta["notices"],
-            "clipped": meta["clipped"],
         }
 
     def _stroke(self, trace: Item) -> list[Any]:

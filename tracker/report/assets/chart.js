@@ -18,7 +18,23 @@ function chosen(data, state, size) {
   const own = views.focus[state.focus];
   if (!views.over) return own;
   const rest = views.base.lines.filter(line => data.curves[line[0]].run !== state.focus);
-  return { ...own, panels: views.base.panels, x: views.base.x, lines: [...rest, ...own.lines], notices: views.base.notices, clipped: views.base.clipped };
+  return { ...own, panels: views.base.panels, x: views.base.x, lines: [...rest, ...own.lines], notices: views.base.notices };
+}
+
+/* The range of a panel: the builder's, less what only hidden runs need; of a zoom all that is in it. */
+function visible(panel, curves, x, state) {
+  if (state.zoom || (!state.clip && state.hidden.size)) return fit(curves, x, panel.log, false) || panel.range;
+  if (!state.clip) return panel.full;
+  const found = state.hidden.size ? fit(curves, x, panel.log, true) : null;
+  if (!found) return panel.range;
+  const low = Math.max(panel.range[0], found[0]), high = Math.min(panel.range[1], found[1]);
+  return low < high ? [low, high] : panel.range;
+}
+
+function outside(curves, x, range) {
+  let count = 0;
+  for (const { xs, ys } of curves) ys.forEach((v, i) => { if (v !== null && (v < range[0] || v > range[1]) && xs[i] >= x[0] && xs[i] <= x[1]) count++; });
+  return count;
 }
 
 /* Geometry and scales of a figure in a place of `width` pixels. */
@@ -33,17 +49,11 @@ function frame(data, state, width) {
   });
   const panels = figure.panels.map(panel => {
     const curves = shown.filter(c => c.metric === panel.metric);
-    let range = state.clip ? panel.range : panel.full;
-    if (state.zoom) range = fit(curves, x, panel.log, false) || range;
-    else if (state.hidden.size && state.clip) {
-      const found = fit(curves, x, panel.log, true);
-      if (found) range = [Math.max(range[0], found[0]), Math.min(range[1], found[1])];
-      if (!(range[0] < range[1])) range = panel.range;
-    }
+    const range = visible(panel, curves, x, state);
     const y0 = top + (1 - panel.domain[1]) * tall, y1 = top + (1 - panel.domain[0]) * tall;
     const at = panel.log ? Math.log10 : v => v, low = at(range[0]), high = at(range[1]);
     const y = v => (panel.log && v <= 0 ? null : y1 - (at(v) - low) / (high - low) * (y1 - y0));
-    return { ...panel, curves, range, y0, y1, y, same: range === panel.range };
+    return { ...panel, curves, range, y0, y1, y, same: range === panel.range, out: outside(curves, x, range) };
   });
   const px = v => x0 + (v - x[0]) / (x[1] - x[0]) * (x1 - x0);
   const back = p => x[0] + (p - x0) / (x1 - x0) * (x[1] - x[0]);
@@ -78,7 +88,7 @@ function axes(svg, f, data) {
   const whole = f.x[1] - f.x[0] < 7 && data.x !== "Progress (%)" && !data.x.startsWith("Time");
   for (const v of ticks(...f.x, Math.max(3, Math.round((f.x1 - f.x0) / 84)))) {
     if (whole && v !== Math.round(v)) continue;
-    node("text", { x: f.px(v), y: last.y1 + 17, "text-anchor": "middle", class: "tick" }, {}, svg).textContent = tickText(v);
+    node("text", { x: f.px(v), y: last.y1 + 17, "text-anchor": "middle", class: "tick x" }, {}, svg).textContent = tickText(v);
   }
   node("text", { x: (f.x0 + f.x1) / 2, y: last.y1 + 34, "text-anchor": "middle", class: "tick" }, {}, svg).textContent = data.x;
 }

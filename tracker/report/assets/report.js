@@ -15,7 +15,7 @@ function started(data) {
   const state = { focus: only ?? data.focus, hidden: new Set(), log: false, marks: true, clip: true, zoom: null };
   const rows = [...document.querySelectorAll(".run-row")];
   const told = find("notices").textContent;
-  let f = null;
+  let f = null, clips = false;
 
   function show() {
     hideCross();
@@ -27,11 +27,12 @@ function started(data) {
       eye.setAttribute("aria-pressed", String(!off));
       pick.setAttribute("aria-pressed", String(state.focus === i));
     });
-    const clipped = f.figure.clipped;
-    find("clip-field").hidden = !clipped;
+    const out = f.panels.reduce((sum, panel) => sum + panel.out, 0), one = out === 1;
+    find("clip-field").hidden = !clips && !out;
+    clips ||= out > 0;
     find("reset").hidden = !state.zoom;
     const notes = [...f.figure.notices];
-    if (clipped && state.clip && !state.zoom) notes.push(`${clipped.toLocaleString("en")} ${clipped === 1 ? "point lies" : "points lie"} outside the picture; zoom in, or switch clipping off, to see ${clipped === 1 ? "it" : "them"}.`);
+    if (out) notes.push(`${out.toLocaleString("en")} ${one ? "point lies" : "points lie"} outside the picture; zoom in, or switch clipping off, to see ${one ? "it" : "them"}.`);
     if (told) notes.push(told);
     find("notices").textContent = notes.join(" ");
   }
