@@ -27,3 +27,15 @@ def test_every_named_test_exists() -> None:
 def test_every_row_names_a_test() -> None:
     rows = [line for line in (FOLDER / "README.md").read_text().splitlines() if line.startswith("| ")]
     assert [row for row in rows if not row.startswith("| what happens") and not NAMED.search(row)] == []
+
+
+def test_every_test_of_this_folder_is_named() -> None:
+    named = set(NAMED.findall((FOLDER / "README.md").read_text()))
+    here = {
+        (path.name, test)
+        for path in FOLDER.glob("test_*.py")
+        if path.name != Path(__file__).name
+        for test in _tests(path)
+        if test.startswith("test_")
+    }
+    assert sorted(here - named) == []
