@@ -11,7 +11,8 @@ from pathlib import Path
 from tracker import settings
 from tracker.errors import JournalError
 from tracker.journal.frames import Opening
-from tracker.journal.writer import Journal, Limits
+from tracker.journal.trouble import Limits
+from tracker.journal.writer import Journal
 
 _MEMORY = Path("/dev/shm")  # noqa: S108
 

@@ -1,6 +1,6 @@
 """The writing end of a journal: what `log()` appends to, one `write` a frame, so that a killed process loses nothing.
 
-While the disk takes no writes (full, read-only, gone) up to `RING_POINTS` points wait in memory and are written as
+While the disk takes no writes (full, read-only, gone) up to `ring.RING_POINTS` points wait in memory and are written as
 soon as it takes them again; beyond that the oldest are dropped, counted, and said. Meanwhile the shipper may take them
 from there (`lend`, `settle`). A journal that has reached its largest size counts as a disk that is full.
 """
@@ -12,29 +12,18 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from tracker.errors import JournalError
 from tracker.journal.disk import NEW_FILE, datasync, of_the_disk
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
 from tracker.journal.owner import OwnerLock
-from tracker.journal.ring import RING_POINTS, Ring
-from tracker.journal.wording import agree
+from tracker.journal.ring import Ring
+from tracker.journal.trouble import Limits, Trouble
 from tracker.model import id_text
 from tracker.store.base import Offset
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 RETRY_S = 1.0
-
-
-class Limits(NamedTuple):
-    """How much of a journal may wait for the store: from where on that is said, and at most (None: no limit), in bytes.
-
-    Both are looked at when a segment is full.
-    """
-
-    warn: int = 1024**3
-    most: int | None = None
 
 
 class Journal:
@@ -44,7 +33,7 @@ class Journal:
         folder: where the segments go; made with mode 0700 when missing.
         opening: what every segment begins with.
         trouble: called with one sentence when the disk takes no writes, and again when points are dropped.
-        segment_bytes: a segment that has grown beyond this is followed by the next one; None: `SEGMENT_BYTES`.
+        segment_bytes: a segment that has grown beyond this is followed by the next one; None: `SEGMENT_BYTES` at most.
         limits: how much may wait for the store.
 
     Raises:
@@ -71,8 +60,9 @@ class Journal:
         self.wake: Callable[[], None] = _nothing
         self.shipped = Offset(0, 0)
         """Up to where the store holds the journal; the shipper sets it."""
-        self._trouble = trouble
-        self._segment_bytes = segment_bytes or SEGMENT_BYTES
+        self._trouble = Trouble(folder, trouble)
+        # The limits are looked at between segments, so that none may be larger than they are.
+        self._segment_bytes = segment_bytes or min(SEGMENT_BYTES, limits.warn, limits.most or SEGMENT_BYTES)
         self._limits = limits
         self._sizes: dict[int, int] = {}  # of the segments before this one
         self._lock = threading.RLock()
@@ -81,7 +71,6 @@ class Journal:
         self._retry_at = 0.0
         self._torn = False
         self._busy = False
-        self._said_large = False
         self._synced = Offset(0, 0)
         self._first = self._segment = 0
         session = opening.identity.session_id
@@ -172,7 +161,7 @@ class Journal:
             frame = self._ring[0][0]
             try:
                 if self._torn:
-                    if self._is_too_large():
+                    if self._limits.reached(self.waiting_bytes):
                         return False
                     self._next_segment()
                 written = os.write(self._fd, frame)
@@ -317,18 +306,10 @@ class Journal:
     def _roll(self) -> None:
         if self._busy:
             return
-        if self.waiting_bytes > self._limits.warn and not self._said_large:
-            self._said_large = True
-            self._trouble(
-                f"{_megabytes(self.waiting_bytes)} in the journal in {self.folder} wait for the store, and more comes: "
-                "see what keeps the store away (tracker doctor), and that the disk has room"
-            )
-        if self._is_too_large():
-            self._trouble(
-                f"the journal in {self.folder} has {_megabytes(self.waiting_bytes)} that wait for the store, which is "
-                f"its limit: up to {RING_POINTS:,} points wait in memory; see what keeps the store away (tracker "
-                "doctor), or raise TRACKER_JOURNAL_MAX_MB"
-            )
+        if self.waiting_bytes > self._limits.warn:
+            self._trouble.large(self.waiting_bytes)
+        if self._limits.reached(self.waiting_bytes):
+            self._trouble.at_its_limit(self.waiting_bytes)
             self._stop()
             return
         self._busy = True
@@ -341,9 +322,6 @@ class Journal:
         finally:
             self._busy = False
 
-    def _is_too_large(self) -> bool:
-        return self._limits.most is not None and self.waiting_bytes >= self._limits.most
-
     def _stop(self) -> None:
         """Write no more to this segment: what is appended waits in memory until there is a new one."""
         self._torn = True
@@ -354,15 +332,11 @@ class Journal:
     def _refused(self, frame: bytes, points: int, written: int, error: OSError | None) -> None:
         if self._fd < 0:
             self.dropped += points
-            self._trouble("points were logged by another thread after the run had ended: they are not kept")
+            self._trouble.too_late()
             return
         if written:
             self._cut()
-        reason = (error.strerror or str(error)) if error else "No space left on device"
-        self._trouble(
-            f"the journal in {self.folder} takes no writes ({reason}): up to {RING_POINTS:,} points wait in memory; "
-            "free some space and they are written"
-        )
+        self._trouble.refused(error)
         self._retry_at = time.monotonic() + RETRY_S
         self._hold(frame, points)
 
@@ -383,12 +357,7 @@ class Journal:
         dropped = self._ring.push(frame, points)
         if dropped:
             self.dropped += dropped
-            said = "the journal still takes no writes: {n} point[|s] [was|were] dropped, the oldest first"
-            self._trouble(agree(self.dropped, said))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1024**2:,.0f} MB" if size < 1024**3 else f"{size / 1024**3:,.1f} GB"
+            self._trouble.dropped(self.dropped)
 
 
 def _nothing() -> None:
