@@ -60,3 +60,16 @@ def test_the_losses_of_a_gan_are_neither_divergence_nor_underfitting() -> None:
 def test_a_loss_with_validation_is_judged_whatever_its_name() -> None:
     curves = {"train/d_loss": np.exp(-K / 30), "val/d_loss": 0.3 + np.exp(-K / 20) + 0.004 * K}
     assert diagnose(history(curves)).overfitting
+
+
+def test_an_agent_is_judged_by_its_reward_and_not_by_its_optimiser() -> None:
+    curves = {
+        "rollout/ep_rew_mean": 200 * (1 - np.exp(-K / 40)),
+        "train/loss": 5 + RNG.normal(size=300),
+        "train/value_loss": 20 + 3 * RNG.normal(size=300),
+        "train/approx_kl": 0.01 + 0.001 * RNG.normal(size=300),
+        "train/explained_variance": 1 - np.exp(-K / 30),
+    }
+    d = diagnose(history(curves))
+    assert d.accuracy == (None, "rollout/ep_rew_mean")
+    assert d.sentence.startswith("Healthy: rollout ep rew mean is flat within noise since epoch")

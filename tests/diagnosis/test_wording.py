@@ -107,3 +107,15 @@ def test_an_accuracy_that_slips_by_exactly_two_points_holds_whatever_the_roundin
     for level in np.arange(0.5, 0.98, 0.02):
         accuracy = np.where(K < 40, round(level + 0.02, 2), round(level, 2))
         assert diagnose(history({**loss, "val_accuracy": accuracy})).verdict == "overconfident", level
+
+
+def test_a_loss_of_zero_all_the_time_is_no_underfitting() -> None:
+    d = diagnose(history({"train/loss": np.zeros(20), "val/loss": np.zeros(20)}))
+    assert d.verdict == "uncertain"
+    assert "validation loss was 0 all the time" in d.sentence
+
+
+def test_a_rise_that_a_huge_first_value_hides_is_not_called_none_percent() -> None:
+    val = np.concatenate([[8e5], 0.5 + np.exp(-K / 5) + 0.01 * np.maximum(0, K - 15)])
+    d = diagnose(history({"loss": np.concatenate([[1e6], 0.1 + 1.2 * np.exp(-K / 10)]), "val_loss": val}))
+    assert "judge it without the first epochs" in d.sentence

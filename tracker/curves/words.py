@@ -39,7 +39,7 @@ _DOWN = _set("""loss losses error err errors nll mse mae rmse rmsle msle mape sm
 _UP = _set("""acc accuracy auc auroc aucpr auprc roc prauc f f1 f2 fbeta totalf1 precision recall iou miou jaccard map ap r2
     bleu sacrebleu chrf rouge rougel rougelsum meteor cider spice dice score scores mcc kappa psnr ssim ndcg mrr hit
     hits top sensitivity specificity similarity correlation pearson spearman spearmanr reward return likelihood
-    loglik elbo f1macro f1micro winrate""")
+    loglik elbo f1macro f1micro winrate rew""")
 _UP_PHRASES = (("exact", "match"), ("explained", "variance"), ("win", "rate"))
 _DOWN_PHRASES = (("cross", "entropy"), ("negative", "log", "likelihood"), ("neg", "log", "likelihood"))
 

@@ -231,10 +231,15 @@ def at_chance(words: Words, end: float, chance: float) -> str:
 
 def small_rise(words: Words, since: float, share: float | None, rise: float, of_drop: float) -> str:
     """Say that a rise is small against what was gained, and that more training would settle it."""
-    return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, "
-        f"{percent(of_drop)} of all that it had gained: not enough to call it overfitting. Longer training would tell."
-    )
+    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"
+    if of_drop < LEAST_SAID:
+        return f"{fact}, but that is nothing beside the fall from its first value: judge it without the first {words.axis}s."
+    return f"{fact}, {percent(of_drop)} of all that it had gained: not enough to call it overfitting. Longer training would tell."
+
+
+def all_zero(words: Words) -> str:
+    """Say that a curve has only zeros, which no training ends in from its start."""
+    return f"Uncertain: {words.val_loss} was 0 all the time, so nothing can be told. Check what is logged under this name."
 
 
 def no_trend(words: Words, since: float, share: float | None, rise: float) -> str:
@@ -346,7 +351,7 @@ def to_try(kind: str, words: Words, best: float | None = None) -> tuple[str, ...
         "validation_size": ("Validate on more examples, or on several folds",),
         "generalisation_gap": ("More data, augmentation or weight decay narrow it",),
         "accuracy_plateau": ("Stop here if only the decisions count, train on if you use the probabilities",),
-        "at_chance": ("Check the labels and the inputs", "Lower the learning rate"),
+        "at_chance": ("Check the labels and the inputs", "Try a much lower and a much higher learning rate"),
         "spike": ("Clip gradients, or look at the batch of that moment",),
         "misleading_accuracy": (
             "Choose the checkpoint by F1, balanced accuracy or AUC",

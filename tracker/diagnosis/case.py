@@ -74,7 +74,8 @@ class Case:
     def share_of_best(self) -> float | None:
         """The rise as a share of the best loss; None for a loss below zero or a score, where it says nothing."""
         low = self.loss.val.low
-        return (self.loss.val.end - low) / low if self.loss.val.sign > 0 and low > 0 else None
+        share = (self.loss.val.end - low) / low if self.loss.val.sign > 0 and low > 0 else math.inf
+        return share if math.isfinite(share) else None
 
     @property
     def shown_rise(self) -> float:

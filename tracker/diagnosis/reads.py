@@ -37,7 +37,7 @@ def contested(pair: Pair, found: Sequence[Pair]) -> bool:
 
 def _is_training_loss(pair: Pair) -> bool:
     words = pair.metric.split("_")
-    return pair.goal == "min" and not (pair.val or pair.test) and bool({"loss", "error"} & set(words))
+    return pair.goal == "min" and not (pair.val or pair.test) and bool({"loss", "error", "kl"} & set(words))
 
 
 def series_read(

@@ -168,7 +168,9 @@ def uncertain(case: Case) -> Finding | None:
     """A rise that cannot be called yet: small, unsteady, on a small set, without a training curve, or together with it."""
     reading, words, since = case.loss, case.words, case.best_x
     share, rise = case.share_of_best, case.shown_rise
-    if risen(case):
+    if not reading.val.value.any():
+        fact, reason = advice.all_zero(words), "all_zero"
+    elif risen(case):
         if reading.train is None:
             fact, reason = advice.rise_without_train(words, since, share, rise), "no_train"
         elif reading.train_fall_since_best <= 0:
@@ -235,7 +237,11 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
         )  # guessing is a fault more often than a small model
     train_gain = gain(reading.train) if reading.train is not None else None
     val_gain = gain(reading.val)
-    if not -MODEST < val_gain < least or (train_gain is not None and train_gain >= least):
+    if (
+        not reading.val.value.any()
+        or not -MODEST < val_gain < least
+        or (train_gain is not None and train_gain >= least)
+    ):
         return None
     if _learnt_enough(case, max(val_gain, train_gain or 0.0)):
         return None

@@ -7,7 +7,6 @@ Curves are read with down as better: a score is turned over first.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -35,7 +34,7 @@ DROP_FLOOR = 0.15
 OUTLIER = 10.0
 """Noises by which a single point must stand off both its neighbours to be left out of the smoothed curve."""
 
-LARGEST = sys.float_info.max
+LARGEST = float(np.finfo(np.float64).max)
 """What is shown is finite: sums of values near it may pass it."""
 
 NOTHING = 1e-12

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.curves.align import Aligned, Clock, align, clock
-from tracker.curves.names import Pair, pairs, resolve
+from tracker.curves.names import Pair, pairs, parse, resolve
 from tracker.curves.words import is_accuracy
 from tracker.diagnosis import advice, alone, remarks, rules
 from tracker.diagnosis.advice import Words
@@ -224,11 +224,10 @@ def _shows_more(accuracy: Pair, loss: Pair, by_name: Mapping[str, Series]) -> bo
 
 def _set_of(judged: Pair) -> str:
     """Return what the set of the judged curve is called; nothing for a reward, which has neither."""
-    if judged.val is not None:
-        return "validation"
-    if judged.test is not None:
-        return "test"
-    return "" if alone.is_reward(judged.metric) else "training"
+    name = judged.val or judged.test or judged.train or ""
+    if alone.is_reward(judged.metric) and parse(name).split is None:
+        return ""
+    return "validation" if judged.val is not None else "test" if judged.test is not None else "training"
 
 
 def _every_second(kept: tuple[Series, ...], first: int) -> tuple[Series, ...]:
