@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import sqlite3
 from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -26,6 +25,7 @@ from tracker.settings import (
     safe_url,
 )
 from tracker.store.base import Check
+from tracker.store.filesystem import sqlite_version
 
 PATIENCE_S = 2.0
 OLDEST_SQLITE = (3, 24, 0)
@@ -37,7 +37,7 @@ def checks(url: str) -> Iterator[Check]:
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield Check("versions", "ok", f"tracker {__version__}, Python {platform.python_version()}, {system}")
     if is_sqlite(url):
-        yield sqlite_library(sqlite3.sqlite_version_info)
+        yield sqlite_library(sqlite_version())
     yield _packages(url)
     yield _settings()
     yield from _unknown_settings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -21,6 +22,11 @@ NETWORK = {
     0x01021997: "9P",
 }
 """`f_type` of file systems on which a write-ahead log's shared memory does not hold (linux/magic.h and their docs)."""
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of the SQLite library that Python brings."""
+    return sqlite3.sqlite_version_info
 
 
 def network_file_system(path: Path) -> str | None:
