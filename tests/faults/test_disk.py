@@ -222,8 +222,6 @@ def test_a_journal_that_grows_large_is_said_once(home: Home) -> None:
     done = home.run(
         """
         import tracker
-        from tracker.journal import writer
-        writer.SEGMENT_BYTES = 50_000
         tracker.init(mode="offline")
         for i in range(10_000):
             tracker.log(loss=float(i))
@@ -241,8 +239,8 @@ def test_a_limit_holds_the_journal_and_what_goes_beyond_is_counted(home: Home) -
     done = home.run(
         """
         import tracker
-        from tracker.journal import ring, writer
-        writer.SEGMENT_BYTES, ring.RING_POINTS = 20_000, 1_000
+        from tracker.journal import ring
+        ring.RING_POINTS = 1_000
         run = tracker.init(mode="offline")
         for i in range(5_000):
             tracker.log(loss=float(i))
