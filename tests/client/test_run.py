@@ -342,3 +342,17 @@ def test_a_run_that_must_exist_and_does_not_is_only_raised(
         tracker.init(id=id_text(new_id()), resume="must")
     assert capsys.readouterr().err == ""
     assert not [w for w in recwarn if "no longer sent" in str(w.message)]
+
+
+def test_what_is_said_of_a_finished_run_is_not_dropped_in_silence(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tracker.init("late", "done")
+    run.log(loss=1.0)
+    run.finish()
+    capsys.readouterr()
+    with pytest.warns(tracker.errors.TrackerWarning, match="done .* is finished: .*summary.* not stored"):
+        run.summary["best"] = 1.0
+    with pytest.warns(tracker.errors.TrackerWarning, match="tags.* not stored"):
+        run.tags = ("late",)
+    assert home.only_run().tags == ()

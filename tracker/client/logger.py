@@ -89,9 +89,11 @@ class Logger:
         self.identity = replace(self.identity, **said)
 
     def append(self, kind: Kind, *parts: Any) -> None:
-        """Append a frame that holds no points; nothing happens when the run has ended or is disabled."""
+        """Append a frame that holds no points; a run that has ended takes none, and says so."""
         if self.state == "aside":
             self._reopen()
+        if self.state == "finished":
+            warn(f"{self._label()} is finished: what is said of it now ({kind.name.lower()}) is not stored")
         if self.session is not None and self.state == "open":
             self.session.append(kind, *parts)
 
