@@ -313,3 +313,16 @@ def test_rows_with_the_newest_first_are_read_from_the_oldest_on() -> None:
     backward = reader.diagnose({"epoch": epoch[::-1], "loss": loss[::-1], "val_loss": val[::-1]})
     assert forward.overfitting
     assert backward.to_dict() == forward.to_dict()
+
+
+@pytest.mark.parametrize("counts", ["900,100", 5, [0.9, 0.1], [None, 3], [-1, 5], [7], [True, False]])
+def test_class_counts_that_are_no_counts_are_refused(counts: Any, curves: dict[str, list[float]]) -> None:
+    with pytest.raises(BadInput, match=r"class_counts is .* two or more whole numbers"):
+        reader.diagnose(curves, class_counts=counts)
+
+
+def test_a_broken_line_of_json_lines_is_named_by_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_text('{"epoch": 1, "loss": 1}\n\n{"epoch": 2, "lo')
+    with pytest.raises(BadInput, match=r"log\.jsonl.* in line 3"):
+        reader.diagnose(file)

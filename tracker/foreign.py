@@ -280,14 +280,19 @@ def _short(value: object) -> str:
 
 
 def _from_json(text: str, path: Path) -> list[Series]:
+    place = ""
     try:
-        data = (
-            [json.loads(line) for line in text.splitlines() if line.strip()]
-            if path.suffix.lower() == ".jsonl"
-            else json.loads(text)
-        )
+        if path.suffix.lower() == ".jsonl":
+            data: Any = []
+            for number, line in enumerate(text.splitlines(), start=1):
+                place = f" in line {number}"
+                if line.strip():
+                    data.append(json.loads(line))
+        else:
+            data = json.loads(text)
     except ValueError as error:
-        raise BadInput(f"the file {path.name!r} is not valid JSON: {error}") from error
+        told = error.msg if place and isinstance(error, json.JSONDecodeError) else str(error)
+        raise BadInput(f"the file {path.name!r} is not valid JSON{place}: {told}") from error
     if isinstance(data, Mapping):
         return from_mapping(data)
     if isinstance(data, list):

@@ -61,13 +61,13 @@ def diagnose(
         but prints "Epoch 1" and saves its checkpoints under that number.
 
     Raises:
-        BadInput: the input cannot be read as curves, `n_val` is no count, or there is no such pair; the message says
-            which.
+        BadInput: the input cannot be read as curves, `n_val` or one of `class_counts` is no count, or there is no such
+            pair; the message says which.
         NotFound: there is no such run.
     """
     if n_val is not None and (isinstance(n_val, bool) or not isinstance(n_val, Integral) or n_val < 1):
         raise BadInput(f"n_val is {n_val!r}: give the number of examples in the validation set, 1 or more")
-    counts = tuple(class_counts.values()) if isinstance(class_counts, Mapping) else class_counts
+    counts = _class_counts(class_counts)
     series = _foreign(history)
     if series is not None:
         kept = series if pair is None else choice.only(series, pair)
@@ -223,6 +223,25 @@ def _foreign(data: Any) -> list[Series] | None:
         f"a {type(data).__name__} cannot be diagnosed: give a Keras History, a dict of lists, a DataFrame, the path of "
         "a CSV or JSON file, a Run, a run's id, or project/name"
     )
+
+
+def _class_counts(given: Any) -> tuple[int, ...] | None:
+    """Return the examples of each class.
+
+    Raises:
+        BadInput: it is no list or dict of two or more whole numbers.
+    """
+    if given is None:
+        return None
+    listed = given.values() if isinstance(given, Mapping) else given
+    counts = list(listed) if hasattr(listed, "__iter__") and not isinstance(listed, str | bytes) else []
+    whole = [isinstance(one, Integral) and not isinstance(one, bool) and int(one) >= 0 for one in counts]
+    if len(counts) < 2 or not all(whole):
+        raise BadInput(
+            f"class_counts is {given!r}: give the training examples of each class, two or more whole numbers such as "
+            "[900, 100] or {'cat': 900, 'dog': 100}"
+        )
+    return tuple(int(one) for one in counts)
 
 
 def _open(store: StoreLike) -> Store:

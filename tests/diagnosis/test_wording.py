@@ -119,3 +119,16 @@ def test_a_rise_that_a_huge_first_value_hides_is_not_called_none_percent() -> No
     val = np.concatenate([[8e5], 0.5 + np.exp(-K / 5) + 0.01 * np.maximum(0, K - 15)])
     d = diagnose(history({"loss": np.concatenate([[1e6], 0.1 + 1.2 * np.exp(-K / 10)]), "val_loss": val}))
     assert "judge it without the first epochs" in d.sentence
+
+
+def test_a_validation_that_alone_is_nan_sends_to_the_evaluation() -> None:
+    train = np.exp(-K / 10)
+    late = diagnose(history({"loss": train, "val_loss": np.where(K < 20, 1.0, np.nan)}))
+    assert "validation loss became NaN and did not recover" in late.sentence
+    assert "how their loss is computed" in late.advice[0]
+    never = diagnose(history({"loss": train, "val_loss": np.full(60, np.nan)}))
+    assert "validation loss was NaN from the first value on" in never.sentence
+    both = diagnose(
+        history({"loss": np.where(K < 20, train, np.nan), "val_loss": np.where(K < 20, 1.0, np.nan)})
+    )
+    assert "learning rate" in both.advice[0]

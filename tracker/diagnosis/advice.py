@@ -166,9 +166,10 @@ def overconfident(words: Words, onset: float, share: float | None, rise: float, 
     )
 
 
-def not_finite(words: Words, at: float, which: str, what: str) -> str:
-    """Say since when a curve is NaN or infinite; `which` is the curve, `what` the value."""
-    return f"Diverged at {words.at(at)}: {which} became {what} and did not recover."
+def not_finite(words: Words, at: float, which: str, what: str, ever: bool) -> str:
+    """Say since when a curve is NaN or infinite; `which` is the curve, `what` the value; `ever` it was neither."""
+    course = f"became {what} and did not recover" if ever else f"was {what} from the first value on"
+    return f"Diverged at {words.at(at)}: {which} {course}."
 
 
 def exploded(words: Words, at: float, which: str, times: float | None, end: float) -> str:
@@ -320,6 +321,9 @@ NOTHING = "Too early to tell: nothing was logged yet."
 
 # ------------------------------------------------------------------------------------------------------ things to try
 
+CHECK_EVALUATION = (
+    "Check the validation data and how their loss is computed: training loss was finite at the end"
+)
 LONGER_SCHEDULE = "Train again with a schedule that ends later: the learning rate has run out, and going on with it brings little"
 
 

@@ -106,9 +106,10 @@ def diverged(pair: Aligned, words: Words) -> Finding | None:
             "value": what,
             "last_finite": float(pair.x[finite[-1]]) if len(finite) else None,
         }
-        return found(
-            "diverged", "strong", (at, None), advice.not_finite(words, at, which, what), words, evidence
-        )
+        fact = advice.not_finite(words, at, which, what, len(finite) > 0)
+        finding = found("diverged", "strong", (at, None), fact, words, evidence)
+        evaluated = values is pair.val and pair.train is not None
+        return replace(finding, advice=(advice.CHECK_EVALUATION,)) if evaluated else finding
     return None
 
 
