@@ -56,6 +56,8 @@ def trainings(sqlite_url: str, tmp_path: Path) -> Iterator[list[subprocess.Popen
         process.wait()
 
 
+# Two trainings, a browser and a server share what cores there are; each wait inside has its own limit.
+@pytest.mark.timeout(480)
 def test_curves_grow_while_two_models_train_and_the_onset_appears(
     visit: Open, trainings: list[subprocess.Popen[str]]
 ) -> None:
