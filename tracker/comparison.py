@@ -142,7 +142,7 @@ def compare(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike =
         store: where they are; default TRACKER_URL, else the default store.
 
     Returns:
-        The comparison: `.table`, `.observations`, `.figure()`, and words by `print`.
+        The comparison: `.table`, `.observations`, `.figure()`, `.to_html(path)`, and words by `print`.
 
     Raises:
         BadInput: fewer than two different runs, or a `baseline` that is not among them.

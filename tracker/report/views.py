@@ -24,7 +24,7 @@ Item = dict[str, Any]
 
 POINTS = 60_000
 """Points of all curves together; a report of more is sampled."""
-FEWEST, MOST = 200, 4_000
+FEWEST, MOST = 120, 4_000
 """Points that a curve keeps at least and at most when it is sampled."""
 PHONE = (350, 420)
 """Width and height in pixels for which labels are placed on a phone."""
@@ -39,7 +39,7 @@ _TOKENS |= {LIGHT.region: "region"} | {LIGHT.colour(slot): f"run-{slot}" for slo
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What the browser draws: `data` is ready for JSON; `drawn` of `logged` points are in it; `focus` is shown first."""
+    """What the browser draws: `data` is ready for JSON, `drawn` of the `logged` points are in it."""
 
     data: Item
     drawn: int

@@ -93,9 +93,10 @@ function axes(svg, f, data) {
   node("text", { x: (f.x0 + f.x1) / 2, y: last.y1 + 34, "text-anchor": "middle", class: "tick" }, {}, svg).textContent = data.x;
 }
 
-function shapes(under, over, f) {
+function shapes(under, over, f, state) {
   const y0 = f.panels[0].y0, y1 = f.panels[f.panels.length - 1].y1;
   for (const shape of f.figure.shapes) {
+    if (state.hidden.has(shape.run)) continue;
     if (shape.kind === "gap") {
       const panel = f.panels.find(p => p.metric === "loss"), base = shape.from === undefined ? null : f.px(shape.from);
       const [a, b] = base === null ? [f.px(shape.x0), f.px(shape.x1)] : [base + shape.x0, base + shape.x1];
@@ -192,7 +193,7 @@ function draw(host, data, state) {
     }
   });
   const over = node("g", {}, {}, svg);
-  if (state.marks && !state.hidden.has(state.focus)) shapes(under, over, f);
+  if (state.marks) shapes(under, over, f, state);
   marks(over, f, state);
   texts(over, f, state);
   return f;
