@@ -356,3 +356,10 @@ def test_what_is_said_of_a_finished_run_is_not_dropped_in_silence(
     with pytest.warns(tracker.errors.TrackerWarning, match="tags.* not stored"):
         run.tags = ("late",)
     assert home.only_run().tags == ()
+
+
+def test_an_offline_run_promises_no_page(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    tracker.init("away", mode="offline").finish()
+    first = capsys.readouterr().err.splitlines()[0]
+    assert "offline: tracker sync" in first
+    assert "http" not in first

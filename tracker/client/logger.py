@@ -82,7 +82,8 @@ class Logger:
     def announce(self) -> None:
         """Say which run this is, and where to watch it."""
         who = self.identity
-        say(f"run {who.name} ({id_text(who.run_id)}) of project {who.project}, watch it at {self.url}")
+        there = f"watch it at {self.url}" if self._online else "offline: tracker sync sends it when you want"
+        say(f"run {who.name} ({id_text(who.run_id)}) of project {who.project}, {there}")
 
     def describe(self, **said: Any) -> None:
         """Take a new name, notes or tags as the run's own; telling the journal is the caller's part."""
