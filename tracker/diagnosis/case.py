@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tracker.diagnosis import advice
+from tracker.diagnosis import tries
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.rate import Rate
 from tracker.diagnosis.signals import Curve, Reading, level_at
@@ -168,4 +168,4 @@ def found(
     words = case.words if isinstance(case, Case) else case
     # JSON knows no infinity: a ratio that nothing divides is left out.
     kept = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in evidence.items()}
-    return Finding(kind, severity, *span, fact, advice.to_try(kind, words, best), kept)
+    return Finding(kind, severity, *span, fact, tries.to_try(kind, words, best), kept)

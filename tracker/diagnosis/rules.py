@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.curves.align import Aligned
-from tracker.diagnosis import advice
+from tracker.diagnosis import advice, tries
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case, Evidence, found, gain
 from tracker.diagnosis.signals import DROP_FLOOR, Reading, last_share, line, stays_above, trend
@@ -109,7 +109,7 @@ def diverged(pair: Aligned, words: Words) -> Finding | None:
         fact = advice.not_finite(words, at, which, what, len(finite) > 0)
         finding = found("diverged", "strong", (at, None), fact, words, evidence)
         evaluated = values is pair.val and pair.train is not None
-        return replace(finding, advice=(advice.CHECK_EVALUATION,)) if evaluated else finding
+        return replace(finding, advice=(tries.CHECK_EVALUATION,)) if evaluated else finding
     return None
 
 
@@ -222,7 +222,7 @@ def improving(case: Case) -> Finding | None:
     fact = advice.improving(case.words, at, share, size)
     finding = found("improving", "likely", (at, case.end_x), fact, case, evidence)
     ended = case.rate is not None and case.rate.has_ended
-    return replace(finding, advice=(advice.LONGER_SCHEDULE,)) if ended else finding
+    return replace(finding, advice=(tries.LONGER_SCHEDULE,)) if ended else finding
 
 
 def underfitting(case: Case, least: float = MODEST) -> Finding | None:

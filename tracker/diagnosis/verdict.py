@@ -10,7 +10,7 @@ import numpy as np
 from tracker.curves.align import Aligned, Clock, align, clock
 from tracker.curves.names import Pair, pairs, parse, resolve
 from tracker.curves.words import is_accuracy
-from tracker.diagnosis import advice, alone, remarks, rules
+from tracker.diagnosis import advice, alone, remarks, rules, tries
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.diagnosis.imbalance import balanced_metrics
@@ -106,8 +106,8 @@ def _diagnose(
         verdict: Verdict = "diverged" if broken is not None else "too_early"
         count = 0 if reading is None else len(reading)
         early = advice.too_early(words, count, ENOUGH)
-        tries = advice.to_try("too_early", words) if finished else ()
-        fact = broken or Finding("too_early", "note", None, None, early, tries)
+        then = tries.to_try("too_early", words) if finished else ()
+        fact = broken or Finding("too_early", "note", None, None, early, then)
         best = _with_best(base, reading, None) if reading is not None and held_out else base
         return replace(best, verdict=verdict, sentence=fact.fact, findings=(fact,)), loss is None
     words = replace(words, all_right=_all_right(judged, reading))
