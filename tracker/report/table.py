@@ -147,7 +147,9 @@ def _equal(record: RunRecord, same: Sequence[str], count: int) -> str:
     pairs = "".join(
         f"<div><dt>{own(key)}</dt><dd>{own(_cut(record.config.get(key)))}</dd></div>" for key in same
     )
-    said = plural(len(same), "setting") + (f" equal in all {count} runs" if count > 1 else "")
+    said = plural(len(same), "setting") + {1: "", 2: " equal in both runs"}.get(
+        count, f" equal in all {count} runs"
+    )
     return f'<details class="equal"{" open" if count == 1 else ""}><summary>{said}</summary><dl>{pairs}</dl></details>'
 
 
