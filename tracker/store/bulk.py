@@ -6,6 +6,7 @@ is in `unnesting.py`. A key must not come twice in one call.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import chain, count, repeat
@@ -18,7 +19,10 @@ from tracker.store import tables as t
 from tracker.store.stretches import Stretch
 from tracker.store.tables import FINITE
 
-ROWS = (100, 10)
+NUMBERED = not (3, 12) <= sys.version_info < (3, 12, 4)
+"""Python 3.12.0 to 3.12.3 take a numbered parameter for a named one and warn of it with every row."""
+
+ROWS = (100, 10) if NUMBERED else ()
 """Points in one statement on SQLite, as many as there are: 100 cost less than half of 100 statements, more gain nothing."""
 
 
@@ -128,13 +132,16 @@ def _sqlite_points(rows: int, kinds: bool, epochs: bool) -> str:
     own = ["step", "value", *["kind"] * kinds, *["epoch"] * epochs, "elapsed_ms"]
     number = count(3)
 
+    def place(at: int) -> Any:
+        return literal_column(f"?{at}" if rows > 1 else "?")  # a single point needs no parameter twice
+
     def point() -> dict[str, Any]:
-        shared: dict[str, Any] = {"run_id": literal_column("?1"), "series_no": literal_column("?2")}
         return {
             "kind": literal_column(str(FINITE)),
             "epoch": literal_column("NULL"),
-            **shared,
-            **{name: literal_column(f"?{next(number)}") for name in own},
+            "run_id": place(1),
+            "series_no": place(2),
+            **{name: place(next(number)) for name in own},
         }
 
     insert = sqlite.insert(t.point).values([point() for _ in range(rows)])
