@@ -201,7 +201,7 @@ def test_a_finding_is_dismissed_for_everybody_and_can_be_taken_back(alone: Path)
         tracker.dismiss(run, "spike")
     tracker.dismiss("p/distilled", "overfitting", "the teacher does")
     row = tracker.runs().iloc[0]
-    assert (row["verdict"], row["best_epoch"], row["onset_epoch"]) == ("dismissed", 8.0, 12.0)
+    assert (row["verdict"], row["best_epoch"], row["onset_epoch"]) == ("dismissed", 8.0, 11.0)
     found = tracker.diagnose(run)
     assert (found.verdict, found.standing) == ("overfitting", "dismissed")
     tracker.dismiss(run.id, "overfitting", undo=True)

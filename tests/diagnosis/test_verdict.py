@@ -213,3 +213,10 @@ def test_it_leaves_its_input_alone() -> None:
     before = [one.value.copy() for one in given_in]
     diagnose(given_in)
     assert all(np.array_equal(a, b.value) for a, b in zip(before, given_in, strict=True))
+
+
+def test_the_turn_of_a_curve_without_noise_is_its_best() -> None:
+    d = diagnose(history({"loss": [1, 0.7, 0.5, 0.3, 0.2], "val_loss": [1, 0.6, 0.9, 1.2, 1.5]}))
+    assert d.overfitting
+    assert (d.best_epoch, d.best_loss) == (2.0, 0.6)
+    assert d.findings[0].evidence["best"] == pytest.approx(0.6)
