@@ -279,6 +279,12 @@ MEASURES: dict[str, Measure] = {
         r.online["alerts"] > 1 for r in rows if r.online
     ),
     "online, false alerts on other runs": lambda rows: _mean(r.online["false_alert"] for r in _others(rows)),
+    "overfit or not the same at half the rate, even points": lambda rows: _mean(
+        r.said.overfitting == r.halves[0].overfitting for r in rows
+    ),
+    "overfit or not the same at half the rate, odd points": lambda rows: _mean(
+        r.said.overfitting == r.halves[1].overfitting for r in rows
+    ),
     "same verdict at half the rate, even points": lambda rows: _mean(
         r.said.verdict == r.halves[0].verdict for r in rows
     ),
