@@ -1,4 +1,4 @@
-"""How a page names the functions of assets/wiring.js that must not wait for the server."""
+"""How a page names the functions of assets/*.js that must not wait for the server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Dash
 
 
 def in_browser(app: Dash, name: str, *arguments: Any, initial: bool | str = False) -> None:
-    """Register a callback that runs the function `name` of assets/wiring.js in the browser.
+    """Register a callback that runs `dash_clientside.tracker[name]`, a function of one of assets/*.js, in the browser.
 
     Args:
         app: The application.

@@ -14,8 +14,9 @@
     return path.replace(/\/+$/, "");
   }
 
-  /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with. */
-  const page = () => (document.querySelector(".run-page") ? "run-" : "");
+  /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with,
+     as the page's root says in data-prefix. A page without one takes no acts. */
+  const page = () => document.querySelector("[data-prefix]")?.dataset.prefix ?? null;
 
   function screen() {
     const chart = document.querySelector(".chart");
@@ -33,7 +34,7 @@
   let painted = null, waiting = null;
   function repaint() {
     const now = screen();
-    if (!painted || same(now, painted) || !document.querySelector(".chart")) return;
+    if (!painted || same(now, painted) || page() === null || !document.querySelector(".chart")) return;
     const small = now.theme === painted.theme && now.compact === painted.compact && Math.abs(now.width - painted.width) < 24;
     if (small) return;
     painted = now;
@@ -52,7 +53,7 @@
   window.addEventListener("tracker:back", () => { back = Date.now(); });
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.tracker = {
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     /* Where the reader is and on what screen: all that the server needs to lay out a page. */
     navigate(pathname, search) {
       range = null;
@@ -164,7 +165,7 @@
       return [base + (ids.length ? "?runs=" + ids.join(",") : ""),
         ids.length ? "Compare " + ids.length + (ids.length === 1 ? " run" : " runs") : "Compare newest"];
     },
-  };
+  });
 
   /* New buttons in the place of old ones: whoever stood on one by keyboard stands on its successor, or on the first. */
   function keepFocus(...places) {
@@ -199,7 +200,7 @@
   /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
   let count = 0;
   window.trackerAct = what => {
-    if (document.querySelector(".compare, .run-page")) window.dash_clientside.set_props(page() + "act", { data: { ...what, n: ++count } });
+    if (page() !== null) window.dash_clientside.set_props(page() + "act", { data: { ...what, n: ++count } });
   };
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");

@@ -34,7 +34,7 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
     runs, focus = drawn(data, project, view)
     rows, marks = data.rows(records)
     picture = figure(runs, view, screen, focus)
-    body = html.Div([_side(), _main(data, view, runs, focus, picture)], className="compare")
+    body = html.Div([_side(), _main(data, view, runs, focus, picture)], className="compare", **attributes(data_prefix=""))
     stores = html.Div(
         [
             dcc.Interval(id="tick", interval=1000),

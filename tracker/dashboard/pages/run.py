@@ -61,6 +61,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             className="inner",
         ),
         className="run-page",
+        **attributes(data_prefix="run-"),
     )
     live = int(record.status == "running")
     page = html.Div([stores, shell(body, project=project, run=record.name, live=live)])
