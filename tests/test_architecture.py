@@ -16,6 +16,7 @@ PACKAGE = ROOT / "tracker"
 
 LAYERS = {
     "errors": 1,
+    "ids": 1,
     "model": 1,
     "settings": 1,
     "curves": 2,

@@ -6,12 +6,14 @@ Arrays are numpy arrays, named here only for the type checker.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from tracker.errors import BadInput
+from tracker.ids import id_number as id_number
+from tracker.ids import id_text as id_text
+from tracker.ids import is_id as is_id
+from tracker.ids import new_id as new_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,44 +53,6 @@ LOST_AFTER_MS = 90_000
 
 PALETTE_SIZE = 12
 """Colours of runs; a run's slot is given at its creation, is stored and never changes."""
-
-# ---------------------------------------------------------------------------------------------------------- run ids
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_DIGIT = {c: i for i, c in enumerate(_ALPHABET)}
-
-
-def new_id() -> int:
-    """Return a random 63-bit id, made without asking anybody, so that runs can start offline."""
-    return secrets.randbits(63)
-
-
-def id_text(number: int) -> str:
-    """Return a 63-bit id as 13 base32 characters (Crockford's alphabet, lower case)."""
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -5, -5))
-
-
-def id_number(text: str) -> int:
-    """Return the 63-bit id that `text` (13 base32 characters) stands for.
-
-    Raises:
-        BadInput: `text` is not such an id.
-    """
-    if not is_id(text):
-        raise BadInput(
-            f"{text!r} is not a run id: expected 13 base32 characters such as {id_text(0x1234567890ABCDEF)!r}"
-        )
-    number = 0
-    for c in text.lower():
-        number = number * 32 + _DIGIT[c]
-    return number
-
-
-def is_id(text: str) -> bool:
-    """Tell whether `text` can be a run id: 13 base32 characters that fit 63 bits."""
-    low = text.lower()
-    return len(low) == 13 and low[0] in "01234567" and all(c in _DIGIT for c in low)
-
 
 # ------------------------------------------------------------------------------------------------- metrics and points
 
@@ -152,6 +116,7 @@ class RunRecord:
 
     `version` grows with every change of the run, so that a reader can ask only for what changed. `config` and
     `summary` are flat: nested keys are joined by dots. `exception` is the type's name alone when the run failed.
+    `archived_ms` is when a person put it out of the way, `deleted_ms` when a person deleted it (None: nobody did).
     """
 
     run_id: int
@@ -170,6 +135,8 @@ class RunRecord:
     config: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    archived_ms: int | None = None
+    deleted_ms: int | None = None
 
     @property
     def id(self) -> str:
@@ -189,7 +156,11 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A note, an alert or a dismissal at a place of a run; `at_ms` is wall-clock milliseconds since 1970."""
+    """A note, an alert or a dismissal at a place of a run; `at_ms` is wall-clock milliseconds since 1970.
+
+    `author` is who wrote it, as he calls himself. `number` names it among the run's, given by the store; it is no part
+    of what the note says.
+    """
 
     kind: Literal["alert", "note", "dismissal"]
     title: str
@@ -197,6 +168,35 @@ class Annotation:
     step: int | None = None
     epoch: float | None = None
     at_ms: int = 0
+    author: str = ""
+    number: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A view that somebody kept: what the page `page` shows under the address' `query`, for everybody of the project.
+
+    `id` is 13 base32 characters ("": the store gives one). `description` is Markdown. A `frozen` one shows what it
+    showed when it was frozen. Times are milliseconds since 1970 by the store's clock.
+    """
+
+    id: str
+    project: str
+    title: str
+    author: str = ""
+    description: str = ""
+    page: Literal["compare", "runs"] = "compare"
+    query: str = ""
+    created_ms: int = 0
+    changed_ms: int = 0
+    frozen: bool = False
+
+
+VIEW_TITLE = 200
+"""Longest title or author of a saved view, in characters."""
+
+VIEW_TEXT = 10_000
+"""Longest description of a saved view, in characters."""
 
 
 # ------------------------------------------------------------------------------------------------------------ diagnosis
@@ -319,6 +319,22 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         return str(present("html", self))
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """From when on a run had a verdict: `version` is the run's and `at_ms` the store's time when it was kept.
+
+    The rest is that diagnosis', see `Diagnosis`.
+    """
+
+    at_ms: int
+    version: int
+    rules_version: int
+    verdict: Verdict
+    onset_epoch: float | None
+    best_epoch: float | None
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ A store keeps projects, runs and their points. Two engines exist, SQLite and Pos
 - *Names are allotted by the store*, under a lock of the run, so any number of processes may write one run.
 - *Never half.* A batch that is refused leaves nothing behind.
 
+**Editing.** People change runs while training processes write them: `people.py` says who has the last word.
+
 **Who may call.** A store may be shared by threads. It never survives `fork`: the child calls `forget` and opens
 its own. Sixteen processes may call `prepare` on one empty store at the same moment.
 
@@ -41,7 +43,9 @@ from tracker.model import (
     Series,
     SeriesRecord,
     Status,
+    VerdictChange,
 )
+from tracker.store.people import People
 
 
 class Offset(NamedTuple):
@@ -137,7 +141,9 @@ class Batch:
     Fields that stay None or empty change nothing. `beat_ms` is the sender's wall clock; an otherwise empty batch with
     a beat keeps the run alive. A `beat_ms` of 0 says that what is sent was left over by a dead process, and is no sign
     of life; `dead` adds that its process is known to have died, so that what it beat before keeps no run alive.
-    `config` and `summary` are merged key by key; `tags` replaces the run's tags.
+    `config` and `summary` are merged key by key; `tags` replaces the run's tags. `said_ms` is when the process said
+    `name` and `notes`, by these words, in wall-clock milliseconds since 1970; what is not in it was said when the
+    session began.
     """
 
     identity: Identity
@@ -156,6 +162,7 @@ class Batch:
     exception: str | None = None
     elapsed_ms: int | None = None
     dead: bool = False
+    said_ms: dict[str, int] = field(default_factory=dict)
 
 
 class Beside(NamedTuple):
@@ -212,7 +219,7 @@ class Check(NamedTuple):
     remedy: str = ""
 
 
-class Store(Protocol):
+class Store(People, Protocol):
     """See the module's text for what holds for all calls."""
 
     url: str
@@ -253,7 +260,7 @@ class Store(Protocol):
             The kept offset: `batch.end`, or another when `batch.start` was not the kept one and nothing changed.
 
         Raises:
-            RunClash: the run exists, is not this session's, and the session said `resume="never"`.
+            RunClash: the run exists, is not this session's, and the session said `resume="never"`; or it was purged.
             RunMissing: the run does not exist and the session said `resume="must"`.
             Refused: the rows can never be stored; nothing was.
         """
@@ -265,18 +272,30 @@ class Store(Protocol):
         """Make everything committed so far survive power loss (a checkpoint that syncs on SQLite)."""
 
     def keep_diagnosis(self, run_id: int, version: int, diagnosis: Diagnosis) -> None:
-        """Keep a diagnosis of the run's data at `version`; one with newer rules or data replaces an older one."""
+        """Keep a diagnosis of the run's data at `version`; one with newer rules or data replaces an older one.
+
+        When it has another verdict than the last of `verdict_history`, it is added there.
+        """
 
     def annotate(self, run_id: int, note: Annotation) -> None:
         """Put a note, an alert or a dismissal on a run; a dismissal replaces an earlier one of the same finding.
 
+        One with a `number` replaces the annotation of the run that has it.
+
         Raises:
-            NotFound: there is no such run.
+            NotFound: there is no such run, or no annotation with that number on it.
             Refused: its text can never be stored.
         """
 
     def retract(self, run_id: int, kind: str, title: str) -> int:
         """Take annotations with this kind and title off a run; return how many there were.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+
+    def retract_note(self, run_id: int, number: int) -> int:
+        """Take the annotation with this number off a run; return how many there were, 1 or 0.
 
         Raises:
             NotFound: there is no such run.
@@ -298,11 +317,15 @@ class Store(Protocol):
         """Return the run that `reference` names: an id (13 base32 characters) or `project/name`.
 
         Raises:
-            NotFound: there is none, or `project/name` fits more than one (the message lists their ids).
+            NotFound: there is none, or `project/name` fits more than one (the message lists their ids), or the id is
+                that of a deleted run (the message says how to bring it back).
         """
 
     def versions(self, project: str) -> dict[int, tuple[int, Status]]:
-        """Return every run's version and status: what a live page asks each second. Never touches points."""
+        """Return every run's version and status, archived ones too: what a live page asks each second.
+
+        Never touches points.
+        """
 
     def series(self, run_ids: Iterable[int]) -> dict[int, tuple[SeriesRecord, ...]]:
         """Return the series of each run, in the order of their first log. Never touches points."""
@@ -315,6 +338,9 @@ class Store(Protocol):
 
     def diagnoses(self, run_ids: Iterable[int]) -> dict[int, tuple[int, Diagnosis]]:
         """Return the kept diagnosis of each run that has one, with the run's version that it is of."""
+
+    def verdict_history(self, run_id: int) -> tuple[VerdictChange, ...]:
+        """Return the verdicts that a run has had, oldest first: one entry each time that it changed."""
 
     # --------------------------------------------------------------------------------------------------------- health
 
