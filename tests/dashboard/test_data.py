@@ -144,3 +144,43 @@ def test_the_order_of_the_list_is_read_again_only_when_runs_came_or_went(
     newest = finished_run(store, "p", "newest", HEALTHY, created_ms=3_000)
     assert data.order("p") == [newest.id, new.id, old.id]
     assert [r.name for r in data.chosen([old.id, id_text(7), newest.id])] == ["old", "newest"]
+
+
+def test_series_of_any_metric_are_read_once_for_each_state_of_a_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still = finished_run(store, "p", "still", {**HEALTHY, "grad/norm": [3.0, 2.0, 1.0]})
+    growing = Session(store, project="p", name="growing")
+    log(growing, {"grad/norm": [1.0, 2.0]})
+    data = Data(store)
+    asked: list[int] = []
+    points = store.points
+    monkeypatch.setattr(
+        store, "points", lambda keys: asked.extend(run_id for run_id, _ in keys) or points(keys)
+    )
+
+    def lines() -> dict[int, dict[str, list[float]]]:
+        found = data.metric_lines(store.runs("p"), ["grad/norm", "nothing"])
+        return {run: {n: s.value.tolist() for n, s in by_name.items()} for run, by_name in found.items()}
+
+    assert lines() == {
+        still.run_id: {"grad/norm": [3.0, 2.0, 1.0]},
+        growing.run_id: {"grad/norm": [1.0, 2.0]},
+    }
+    lines()
+    log(growing, {"grad/norm": [3.0]}, start=2)
+    assert lines()[growing.run_id] == {"grad/norm": [1.0, 2.0, 3.0]}
+    assert asked.count(still.run_id) == 1
+    assert asked.count(growing.run_id) == 2
+
+
+def test_the_metrics_of_runs_are_cards_beside_the_pair_that_every_page_shows(store: Store) -> None:
+    one = finished_run(store, "p", "one", {**OVERFIT, "train/f1": [0.1, 0.2], "val/f1": [0.1, 0.3]})
+    two = finished_run(store, "p", "two", {**HEALTHY, "lr": [0.1, 0.01]})
+    data = Data(store)
+    assert [(c.metric, dict(c.series)) for c in data.cards([one, two])] == [
+        ("f1", {"train": "train/f1", "val": "val/f1"}),
+        ("lr", {"": "lr"}),
+    ]
+    assert {c.metric for c in data.cards([one, two], main=True)} == {"loss", "accuracy", "f1", "lr"}
+    assert data.cards([]) == ()

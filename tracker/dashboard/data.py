@@ -16,6 +16,7 @@ from typing import Any
 
 from tracker import verdicts
 from tracker.charts.sparkline import sparkline
+from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
@@ -23,6 +24,7 @@ from tracker.errors import NotFound, TrackerError
 from tracker.model import (
     Annotation,
     Diagnosis,
+    MetricDefinition,
     ProjectRecord,
     RunRecord,
     Series,
@@ -37,6 +39,7 @@ from tracker.store.base import Store
 BUDGET_S = 0.5
 """How long one answer may spend on runs that are only listed; the rest follows with the next ticks."""
 
+_UNSAID = MetricDefinition()
 _log = logging.getLogger("tracker.dashboard")
 
 Key = tuple[int, int, bool]
@@ -85,6 +88,9 @@ class Data:
         self.store = store
         self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
         self._digests: Lru[Key, Digest] = Lru(20_000)
+        self._described: Lru[Key, tuple[SeriesRecord, ...]] = Lru(200_000, len)
+        self._cards: Lru[tuple[Any, ...], tuple[Card, ...]] = Lru(200)
+        self._lines: Lru[tuple[Key, str], Series] = Lru(4_000_000, lambda s: len(s) + 100)
         self._orders: Lru[str, tuple[frozenset[int], list[str]]] = Lru(100)
         self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
         self._keeper: threading.Thread | None = None
@@ -158,6 +164,60 @@ class Data:
         missing = [r for r in records if r.run_id not in found]
         if missing:
             found |= self._read(missing, self.store.series([r.run_id for r in missing]))
+        return found
+
+    def described(self, records: Sequence[RunRecord]) -> dict[int, tuple[SeriesRecord, ...]]:
+        """Return what the store keeps about every series of each run, in the order of their first log."""
+        found = {r.run_id: kept for r in records if (kept := self._described.get(_key(r))) is not None}
+        missing = [r for r in records if r.run_id not in found]
+        if missing:
+            read = self.store.series([r.run_id for r in missing])
+            for record in missing:
+                found[record.run_id] = read.get(record.run_id, ())
+                self._described.put(_key(record), found[record.run_id])
+        return found
+
+    def cards(self, records: Sequence[RunRecord], *, main: bool = False) -> tuple[Card, ...]:
+        """Return all metrics of these runs as cards; the loss and accuracy that every page shows only with `main`."""
+        described = self.described(records)
+        names: dict[str, MetricDefinition] = {}
+        shown: set[str] = set()
+        for record in records:
+            series = described[record.run_id]
+            for one in series:
+                if names.get(one.name, _UNSAID) == _UNSAID:
+                    names[one.name] = one.definition
+            if not main:
+                shown.update(name for pair in main_pairs(series) for name in _names(pair) if name)
+        asked = (tuple(names.items()), frozenset(shown))
+        found = self._cards.get(asked)
+        if found is None:
+            found = cards(tuple(names), names, without=shown)
+            self._cards.put(asked, found)
+        return found
+
+    def metric_lines(
+        self, records: Sequence[RunRecord], names: Sequence[str]
+    ) -> dict[int, dict[str, Series]]:
+        """Return series of each run by their names as logged; a name that a run did not log is left out.
+
+        Only what changed since it was asked for last is read from the store.
+        """
+        described = self.described(records)
+        found: dict[int, dict[str, Series]] = {record.run_id: {} for record in records}
+        missing: list[tuple[int, str]] = []
+        for record in records:
+            logged = {one.name for one in described[record.run_id]}
+            for name in dict.fromkeys(n for n in names if n in logged):
+                kept = self._lines.get((_key(record), name))
+                if kept is None:
+                    missing.append((record.run_id, name))
+                else:
+                    found[record.run_id][name] = kept
+        keys = {record.run_id: _key(record) for record in records}
+        for (run_id, name), series in (self.store.points(missing) if missing else {}).items():
+            found[run_id][name] = series
+            self._lines.put((keys[run_id], name), series)
         return found
 
     def rows(
