@@ -92,6 +92,11 @@ def is_metric(raw: str) -> bool:
     return not is_context(_read(raw).words, raw)
 
 
+def level(raw: str) -> int:
+    """Return how coarse a name says its values are: 0 an epoch's, 1 not said, 2 a step's, 3 the split stands twice."""
+    return _read(raw).level
+
+
 def resolve(
     raw_names: Iterable[str], definitions: Mapping[str, MetricDefinition] | None = None
 ) -> dict[str, MetricName]:
@@ -104,24 +109,14 @@ def resolve(
     Returns:
         A reading of every name, in the given order. Axes and settings (`epoch`, `lr`) have neither split nor goal.
     """
-    names = list(dict.fromkeys(raw_names))
-    reads = {raw: _read(raw) for raw in names if is_metric(raw)}
-    _tell_first_xgboost_set(reads)
-    _tell_bare_names(reads)
-    _tell_named_sets(reads)
-    out = {}
-    for raw in names:
-        read = reads.get(raw)
-        if read is None:
-            name = MetricName(raw, _join(_read(raw).words), None, None)
-        else:
-            name = MetricName(raw, _join(read.words), read.split, goal_of(read.words), read.dataset)
-        said = (definitions or {}).get(raw)
-        if said is not None:
+    names = tuple(dict.fromkeys(raw_names))
+    out = dict(_resolved(names))
+    for raw, said in (definitions or {}).items():
+        name = out.get(raw)
+        if name is not None:
             metric = _join(tuple(_words(said.metric))) if said.metric else name.metric
             goal = said.goal or (goal_of(tuple(metric.split("_"))) if said.metric else name.goal)
-            name = replace(name, metric=metric, goal=goal, split=said.split or name.split)
-        out[raw] = name
+            out[raw] = replace(name, metric=metric, goal=goal, split=said.split or name.split)
     return out
 
 
@@ -168,7 +163,7 @@ def _words(text: str) -> list[str]:
     return [word for word in _SEPARATORS.split(text.lower()) if word]
 
 
-@lru_cache(maxsize=4096)  # pages and the live diagnosis read the same few names over and over
+@lru_cache(maxsize=65_536)  # pages and the live diagnosis read the same names over and over
 def _read(raw: str) -> _Read:
     words = _words(raw)
     level = 1
@@ -211,12 +206,32 @@ def _join(words: tuple[str, ...]) -> str:
 # -------------------------------------------------------------------------------------------------- beside its siblings
 
 
+@lru_cache(maxsize=256)  # the runs of a project log the same names
+def _resolved(names: tuple[str, ...]) -> dict[str, MetricName]:
+    """Read the names of one run together, without what the user said. The answer is shared: never change it."""
+    reads = {raw: _read(raw) for raw in names if is_metric(raw)}
+    _tell_first_xgboost_set(reads)
+    _tell_bare_names(reads)
+    _tell_named_sets(reads)
+    out = {}
+    for raw in names:
+        read = reads.get(raw)
+        if read is None:
+            out[raw] = MetricName(raw, _join(_read(raw).words), None, None)
+        else:
+            out[raw] = MetricName(raw, _join(read.words), read.split, goal_of(read.words), read.dataset)
+    return out
+
+
 def _tell_first_xgboost_set(reads: dict[str, _Read]) -> None:
     """Call `validation_0` the train set when `validation_1` exists and nothing else is: XGBoost's usual eval_set."""
-    for raw, read in list(reads.items()):
-        if read.split_word != "validation" or read.dataset != "0":
-            continue
-        same = [other for other in reads.values() if other.words == read.words]
+    zeroth = [raw for raw, read in reads.items() if read.split_word == "validation" and read.dataset == "0"]
+    by_words: dict[tuple[str, ...], list[_Read]] = {}
+    for read in reads.values() if zeroth else ():
+        by_words.setdefault(read.words, []).append(read)
+    for raw in zeroth:
+        read = reads[raw]
+        same = by_words[read.words]
         has_second = any(other.split == "val" and other.dataset == "1" for other in same)
         if has_second and not any(other.split in ("train", None) for other in same):
             reads[raw] = replace(read, split="train", dataset="")
@@ -226,11 +241,15 @@ def _tell_bare_names(reads: dict[str, _Read]) -> None:
     said = [read for read in reads.values() if read.split is not None]
     any_train = any(read.split == "train" for read in said)
     any_held_out = any(read.split in ("val", "test") for read in said)
+    splits: dict[str, set[Split | None]] = {}
+    for read in said:
+        splits.setdefault(_join(read.words), set()).add(read.split)
+    tails = {read.words[1:] for read in said if read.split == "val"}
     for raw, read in list(reads.items()):
         if read.split is not None:
             continue
-        same = {other.split for other in said if _join(other.words) == _join(read.words)}
-        evaluated = any(other.split == "val" and read.words == other.words[1:] for other in said)
+        same = splits.get(_join(read.words), set())
+        evaluated = read.words in tails
         split: Split | None
         if "val" in same or evaluated:
             split = "train"

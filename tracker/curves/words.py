@@ -58,10 +58,13 @@ _CONTEXT_PHRASES = (
     ("num", "tokens"),
     ("num", "input", "tokens"),
 )
+_SETTINGS = re.compile(
+    r"(^|[/._\- ])(lrs?|learning[_\- ]?rate|weight[_\- ]?decay|wd|momentum)([/._\-: ]|\d*$)"
+)
 _LOSSES = ("loss", "logloss", "nll", "crossentropy", "mse", "rmse", "mae")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def goal_of(words: tuple[str, ...]) -> Goal | None:
     """Return the better direction of a metric by its words; None when they do not say."""
     for phrase in _DOWN_PHRASES:
@@ -86,7 +89,7 @@ def goal_of(words: tuple[str, ...]) -> Goal | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def is_context(words: tuple[str, ...], raw: str) -> bool:
     """Tell whether a name is an axis, a clock, a setting or a gradient norm: not a measure of the model."""
     if _AXIS_NAME.search(raw.lower()):
@@ -96,6 +99,22 @@ def is_context(words: tuple[str, ...], raw: str) -> bool:
     if any(word in _CONTEXT for word in words):
         return goal_of(words) is None or words[0] in ("lr", "lrs")
     return any(_holds(words, phrase) for phrase in _CONTEXT_PHRASES)
+
+
+def is_axis(raw: str) -> bool:
+    """Tell whether a name counts how far a run has come: an epoch, a step, an iteration."""
+    low = raw.lower()
+    return _AXIS_NAME.search(low) is not None or low.rsplit("/", 1)[-1] in _AXES
+
+
+def is_setting(raw: str) -> bool:
+    """Tell whether a name is a setting that changes while a run trains: the learning rate, weight decay, momentum."""
+    return _SETTINGS.search(raw.lower()) is not None
+
+
+def is_learning_rate(raw: str) -> bool:
+    """Tell whether a name is the learning rate, of all parameters or of one group of them."""
+    return re.search(r"(^|[/._\- ])(lrs?|learning[_\- ]?rate)([/._\-: ]|\d*$)", raw.lower()) is not None
 
 
 def is_accuracy(metric: str) -> bool:
