@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, dismiss, doctor, report, runs, serve, sync
+from tracker.cli import db, demo, diagnose, dismiss, doctor, import_, report, runs, serve, sync
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -69,6 +69,7 @@ app.command(
 app.command(
     epilog="Example: tracker report vision/baseline vision/mixup -o mixup.html --title 'Mixup helps'"
 )(report.report)
+app.command("import", epilog="Example: tracker import lightning lightning_logs/ --project vision")(import_.import_)
 app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
 app.command(epilog="Example: tracker doctor --store runs.db --json")(doctor.doctor)
 app.add_typer(_schema, name="db")

@@ -1,0 +1,142 @@
+"""`tracker import`: runs that other tools left behind, brought into the store and judged."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.cli.console import count, on_terminal, out, print_runs, printable, progress_bar, run_as_dict
+from tracker.cli.options import Store, store_url
+from tracker.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracker.imports import FoundRun
+    from tracker.model import Diagnosis, RunRecord
+
+TROUBLES_SHOWN = 10
+"""Unreadable places of one run that are printed; `--all-troubles` prints every one."""
+
+RUNS_SHOWN = 20
+
+
+def import_(
+    source: Annotated[str, typer.Argument(help="What to read; `tracker import list` names the sources.")],
+    path: Annotated[str, typer.Argument(help="A file, a folder that is searched, or a database's URL.")] = "",
+    project: Annotated[
+        str | None, typer.Option(help="Into this project, instead of the one that the source names.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The run's name, where the path holds one run.")] = None,
+    group: Annotated[str | None, typer.Option(help="Put the runs into this group.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tag the runs; may be given several times.")] = None,
+    step: Annotated[str | None, typer.Option(help="csv: the column of steps.")] = None,
+    epoch: Annotated[str | None, typer.Option(help="csv: the column of epochs.")] = None,
+    time: Annotated[str | None, typer.Option(help="csv: the column of times.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="csv: take only this metric; may be given several times.")
+    ] = None,
+    all_troubles: Annotated[
+        bool, typer.Option("--all-troubles", help="Name every place that could not be read.")
+    ] = False,
+    store: Store = None,
+) -> None:
+    """Bring runs of another tool into the store, and say what their curves mean.
+
+    May be repeated: what is there already is left alone, what grew is continued. Nothing of the source is changed.
+
+    Exit code 0: all was read; 1: something could not be read.
+    """
+    from tracker import imports
+    from tracker.imports.writing import bring
+    from tracker.store import open_store
+
+    if source == "list":
+        for known, what in imports.SOURCES.items():
+            out.print(f"[bold]{known:12}[/] {what}")
+        return
+    if not path:
+        raise BadInput(f"tracker import {source} needs a path: what to read")
+    asked = imports.Asked(project, name, group, tuple(tag or ()), step, epoch, time, tuple(column or ()))
+    target = open_store(store_url(store))
+    brought: dict[int, bool] = {}
+    points = failed = 0
+    try:
+        target.prepare()
+        with _shown() as show:
+            for found in imports.read(source, path, asked):
+                show(found, 0)
+                result = bring(target, source, found, lambda more, run=found: show(run, more))
+                brought[result.run_id] = result.known
+                points += result.points
+                failed += _tell_troubles(found, every=all_troubles)
+        records = target.runs(run_ids=list(brought))
+        judged = _judged(target, records)
+        _tell(records, judged, list(brought.values()), points)
+    finally:
+        target.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _judged(target: object, records: list[RunRecord]) -> dict[int, Diagnosis]:
+    from tracker import verdicts
+    from tracker.store.base import Store as Target
+
+    source: Target = target  # type: ignore[assignment]
+    found = verdicts.of_runs(source, records)
+    for record in records:
+        source.keep_diagnosis(record.run_id, record.version, found[record.run_id])
+    return found
+
+
+def _tell(records: list[RunRecord], judged: dict[int, Diagnosis], known: list[bool], points: int) -> None:
+    """Print what came in and what its curves say."""
+    old = sum(known)
+    print_runs([run_as_dict(record, judged.get(record.run_id)) for record in records[:RUNS_SHOWN]])
+    if len(records) > RUNS_SHOWN:
+        out.print(f"and {len(records) - RUNS_SHOWN:,} more: tracker runs")
+    told = Counter(d.verdict.replace("_", " ") for d in judged.values())
+    best = min((d.best_loss, d.loss[1] or "loss", r.name) for r in records if (d := judged[r.run_id]).best_loss is not None) if any(d.best_loss is not None for d in judged.values()) else None  # fmt: skip
+    out.print()
+    out.print(
+        printable(
+            f"{count(len(records), 'run')}"
+            + (f" ({old:,} known before)" if old else "")
+            + f", {count(points, 'new value')}: "
+            + ", ".join(f"{number} {verdict}" for verdict, number in told.most_common())
+            + (f"; best {best[1]} {best[0]:.4g} ({best[2]})" if best else "")
+            + "."
+        ),
+        markup=False,
+    )
+
+
+def _tell_troubles(found: FoundRun, *, every: bool) -> int:
+    shown = found.troubles if every else found.troubles[:TROUBLES_SHOWN]
+    for sentence in shown:
+        print(printable(f"tracker: {found.name}: {sentence}"), file=sys.stderr)
+    if len(found.troubles) > len(shown):
+        more = len(found.troubles) - len(shown)
+        print(f"tracker: {found.name}: and {more:,} more: see --all-troubles", file=sys.stderr)
+    return len(found.troubles)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[FoundRun, int], None]]:
+    """Show on a terminal which run is read and how many values came in."""
+    if not on_terminal():
+        yield lambda run, points: None
+        return
+    with progress_bar() as bar:
+        task = bar.add_task("reading", total=None, run="")
+
+        def show(run: FoundRun, points: int) -> None:
+            bar.update(task, advance=points, run=printable(run.name))
+
+        yield show

@@ -1,0 +1,55 @@
+"""Runs that other tools left behind, brought into a store: one source a file, all through the same door.
+
+A source reads a path and yields `FoundRun`s, without a store; `writing.bring` puts one into a store, and may do so any
+number of times. Nothing read here is trusted: no pickle is loaded, no archive unpacked, and sizes are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from tracker.errors import BadInput
+from tracker.imports.found import Asked, FoundRun, Row
+
+__all__ = ["SOURCES", "Asked", "FoundRun", "Row", "read"]
+
+SOURCES = {
+    "csv": "any CSV, TSV or Parquet table, one row a step or epoch (--step, --epoch, --time name its columns)",
+    "huggingface": "trainer_state.json of Hugging Face Transformers",
+    "keras": "the CSV file of Keras' CSVLogger",
+    "lightning": "metrics.csv of Lightning's CSVLogger, with its hparams.yaml",
+    "tensorboard": "event files of TensorBoard, one run a folder; train/ and validation/ beside each other are joined",
+    "yolo": "results.csv of Ultralytics YOLO, with its args.yaml",
+}
+"""The sources by the name that `tracker import` takes, and what each reads."""
+
+
+def read(source: str, path: str | Path, asked: Asked = Asked()) -> Iterator[FoundRun]:  # noqa: B008
+    """Yield the runs that a source finds at a path.
+
+    Args:
+        source: one of `SOURCES`.
+        path: a file, or a folder that is searched for files of this source; a URL where the source is a database.
+        asked: what the caller says about the runs.
+
+    Raises:
+        BadInput: there is no such source or path, or nothing of the source is there.
+    """
+    if source not in SOURCES:
+        raise BadInput(f"there is no source {source!r}: there are {', '.join(SOURCES)}")
+    room = import_module(f"tracker.imports.{source}")
+    if "://" in str(path):
+        if not hasattr(room, "runs_of_database"):
+            raise BadInput(f"{source} reads files, not {str(path).split('://')[0]}://...: give a path")
+        found = room.runs_of_database(str(path), asked)
+    else:
+        if not Path(path).exists():
+            raise BadInput(f"there is nothing at {str(path)!r}: check the path")
+        found = room.runs(Path(path), asked)
+    first = next(found, None)
+    if first is None:
+        raise BadInput(f"no run was found at {str(path)!r}: {source} reads {SOURCES[source]}")
+    yield first
+    yield from found
