@@ -19,5 +19,5 @@ VOLUME ["/data"]
 EXPOSE 8700
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8700/healthz', timeout=3)"]
-# There are no accounts yet: whoever reaches the port reads every run. Publish it on a loopback address only.
+# There are no accounts yet: whoever has the printed address reads every run. Publish it on a loopback address only.
 CMD ["/bin/sh", "-c", "tracker db upgrade && exec tracker serve --host 0.0.0.0 --port 8700 --insecure-public --no-browser"]

@@ -31,6 +31,7 @@ VARIABLES = {
     "TRACKER_RUN_ID": "the run's id when `tracker.init` gives none; a launcher sets it for its workers",
     "TRACKER_SIGTERM": "finish: SIGTERM ends the runs as interrupted before it ends the process",
     "TRACKER_DASHBOARD_URL": "the address that `run.url` starts with",
+    "TRACKER_DASHBOARD_TOKEN": "the token that opens the dashboard; otherwise one is made and kept in TRACKER_HOME",
 }
 """Every environment variable that is read, with its meaning; the README's table is held against it by a test."""
 
@@ -186,3 +187,8 @@ def is_loopback(host: str) -> bool:
 def host_of(url: str) -> str:
     """Return the host part of a URL, lower case, without port."""
     return (urlsplit(url).hostname or "").lower()
+
+
+def dashboard_token() -> str | None:
+    """Return the token that opens the dashboard, where the environment names one."""
+    return os.environ.get("TRACKER_DASHBOARD_TOKEN") or None

@@ -6,8 +6,11 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
+
+import pytest
 
 from tests.support.command import error
 from tracker.settings import store_url
@@ -46,7 +49,7 @@ def get(address):
 
 
 def test_serve_says_where_and_ends_with_ctrl_c(environment, filled):
-    with started(environment, "serve", "--port", "0", "--no-browser") as process:
+    with started(environment, "serve", "--port", "0", "--no-browser", "--no-token") as process:
         line = process.stdout.readline()
         address = re.fullmatch(
             r"Dashboard: (http://127\.0\.0\.1:\d+) \(store: sqlite:///.*tracker\.db\)\n", line
@@ -54,6 +57,27 @@ def test_serve_says_where_and_ends_with_ctrl_c(environment, filled):
         assert get(f"{address}/healthz")[0] == 200
         assert get(f"{address}/p/vision/compare")[0] == 200
         interrupted(process)
+
+
+def test_serve_opens_only_by_the_address_that_it_printed(environment, filled):
+    printed = []
+    for _ in range(2):
+        with started(environment, "serve", "--port", "0", "--no-browser") as process:
+            line = process.stdout.readline()
+            address, token = re.match(
+                r"Dashboard: (http://127\.0\.0\.1:\d+)/\?token=(\S{32}) \(", line
+            ).groups()
+            assert get(f"{address}/healthz")[0] == 200
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                get(f"{address}/p/vision/compare")
+            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with browser.open(f"{address}/p/vision/compare?token={token}", timeout=30) as answer:
+                assert answer.url == f"{address}/p/vision/compare", "the token does not stay in the address"
+            with browser.open(f"{address}/p/vision", timeout=30) as answer:
+                assert answer.status == 200
+            interrupted(process)
+        printed.append(token)
+    assert printed[0] == printed[1], "open pages and bookmarks outlive a restart"
 
 
 def test_serve_refuses_to_be_reached_from_outside(call):

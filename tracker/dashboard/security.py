@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.dashboard.door import Door
 from tracker.settings import is_loopback
 
 Scope = MutableMapping[str, Any]
@@ -48,10 +49,14 @@ class Guard:
         app: What stands behind the guard.
         hosts: Host names that the server answers to besides the loopback names; None lets any name in.
         csp: The Content-Security-Policy header.
+        door: Who may come in; None lets everybody in who reaches the port.
     """
 
-    def __init__(self, app: App, *, hosts: Iterable[str] | None = (), csp: str) -> None:
+    def __init__(
+        self, app: App, *, hosts: Iterable[str] | None = (), csp: str, door: Door | None = None
+    ) -> None:
         self._app = app
+        self._door = door
         self._hosts = None if hosts is None else {h.lower() for h in (*LOOPBACK_NAMES, *hosts)}
         self._csp = csp.encode("latin-1")
 
@@ -76,6 +81,14 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is not None:
             await _answer(guarded_send, *refusal)
+            return
+        reply = None if self._door is None else self._door.reply(scope)
+        if reply is not None:
+            length = (b"content-length", str(len(reply.body)).encode())
+            await guarded_send(
+                {"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, length]}
+            )
+            await guarded_send({"type": "http.response.body", "body": reply.body})
             return
         try:
             await self._app(scope, _limited(receive), guarded_send)

@@ -24,17 +24,21 @@ READ_ONLY = "This store is read-only here: it is shown as it is, and nothing tha
 _log = logging.getLogger("tracker.dashboard")
 
 
-def create_app(url: str, *, host: str = DEFAULT_HOST, insecure_public: bool = False) -> App:
+def create_app(
+    url: str, *, host: str = DEFAULT_HOST, insecure_public: bool = False, token: str | None = None
+) -> App:
     """Return the ASGI application that serves the store at `url`.
 
     Args:
         url: The store's URL.
         host: The address that the server binds; requests may name it besides the loopback names.
         insecure_public: Let requests name any host.
+        token: What a browser or a program has to bring; None lets everybody in who reaches the application.
 
     Raises:
         SchemaMismatch: the store needs an upgrade or was made by a newer version.
     """
+    from tracker.dashboard.door import Door
     from tracker.dashboard.security import Guard, content_security_policy
     from tracker.store import open_store
     from tracker.store.filesystem import is_read_only
@@ -49,7 +53,12 @@ def create_app(url: str, *, host: str = DEFAULT_HOST, insecure_public: bool = Fa
         if _prepare(store):
             _send_left_over_journals(store, url)
     root, script_hashes = _root(store, notice)
-    return Guard(root, hosts=None if insecure_public else (host,), csp=content_security_policy(script_hashes))
+    return Guard(
+        root,
+        hosts=None if insecure_public else (host,),
+        csp=content_security_policy(script_hashes),
+        door=None if token is None else Door(token),
+    )
 
 
 def serve(
@@ -59,6 +68,7 @@ def serve(
     *,
     on_ready: Callable[[str], None] | None = None,
     insecure_public: bool = False,
+    token: str | None = None,
 ) -> None:
     """Serve the dashboard until interrupted.
 
@@ -68,6 +78,7 @@ def serve(
         port: The first port to try; the next free one is taken when it is in use. 0 takes any.
         on_ready: Called with the dashboard's address once it answers.
         insecure_public: Allow an address that other machines can reach, although there are no accounts.
+        token: What a browser or a program has to bring (`door.kept_token()`); None lets everybody in.
 
     Raises:
         BadInput: `host` is reachable from other machines and `insecure_public` was not given, or no port is free.
@@ -75,7 +86,7 @@ def serve(
     if not is_loopback(host) and not insecure_public:
         raise BadInput(
             f"{host} can be reached from other machines and the dashboard has no accounts: serve on 127.0.0.1, "
-            "or add --insecure-public if everybody who can reach this port may read every run."
+            "or add --insecure-public if whoever can reach this port and has its address may read every run."
         )
     listener = _listen(host, port)
     actual = listener.getsockname()[1]
@@ -83,7 +94,7 @@ def serve(
         print(f"Port {port} is taken; serving on {actual}.", file=sys.stderr, flush=True)
     import uvicorn
 
-    app = create_app(url, host=_bracketed(host), insecure_public=insecure_public)
+    app = create_app(url, host=_bracketed(host), insecure_public=insecure_public, token=token)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )

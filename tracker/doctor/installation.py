@@ -99,7 +99,7 @@ def _version(package: str) -> str | None:
 
 def _settings() -> Check:
     given = {name: safe_url(os.environ[name]) for name in VARIABLES if os.environ.get(name)}
-    told = ", ".join(f"{name}={value}" for name, value in given.items())
+    told = ", ".join(f"{name}={'***' if name.endswith('TOKEN') else value}" for name, value in given.items())
     return Check("settings", "ok", told or "no TRACKER_* variable is set: defaults hold")
 
 
