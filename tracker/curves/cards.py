@@ -99,10 +99,6 @@ def _split_by_level(key: str, members: Sequence[MetricName]) -> list[Card]:
 
     A metric logged both a step and an epoch (`train_loss_step`, `train_loss_epoch`) shows the epoch's on its card.
     """
-    if all(parse(name.raw).split is None for name in members):
-        members = [
-            replace(name, split=None) for name in members
-        ]  # guessed from siblings of other metrics alone
     ordered = sorted(members, key=lambda name: level(name.raw))
     coarse: dict[str, bool] = {}
     for name in ordered:
