@@ -88,6 +88,19 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview(Series):
+    """A long series by what a picture cannot do without: of each stretch the first, last, lowest and highest point.
+
+    The points are among those logged, with the first NaN or infinity of each stretch; `points` is how many were
+    logged in all. `means` holds the mean of each stretch at the place of its last point: what a smoothed line, and
+    the diagnosis of a long run, are made of.
+    """
+
+    points: int
+    means: Series
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesRecord:
     """What the store keeps about a series besides its points; min and max are of finite values only (None: there are none)."""
 
