@@ -45,6 +45,7 @@ from tracker.model import (
     Status,
     VerdictChange,
 )
+from tracker.store.lists import Lists
 from tracker.store.people import People
 
 
@@ -219,7 +220,7 @@ class Check(NamedTuple):
     remedy: str = ""
 
 
-class Store(People, Protocol):
+class Store(People, Lists, Protocol):
     """See the module's text for what holds for all calls."""
 
     url: str

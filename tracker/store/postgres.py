@@ -38,7 +38,8 @@ from tracker.store import schema, tables
 from tracker.store.arrays import adapt
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
-from tracker.store.sql import SqlStore, Work, chunks
+from tracker.store.fetching import chunks
+from tracker.store.sql import SqlStore, Work
 from tracker.store.unnesting import POSTGRES
 
 T = TypeVar("T")

@@ -36,16 +36,16 @@ from tracker.store.base import Batch, Offset, Schema, Shipped
 from tracker.store.beside import Clock
 from tracker.store.bulk import Bulk, insert_or_update
 from tracker.store.encoding import as_json, check_annotation, checked, from_json
+from tracker.store.fetching import chunks, fetch, status_of
+from tracker.store.listing import ListReads
 from tracker.store.shipping import AlreadyMade, Shipment, draw_colour
 from tracker.store.tally import record_of
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-IN_CHUNK = 1000
 
-
-class SqlStore(ABC):
+class SqlStore(ListReads, ABC):
     """A store in a SQL database; see `Store` for what each call promises."""
 
     url: str
@@ -227,7 +227,7 @@ class SqlStore(ABC):
         def work(connection: Connection) -> dict[int, tuple[int, Status]]:
             rows = fetch(connection, query)
             now = self._now_ms(connection)
-            return {run_id: (version, _status(status, beat, now)) for run_id, version, status, beat in rows}
+            return {run_id: (version, status_of(status, beat, now)) for run_id, version, status, beat in rows}
 
         return self._read(work)
 
@@ -341,15 +341,6 @@ class SqlStore(ABC):
         ]
 
 
-def fetch(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
-    """Return all rows of a query as the driver's own tuples."""
-    result = connection.execute(query)
-    try:
-        return cast("list[tuple[Any, ...]]", result.cursor.fetchall() if result.cursor else [])
-    finally:
-        result.close()
-
-
 def _of_runs(query: Select[Any], table: Any, conditions: list[Any]) -> Select[Any]:
     return query.join(t.run, t.run.c.run_id == table.c.run_id).where(*conditions) if conditions else query
 
@@ -366,7 +357,7 @@ def _run_record(
         project=row.project,
         name=row.name,
         group=row.group_name,
-        status=_status(row.status, row.beat_ms, now_ms),
+        status=status_of(row.status, row.beat_ms, now_ms),
         exception=row.exception,
         notes=row.notes,
         tags=tuple(tags),
@@ -381,15 +372,5 @@ def _run_record(
     )
 
 
-def _status(kept: str, beat_ms: int, now_ms: int) -> Status:
-    lost = kept == "running" and beat_ms < now_ms - LOST_AFTER_MS
-    return "lost" if lost else cast(Status, kept)
-
-
 def _stands(connection: Connection, run_id: int) -> bool:
     return connection.execute(select(t.run.c.run_id).where(t.run.c.run_id == run_id)).first() is not None
-
-
-def chunks(ids: list[T]) -> list[list[T]]:
-    """Return a list in pieces that one statement takes."""
-    return [ids[i : i + IN_CHUNK] for i in range(0, len(ids), IN_CHUNK)]
