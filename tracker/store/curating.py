@@ -1,11 +1,13 @@
-"""What people do to a run after it was logged, inside a transaction that holds the run's lock."""
+"""What people put on a run after it was logged, and the verdicts it has had, under the run's lock."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tracker.errors import NotFound
-from tracker.model import Annotation, id_text
+from tracker.model import Annotation, Diagnosis, id_text
 from tracker.store import tables as t
 
 
@@ -13,25 +15,28 @@ def annotate(connection: Connection, run_id: int, note: Annotation) -> None:
     """Put a note, an alert or a dismissal on a run; a dismissal replaces an earlier one of the same finding.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: there is no such run, or no annotation with the number that `note` has.
     """
-    _touch(connection, run_id)
+    touch(connection, run_id)
+    said = {
+        "kind": note.kind,
+        "title": note.title,
+        "text": note.text,
+        "step": note.step,
+        "epoch": note.epoch,
+        "at_ms": note.at_ms,
+        "author": note.author,
+    }
+    a = t.annotation.c
+    if note.number is not None:
+        this = (a.run_id == run_id, a.annotation_no == note.number)
+        if not connection.execute(update(t.annotation).where(*this).values(said)).rowcount:
+            raise NotFound(f"the note {note.title[:40]!r} is gone: somebody took it off the run meanwhile")
+        return
     if note.kind == "dismissal":
         _remove(connection, run_id, note.kind, note.title)
-    a = t.annotation.c
-    last = connection.execute(select(func.max(a.annotation_no)).where(a.run_id == run_id)).scalar()
-    connection.execute(
-        insert(t.annotation).values(
-            run_id=run_id,
-            annotation_no=0 if last is None else last + 1,
-            kind=note.kind,
-            title=note.title,
-            text=note.text,
-            step=note.step,
-            epoch=note.epoch,
-            at_ms=note.at_ms,
-        )
-    )
+    number = following(connection, run_id, a.annotation_no)
+    connection.execute(insert(t.annotation).values(run_id=run_id, annotation_no=number, **said))
 
 
 def retract(connection: Connection, run_id: int, kind: str, title: str) -> int:
@@ -40,19 +45,63 @@ def retract(connection: Connection, run_id: int, kind: str, title: str) -> int:
     Raises:
         NotFound: there is no such run.
     """
-    _touch(connection, run_id)
+    touch(connection, run_id)
     return _remove(connection, run_id, kind, title)
+
+
+def retract_note(connection: Connection, run_id: int, number: int) -> int:
+    """Take the annotation with this number off a run; return how many there were.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    touch(connection, run_id)
+    a = t.annotation.c
+    gone = delete(t.annotation).where(a.run_id == run_id, a.annotation_no == number)
+    return connection.execute(gone).rowcount
+
+
+def note_verdict(connection: Connection, run_id: int, version: int, found: Diagnosis, now_ms: int) -> None:
+    """Add a diagnosis to the verdicts that a run has had, when it is another one than the last."""
+    v = t.verdict_change.c
+    last = select(v.verdict).where(v.run_id == run_id).order_by(v.change_no.desc()).limit(1)
+    if connection.execute(last).scalar() == found.verdict:
+        return
+    connection.execute(
+        insert(t.verdict_change).values(
+            run_id=run_id,
+            change_no=following(connection, run_id, v.change_no),
+            at_ms=now_ms,
+            version=version,
+            rules_version=found.rules_version,
+            verdict=found.verdict,
+            onset_epoch=found.onset_epoch,
+            best_epoch=found.best_epoch,
+            sentence=found.sentence,
+        )
+    )
+
+
+def touch(connection: Connection, run_id: int) -> None:
+    """Let readers know that the run has changed. When it was last active stays: nothing was logged.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    r = t.run.c
+    changed = connection.execute(update(t.run).where(r.run_id == run_id).values(version=r.version + 1))
+    if not changed.rowcount:
+        raise NotFound(f"there is no run {id_text(run_id)}")
+
+
+def following(connection: Connection, run_id: int, column: Any) -> int:
+    """Return the number after the highest that `column` holds for a run; 0 when it holds none."""
+    query = select(func.max(column)).where(column.table.c.run_id == run_id)
+    highest = connection.execute(query).scalar()
+    return 0 if highest is None else int(highest) + 1
 
 
 def _remove(connection: Connection, run_id: int, kind: str, title: str) -> int:
     a = t.annotation.c
     gone = delete(t.annotation).where(a.run_id == run_id, a.kind == kind, a.title == title)
     return connection.execute(gone).rowcount
-
-
-def _touch(connection: Connection, run_id: int) -> None:
-    """Let readers know that the run has changed. When it was last active stays: nothing was logged."""
-    r = t.run.c
-    changed = connection.execute(update(t.run).where(r.run_id == run_id).values(version=r.version + 1))
-    if not changed.rowcount:
-        raise NotFound(f"there is no run {id_text(run_id)}")

@@ -33,13 +33,13 @@ def checked(batch: Batch) -> Points:
     identity = batch.identity
     _check_key("project", identity.project)
     for tag in (*identity.tags, *(batch.tags or ())):
-        _check_key("tag", tag)
+        check_tag(tag)
     for what, items in (("config", identity.config), ("config", batch.config), ("summary", batch.summary)):
         for key in items:
             _check_key(f"{what} key", key)
     said = (identity.name, identity.group, identity.notes, batch.name, batch.notes, batch.exception)
     for text in said:
-        _check_text("text", text or "")
+        check_text("text", text or "")
     shapes = set(map(tuple, batch.points.values))
     for name in {*batch.metrics, *chain.from_iterable(shapes)}:
         _check_key("metric name", name, NAME_BYTES)
@@ -54,10 +54,19 @@ def check_annotation(note: Annotation) -> None:
     Raises:
         Refused: it can never be stored.
     """
-    for text in (note.title, note.text):
-        _check_text("text", text)
+    for text in (note.title, note.text, note.author):
+        check_text("text", text)
     if note.step is not None:
         _check_integer("step", note.step, note.title)
+
+
+def check_tag(tag: str) -> None:
+    """Check a tag.
+
+    Raises:
+        Refused: it can never be stored.
+    """
+    _check_key("tag", tag)
 
 
 def kind_of(value: float) -> tuple[float | None, int]:
@@ -135,7 +144,7 @@ def _check_integer(what: str, number: int, name: str) -> None:
 
 
 def _check_key(what: str, text: str, limit: int = KEY_BYTES) -> None:
-    _check_text(what, text)
+    check_text(what, text)
     size = len(text.encode())
     if not 0 < size <= limit:
         raise Refused(
@@ -143,7 +152,12 @@ def _check_key(what: str, text: str, limit: int = KEY_BYTES) -> None:
         )
 
 
-def _check_text(what: str, text: str) -> None:
+def check_text(what: str, text: str) -> None:
+    """Check a text of any length.
+
+    Raises:
+        Refused: it can never be stored.
+    """
     if "\0" in text or not _encodable(text):
         raise Refused(
             f"the {what} {text[:40]!r} cannot be stored: it holds a NUL or a lone surrogate character"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, func, or_, select
@@ -15,8 +14,7 @@ from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, RunRecord,
 from tracker.store import tables as t
 from tracker.store.encoding import from_json, value_of
 from tracker.store.fetching import chunks, fetch, status_of
-
-T = TypeVar("T")
+from tracker.store.transactions import Transactions
 
 _RUN = [
     t.run.c[name]
@@ -34,20 +32,8 @@ _SERIES = [
 ]  # fmt: skip
 
 
-class ListReads(ABC):
+class ListReads(Transactions):
     """The part of an engine that `Lists` speaks of."""
-
-    @abstractmethod
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one unchanging state of the store."""
-
-    @abstractmethod
-    def _now_ms(self, connection: Connection) -> int:
-        """Return the time by the clock that heartbeats are kept by."""
-
-    @abstractmethod
-    def _check_schema(self) -> None:
-        """Look once whether this version can work with the store."""
 
     def brief(self, project: str | None = None, run_ids: Iterable[int] | None = None) -> list[RunRecord]:
         """See `Lists`."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from tracker.model import id_text
+from tracker.model import RunRecord, id_text
 from tracker.store import tables as t
 
 NAMED = 5
@@ -29,3 +29,12 @@ def ambiguous(reference: str, runs: Sequence[tuple[int, int]]) -> str:
     )
     more = f" and {len(newest) - NAMED} more" if len(newest) > NAMED else ""
     return f"{reference!r} fits {len(newest)} runs: name one by its id; newest first (UTC): {shown}{more}"
+
+
+def gone(run: RunRecord) -> str:
+    """Return what is said when somebody asks for a run that was deleted."""
+    at = datetime.fromtimestamp((run.deleted_ms or 0) / 1000, UTC)
+    return (
+        f"the run {run.id} ({run.name!r} of project {run.project!r}) was deleted at {at:%Y-%m-%d %H:%M} UTC: "
+        "bring it back on the page of the project's runs, under Deleted"
+    )

@@ -39,7 +39,8 @@ from tracker.store.arrays import adapt
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
 from tracker.store.fetching import chunks
-from tracker.store.sql import SqlStore, Work
+from tracker.store.sql import SqlStore
+from tracker.store.transactions import Work
 from tracker.store.unnesting import POSTGRES
 
 T = TypeVar("T")

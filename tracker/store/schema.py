@@ -17,7 +17,7 @@ from tracker.errors import SchemaTooNew, SchemaTooOld, StoreUnavailable, Tracker
 from tracker.store import tables
 from tracker.store.base import Schema
 
-REVISION = "1_0001"
+REVISION = "1_0002"
 """The revision that this version works with: the newest in `migrations/versions`."""
 
 LOCK = 0x747261636B6572

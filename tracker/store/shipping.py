@@ -28,6 +28,7 @@ from tracker.store.bulk import (
     Upsert,
     insert_or_update,
 )
+from tracker.store.curating import following
 from tracker.store.encoding import as_json, number_of
 
 
@@ -94,6 +95,7 @@ class Shipment:
         if self.first:
             self._check_resume()
         if self.run is None:
+            self._check_purged()
             self._create_run()
         self._write_session(base)
         self._write_details()
@@ -117,6 +119,13 @@ class Shipment:
         if self.run is None and self.identity.resume == "must":
             raise RunMissing(
                 f'there is no run {id_text(self.run_id)} to resume: check the id, or give resume="allow"'
+            )
+
+    def _check_purged(self) -> None:
+        if self.connection.execute(_READ_PURGED, {"this_run": self.run_id}).first() is not None:
+            raise RunClash(
+                f"the run {id_text(self.run_id)} was deleted for good, and its id is not used again: "
+                "leave out the id for a new run"
             )
 
     def _started(self) -> int:
@@ -222,12 +231,17 @@ class Shipment:
         elif self.mine is not None and run is not None and self.started > run.newest_ms:
             change.update(status=self.mine.status, exception=self.mine.exception)
         if self.first and run is not None:
-            given = {"group_name": identity.group, "notes": identity.notes}
-            change.update({name: value for name, value in given.items() if value})
+            begun = identity.created_ms
+            if identity.group and begun >= (run.group_edited_ms or 0):
+                change["group_name"] = identity.group
+            if identity.notes and begun >= (run.notes_edited_ms or 0):
+                change["notes"] = identity.notes
             if identity.environment:
                 change["environment"] = as_json(dict(identity.environment))
-        said = {"name": batch.name, "notes": batch.notes}
-        change.update({name: value for name, value in said.items() if value is not None})
+        for what, text in (("name", batch.name), ("notes", batch.notes)):
+            edited_ms = (run and run._mapping[f"{what}_edited_ms"]) or 0
+            if text is not None and batch.said_ms.get(what, identity.created_ms) >= edited_ms:
+                change[what] = text
         return change
 
     # -------------------------------------------------------------------------------------------------- its details
@@ -242,10 +256,15 @@ class Shipment:
             self.connection.execute(t.tag.delete().where(t.tag.c.run_id == self.run_id))
             self._write_tags(batch.tags, 0)
         elif self.first and identity.tags:
-            self._write_tags(identity.tags, self._next(t.tag.c.position))
+            self._write_tags(identity.tags, following(self.connection, self.run_id, t.tag.c.position))
         if batch.annotations:
-            numbered = enumerate(batch.annotations, self._next(t.annotation.c.annotation_no))
-            rows = [(self.run_id, n, a.kind, a.title, a.text, a.step, a.epoch, a.at_ms) for n, a in numbered]
+            numbered = enumerate(
+                batch.annotations, following(self.connection, self.run_id, t.annotation.c.annotation_no)
+            )
+            rows = [
+                (self.run_id, n, a.kind, a.title, a.text, a.step, a.epoch, a.at_ms, a.author)
+                for n, a in numbered
+            ]
             self.bulk.rows(self.connection, ANNOTATIONS, rows)
 
     def _write_keys(self, what: Upsert, items: Mapping[str, Any]) -> None:
@@ -253,13 +272,11 @@ class Shipment:
         self.bulk.rows(self.connection, what, rows)
 
     def _write_tags(self, tags: Iterable[str], after: int) -> None:
-        rows = [(self.run_id, tag, after + i) for i, tag in enumerate(dict.fromkeys(tags))]
+        edits = self.connection.execute(_READ_TAG_EDITS, {"this_run": self.run_id}) if self.run else ()
+        by_people = {edit.tag: bool(edit.added) for edit in edits}
+        kept = dict.fromkeys(tag for tag in (*tags, *by_people) if by_people.get(tag, True))
+        rows = [(self.run_id, tag, after + i) for i, tag in enumerate(kept)]
         self.bulk.rows(self.connection, TAGS, rows)
-
-    def _next(self, column: Any) -> int:
-        query = select(func.max(column)).where(column.table.c.run_id == self.run_id)
-        highest = self.connection.execute(query).scalar()
-        return 0 if highest is None else int(highest) + 1
 
 
 def _has_content(batch: Batch) -> bool:
@@ -272,6 +289,8 @@ def _has_content(batch: Batch) -> bool:
 _this_run: BindParameter[int] = bindparam("this_run")
 _READ_RUN = select(t.run).where(t.run.c.run_id == _this_run)
 _READ_WRITERS = select(t.writer).where(t.writer.c.run_id == _this_run)
+_READ_PURGED = select(t.purged.c.run_id).where(t.purged.c.run_id == _this_run)
+_READ_TAG_EDITS = select(t.tag_edit).where(t.tag_edit.c.run_id == _this_run)
 _LAST_STEP = select(func.max(t.series.c.last_step)).where(t.series.c.run_id == _this_run)
 _NEW_RUN = insert(t.run)
 _NEW_WRITER = insert(t.writer)

@@ -7,13 +7,12 @@ fetched by the driver's own cursor: Core builds the statement and never sees the
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from typing import cast
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
-from sqlalchemy.engine import Row
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from tracker.errors import NotFound
 from tracker.model import (
@@ -25,60 +24,37 @@ from tracker.model import (
     Series,
     SeriesRecord,
     Status,
+    VerdictChange,
     id_number,
     id_text,
     is_id,
 )
 from tracker.store import curating, naming
-from tracker.store import schema as schemas
 from tracker.store import tables as t
-from tracker.store.base import Batch, Offset, Schema, Shipped
-from tracker.store.beside import Clock
+from tracker.store.base import Batch, Offset, Shipped
 from tracker.store.bulk import Bulk, insert_or_update
-from tracker.store.encoding import as_json, check_annotation, checked, from_json
+from tracker.store.editing import Editing
+from tracker.store.encoding import as_json, check_annotation, checked
 from tracker.store.fetching import chunks, fetch, status_of
 from tracker.store.listing import ListReads
+from tracker.store.records import THERE, read_runs, stands
 from tracker.store.shipping import AlreadyMade, Shipment, draw_colour
 from tracker.store.tally import record_of
+from tracker.store.windowing import WindowReads
+from tracker.store.views import SavedViews
 
-T = TypeVar("T")
-Work = Callable[[Connection], T]
 
-
-class SqlStore(ListReads, ABC):
+class SqlStore(Editing, SavedViews, ListReads, WindowReads):
     """A store in a SQL database; see `Store` for what each call promises."""
 
-    url: str
     durable: bool
     _bulk: Bulk
     """How rows travel in bulk."""
 
     def __init__(self) -> None:
-        self._checked = False
+        super().__init__()
         self._met: set[tuple[int, int]] = set()
         """Sessions that have shipped through this object: their run stands, so its project need not be touched."""
-
-    # --------------------------------------------------------------------------------------- what an engine supplies
-
-    @abstractmethod
-    def schema(self) -> Schema:
-        """See `Store`."""
-
-    @abstractmethod
-    def _write(self, work: Work[T]) -> T:
-        """Run `work` in one writing transaction, which is committed if it returns; errors come out as `StoreError`."""
-
-    @abstractmethod
-    def _read(self, work: Work[T]) -> T:
-        """Run `work` on one unchanging state of the store; errors come out as `StoreError`."""
-
-    @abstractmethod
-    def _enter_run(self, connection: Connection, run_id: int, beat_ms: int = 0) -> Clock:
-        """Take the run's lock until the transaction ends, and say what time it is; `beat_ms` is the sender's."""
-
-    @abstractmethod
-    def _now_ms(self, connection: Connection) -> int:
-        """Return the time by the clock that heartbeats are kept by."""
 
     @abstractmethod
     def _points(
@@ -94,7 +70,7 @@ class SqlStore(ListReads, ABC):
         self._check_schema()
         identity = batch.identity
         session = (identity.run_id, identity.session_id)
-        fresh = session not in self._met and not self._read(lambda c: _stands(c, identity.run_id))
+        fresh = session not in self._met and not self._read(lambda c: stands(c, identity.run_id))
 
         def work(connection: Connection) -> Shipped:
             # A reference table comes before distributed ones in a transaction, hence the look ahead.
@@ -131,10 +107,9 @@ class SqlStore(ListReads, ABC):
 
     def keep_diagnosis(self, run_id: int, version: int, diagnosis: Diagnosis) -> None:
         """See `Store`."""
-        self._check_schema()
 
-        def work(connection: Connection) -> None:
-            if not _stands(connection, run_id):
+        def work(connection: Connection, now_ms: int) -> None:
+            if not stands(connection, run_id):
                 raise NotFound(f"there is no run {id_text(run_id)}: its diagnosis cannot be kept")
             statement = insert_or_update(connection, t.diagnosis).values(
                 run_id=run_id,
@@ -148,20 +123,26 @@ class SqlStore(ListReads, ABC):
                 and_(new.rules_version == old.rules_version, new.version >= old.version),
             )
             changes = {name: new[name] for name in ("version", "rules_version", "body")}
-            connection.execute(
+            kept = connection.execute(
                 statement.on_conflict_do_update(index_elements=["run_id"], set_=changes, where=newer)
             )
+            if kept.rowcount:
+                curating.note_verdict(connection, run_id, version, diagnosis, now_ms)
 
-        self._write(work)
+        self._change(run_id, work)
 
     def annotate(self, run_id: int, note: Annotation) -> None:
         """See `Store`."""
         check_annotation(note)
-        self._change(run_id, lambda connection: curating.annotate(connection, run_id, note))
+        self._change(run_id, lambda connection, _: curating.annotate(connection, run_id, note))
 
     def retract(self, run_id: int, kind: str, title: str) -> int:
         """See `Store`."""
-        return self._change(run_id, lambda connection: curating.retract(connection, run_id, kind, title))
+        return self._change(run_id, lambda connection, _: curating.retract(connection, run_id, kind, title))
+
+    def retract_note(self, run_id: int, number: int) -> int:
+        """See `Store`."""
+        return self._change(run_id, lambda connection, _: curating.retract_note(connection, run_id, number))
 
     # -------------------------------------------------------------------------------------------------------- reading
 
@@ -179,6 +160,7 @@ class SqlStore(ListReads, ABC):
                     func.sum(case((beating, 1), else_=0)).label("live"),
                     func.max(r.changed_ms).label("changed_ms"),
                 )
+                .where(THERE)
                 .group_by(r.project)
                 .subquery()
             )
@@ -196,17 +178,20 @@ class SqlStore(ListReads, ABC):
         """See `Store`."""
         self._check_schema()
         ids = None if run_ids is None else sorted(set(run_ids))
-        found = self._read(lambda c: self._read_runs(c, project, ids))
+        narrow = [THERE] if project is None else [THERE, t.run.c.project == project]
+        found = self._read(lambda c: read_runs(c, self._now_ms(c), narrow, ids))
         return sorted(found, key=lambda r: (-r.created_ms, r.run_id))
 
     def find_run(self, reference: str) -> RunRecord:
         """See `Store`."""
         if is_id(reference):
-            found = self.runs(run_ids=[id_number(reference)])
-            if found:
-                return found[0]
+            this = [id_number(reference)]
+            for record in self.runs(run_ids=this):
+                return record
+            for record in self.deleted(run_ids=this):
+                raise NotFound(naming.gone(record))
         self._check_schema()
-        query = select(t.run.c.created_ms, t.run.c.run_id).where(naming.fits(reference))
+        query = select(t.run.c.created_ms, t.run.c.run_id).where(naming.fits(reference), THERE)
         rows = self._read(lambda c: fetch(c, query))
         if len(rows) > 1:
             raise NotFound(naming.ambiguous(reference, cast("list[tuple[int, int]]", rows)))
@@ -222,7 +207,7 @@ class SqlStore(ListReads, ABC):
         """See `Store`."""
         self._check_schema()
         r = t.run.c
-        query = select(r.run_id, r.version, r.status, r.beat_ms).where(r.project == project)
+        query = select(r.run_id, r.version, r.status, r.beat_ms).where(r.project == project, THERE)
 
         def work(connection: Connection) -> dict[int, tuple[int, Status]]:
             rows = fetch(connection, query)
@@ -278,7 +263,8 @@ class SqlStore(ListReads, ABC):
         def work(connection: Connection) -> None:
             for chunk in chunks(list(run_ids)):
                 for x in connection.execute(query.where(a.run_id.in_(chunk))):
-                    note = Annotation(x.kind, x.title, x.text, x.step, x.epoch, x.at_ms)
+                    said = (x.kind, x.title, x.text, x.step, x.epoch, x.at_ms, x.author or "")
+                    note = Annotation(*said, number=x.annotation_no)
                     found[x.run_id].append(note)
 
         self._read(work)
@@ -298,79 +284,10 @@ class SqlStore(ListReads, ABC):
         self._read(work)
         return found
 
-    # -------------------------------------------------------------------------------------------------------- helpers
-
-    def _change(self, run_id: int, work: Work[T]) -> T:
-        """Do what a person asks of a run, while nobody else changes it."""
+    def verdict_history(self, run_id: int) -> tuple[VerdictChange, ...]:
+        """See `Store`."""
         self._check_schema()
-
-        def locked(connection: Connection) -> T:
-            self._enter_run(connection, run_id)
-            return work(connection)
-
-        return self._write(locked)
-
-    def _check_schema(self) -> None:
-        """Look once, at first use, whether this version can work with the store."""
-        if not self._checked:
-            schemas.check_usable(self.schema(), self.url)
-            self._checked = True
-
-    def _read_runs(
-        self, connection: Connection, project: str | None, ids: list[int] | None
-    ) -> list[RunRecord]:
-        rows: list[Row[*tuple[Any, ...]]] = []
-        details: list[dict[int, dict[str, Any]]] = [defaultdict(dict), defaultdict(dict)]
-        tags: dict[int, list[str]] = defaultdict(list)
-        narrow = [] if project is None else [t.run.c.project == project]
-        for chunk in [None] if ids is None else chunks(ids):
-            here = narrow if chunk is None else [*narrow, t.run.c.run_id.in_(chunk)]
-            rows += connection.execute(select(t.run).where(*here)).all()
-            for table, into in zip((t.config, t.summary), details, strict=True):
-                query: Select[Any] = select(table.c.run_id, table.c.key, table.c.text)
-                for run_id, key, text in fetch(connection, _of_runs(query, table, here)):
-                    into[run_id][key] = from_json(text)
-            tagged = select(t.tag.c.run_id, t.tag.c.tag).order_by(t.tag.c.run_id, t.tag.c.position)
-            for run_id, tag in fetch(connection, _of_runs(tagged, t.tag, here)):
-                tags[run_id].append(tag)
-        now = self._now_ms(connection)
-        config, summary = details
-        return [
-            _run_record(x, now, config.get(x.run_id, {}), summary.get(x.run_id, {}), tags.get(x.run_id, ()))
-            for x in rows
-        ]
-
-
-def _of_runs(query: Select[Any], table: Any, conditions: list[Any]) -> Select[Any]:
-    return query.join(t.run, t.run.c.run_id == table.c.run_id).where(*conditions) if conditions else query
-
-
-def _run_record(
-    row: Row[*tuple[Any, ...]],
-    now_ms: int,
-    config: dict[str, Any],
-    summary: dict[str, Any],
-    tags: Iterable[str],
-) -> RunRecord:
-    return RunRecord(
-        run_id=row.run_id,
-        project=row.project,
-        name=row.name,
-        group=row.group_name,
-        status=status_of(row.status, row.beat_ms, now_ms),
-        exception=row.exception,
-        notes=row.notes,
-        tags=tuple(tags),
-        colour=row.colour,
-        created_ms=row.created_ms,
-        changed_ms=row.changed_ms,
-        duration_ms=row.duration_ms,
-        version=row.version,
-        config=config,
-        summary=summary,
-        environment=json.loads(row.environment),
-    )
-
-
-def _stands(connection: Connection, run_id: int) -> bool:
-    return connection.execute(select(t.run.c.run_id).where(t.run.c.run_id == run_id)).first() is not None
+        v = t.verdict_change.c
+        columns = (v.at_ms, v.version, v.rules_version, v.verdict, v.onset_epoch, v.best_epoch, v.sentence)
+        query = select(*columns).where(v.run_id == run_id).order_by(v.change_no)
+        return tuple(VerdictChange(*row) for row in self._read(lambda c: fetch(c, query)))

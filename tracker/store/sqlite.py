@@ -25,7 +25,8 @@ from tracker.store import filesystem, schema, tables
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
 from tracker.store.bulk import SQLITE
-from tracker.store.sql import SqlStore, Work
+from tracker.store.sql import SqlStore
+from tracker.store.transactions import Work
 from tracker.store.turns import Turns
 
 T = TypeVar("T")

@@ -62,10 +62,18 @@ run = Table(
     Column("beat_ms", BigInteger, nullable=False),
     Column("newest_ms", BigInteger, nullable=False),
     Column("environment", Text, nullable=False),
+    Column("archived_ms", BigInteger),
+    Column("deleted_ms", BigInteger),
+    Column("name_edited_ms", BigInteger),
+    Column("notes_edited_ms", BigInteger),
+    Column("group_edited_ms", BigInteger),
     PrimaryKeyConstraint("run_id", name="run_pk"),
     Index("run_by_project", "project", "created_ms"),
 )
-"""`status` and `exception` are those of the newest session, which started at `newest_ms`; `beat_ms` is any session's."""
+"""`status` and `exception` are those of the newest session, which started at `newest_ms`; `beat_ms` is any session's.
+
+`*_edited_ms` is when a person last changed what the column says.
+"""
 
 config = Table(
     "config",
@@ -96,6 +104,16 @@ tag = Table(
     Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("run_id", "tag", name="tag_pk"),
 )
+
+tag_edit = Table(
+    "tag_edit",
+    metadata,
+    _run_id(),
+    Column("tag", Text, nullable=False),
+    Column("added", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("run_id", "tag", name="tag_edit_pk"),
+)
+"""What people said of a run's tags: 1 added, 0 taken off. `tag` holds what comes of it."""
 
 series = Table(
     "series",
@@ -178,6 +196,21 @@ diagnosis = Table(
     PrimaryKeyConstraint("run_id", name="diagnosis_pk"),
 )
 
+verdict_change = Table(
+    "verdict_change",
+    metadata,
+    _run_id(),
+    Column("change_no", Integer, nullable=False, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("onset_epoch", Double),
+    Column("best_epoch", Double),
+    Column("sentence", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", "change_no", name="verdict_change_pk"),
+)
+
 annotation = Table(
     "annotation",
     metadata,
@@ -189,8 +222,19 @@ annotation = Table(
     Column("step", BigInteger),
     Column("epoch", Double),
     Column("at_ms", BigInteger, nullable=False),
+    Column("author", Text),
     PrimaryKeyConstraint("run_id", "annotation_no", name="annotation_pk"),
 )
+
+purged = Table(
+    "purged",
+    metadata,
+    _run_id(references=False),
+    Column("purged_ms", BigInteger, nullable=False),
+    Column("cleared_ms", BigInteger),
+    PrimaryKeyConstraint("run_id", name="purged_pk"),
+)
+"""Runs that are gone for good: their ids are not used again. Until `cleared_ms` points of theirs may be left."""
 
 view = Table(
     "view",
@@ -199,8 +243,15 @@ view = Table(
     Column("name", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("title", Text),
+    Column("author", Text),
+    Column("description", Text),
+    Column("page", Text),
+    Column("changed_ms", BigInteger),
+    Column("deleted_ms", BigInteger),
     PrimaryKeyConstraint("project", "name", name="view_pk"),
 )
+"""A saved view: `name` is its id as 13 base32 characters, `state` the query of its address."""
 
 frozen = Table(
     "frozen",
@@ -209,8 +260,23 @@ frozen = Table(
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("picture", LargeBinary),
     PrimaryKeyConstraint("frozen_id", name="frozen_pk"),
 )
-"""A comparison kept as it was; its id is random, like a run's."""
+"""What a saved view showed when it was frozen: `picture`, under the view's id. `title` is that of then, `body` empty."""
 
-RUN_SCOPED = (run, config, summary, tag, series, point, preview, writer, diagnosis, annotation)
+RUN_SCOPED = (
+    run,
+    config,
+    summary,
+    tag,
+    tag_edit,
+    series,
+    point,
+    preview,
+    writer,
+    diagnosis,
+    verdict_change,
+    annotation,
+    purged,
+)

@@ -1,0 +1,190 @@
+"""Runs edited, archived, deleted, restored and purged, as `people.py` promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, or_, select, update
+
+from tracker.errors import BadInput
+from tracker.model import LOST_AFTER_MS, RunRecord, id_number
+from tracker.store import tables as t
+from tracker.store.bulk import insert_or_update
+from tracker.store.curating import following
+from tracker.store.encoding import check_tag, check_text
+from tracker.store.records import DELETED, THERE, read_runs, stands
+from tracker.store.transactions import RUNS_AT_ONCE, Transactions
+
+POINTS_AT_ONCE = 20_000
+"""Points that one transaction of a purge removes, in a tenth of a second or less."""
+
+
+class Editing(Transactions):
+    """The calls of `People` that change runs."""
+
+    def edit(
+        self,
+        run_ids: Iterable[int],
+        *,
+        name: str | None = None,
+        notes: str | None = None,
+        group: str | None = None,
+        add_tags: Sequence[str] = (),
+        drop_tags: Sequence[str] = (),
+    ) -> int:
+        """See `Store`."""
+        if name is not None and not name.strip():
+            raise BadInput("a run needs a name: give one of at least one character")
+        for text in (name, notes, group):
+            check_text("text", text or "")
+        for tag in (*add_tags, *drop_tags):
+            check_tag(tag)
+        said = {"name": name, "notes": notes, "group": group}
+        given = {what: text for what, text in said.items() if text is not None}
+
+        def work(connection: Connection, some: list[int], now_ms: int) -> int:
+            changes: dict[str, Any] = {f"{what}_edited_ms": now_ms for what in given}
+            changes |= {
+                _COLUMNS[what]: text or (None if what == "group" else "") for what, text in given.items()
+            }
+            there = connection.execute(select(t.run.c.run_id).where(t.run.c.run_id.in_(some), THERE))
+            found = list(there.scalars())
+            for run_id in found:
+                _edit_tags(connection, run_id, add_tags, drop_tags)
+            return _change_runs(connection, found, changes)
+
+        return self._change_each(run_ids, work)
+
+    def archive(self, run_ids: Iterable[int], on: bool = True) -> int:
+        """See `Store`."""
+        a = t.run.c.archived_ms
+
+        def work(connection: Connection, some: list[int], now_ms: int) -> int:
+            changes = {"archived_ms": now_ms if on else None}
+            return _change_runs(connection, some, changes, THERE, a.is_(None) if on else a.is_not(None))
+
+        return self._change_each(run_ids, work)
+
+    def delete(self, run_ids: Iterable[int]) -> int:
+        """See `Store`."""
+        return self._change_each(
+            run_ids, lambda c, some, now_ms: _change_runs(c, some, {"deleted_ms": now_ms}, THERE)
+        )
+
+    def restore(self, run_ids: Iterable[int]) -> int:
+        """See `Store`."""
+        return self._change_each(
+            run_ids, lambda c, some, _: _change_runs(c, some, {"deleted_ms": None}, DELETED)
+        )
+
+    def deleted(self, project: str | None = None, run_ids: Iterable[int] | None = None) -> list[RunRecord]:
+        """See `Store`."""
+        self._check_schema()
+        ids = None if run_ids is None else sorted(set(run_ids))
+        narrow = [DELETED] if project is None else [DELETED, t.run.c.project == project]
+        found = self._read(lambda c: read_runs(c, self._now_ms(c), narrow, ids))
+        return sorted(found, key=lambda r: (-(r.deleted_ms or 0), r.run_id))
+
+    def purge(self, before_ms: int) -> int:
+        """See `Store`."""
+        self._check_schema()
+        gone = 0
+        r = t.run.c
+
+        def due(connection: Connection) -> list[int]:
+            ended = or_(r.status != "running", r.beat_ms < self._now_ms(connection) - LOST_AFTER_MS)
+            query = select(r.run_id).where(r.deleted_ms < before_ms, ended).limit(RUNS_AT_ONCE)
+            return list(connection.execute(query).scalars())
+
+        while some := self._read(due):
+            gone += sum(self._change_each([run_id], partial(_bury, before_ms=before_ms)) for run_id in some)
+        self._write(lambda connection: _remove_views(connection, before_ms))
+        p = t.purged.c
+        for run_id in self._read(
+            lambda c: list(c.execute(select(p.run_id).where(p.cleared_ms.is_(None))).scalars())
+        ):
+            while self._change_each([run_id], _clear):
+                pass
+        return gone
+
+
+_COLUMNS = {"name": "name", "notes": "notes", "group": "group_name"}
+
+
+def _change_runs(
+    connection: Connection, run_ids: Sequence[int], changes: dict[str, Any], *which: ColumnElement[bool]
+) -> int:
+    """Change runs and their version; return how many."""
+    r = t.run.c
+    change = update(t.run).where(r.run_id.in_(run_ids), *which).values(version=r.version + 1, **changes)
+    return connection.execute(change).rowcount
+
+
+def _edit_tags(connection: Connection, run_id: int, add: Sequence[str], drop: Sequence[str]) -> None:
+    """Add and drop a run's tags, and note that a person did."""
+    said = dict.fromkeys(add, 1) | dict.fromkeys(drop, 0)
+    for tag, added in said.items():
+        statement = insert_or_update(connection, t.tag_edit).values(run_id=run_id, tag=tag, added=added)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["run_id", "tag"], set_={"added": added})
+        )
+        if added:
+            position = following(connection, run_id, t.tag.c.position)
+            new = insert_or_update(connection, t.tag).values(run_id=run_id, tag=tag, position=position)
+            connection.execute(new.on_conflict_do_nothing(index_elements=["run_id", "tag"]))
+        else:
+            connection.execute(delete(t.tag).where(t.tag.c.run_id == run_id, t.tag.c.tag == tag))
+
+
+def _bury(connection: Connection, run_ids: list[int], now_ms: int, *, before_ms: int) -> int:
+    """Remove a run and what hangs on it but its points, and keep its id from being used again."""
+    (run_id,) = run_ids
+    r = t.run.c
+    # Looked at again under the lock: somebody may have restored it since.
+    if not connection.execute(select(r.run_id).where(r.run_id == run_id, r.deleted_ms < before_ms)).first():
+        return 0
+    connection.execute(insert(t.purged).values(run_id=run_id, purged_ms=now_ms))
+    for table in (*_HANGING, t.run):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+    return 1
+
+
+def _clear(connection: Connection, run_ids: list[int], now_ms: int) -> int:
+    """Remove some of the points that a purged run left; return how many rows went, 0 when none are left."""
+    (run_id,) = run_ids
+    # An older version of tracker does not know of purged ids and may have begun the run anew: what it logs stays.
+    revived = stands(connection, run_id)
+    removed = 0 if revived else sum(_remove_some(connection, table, run_id) for table in (t.point, t.preview))
+    if not removed:
+        p = t.purged.c
+        connection.execute(update(t.purged).where(p.run_id == run_id).values(cleared_ms=now_ms))
+    return removed
+
+
+def _remove_some(connection: Connection, table: Table, run_id: int) -> int:
+    """Remove the rows of one series of a run up to the `POINTS_AT_ONCE`th; return how many."""
+    c = table.c
+    order = c.step if table is t.point else c.block
+    series = connection.execute(select(func.min(c.series_no)).where(c.run_id == run_id)).scalar()
+    if series is None:
+        return 0
+    mine = (c.run_id == run_id, c.series_no == series)
+    last = connection.execute(
+        select(order).where(*mine).order_by(order).offset(POINTS_AT_ONCE - 1).limit(1)
+    ).scalar()
+    upto = mine if last is None else (*mine, order <= last)
+    return connection.execute(delete(table).where(*upto)).rowcount
+
+
+def _remove_views(connection: Connection, before_ms: int) -> None:
+    """Remove saved views that were deleted before `before_ms`, and what was frozen of them."""
+    v = t.view.c
+    ids = list(connection.execute(select(v.name).where(v.deleted_ms < before_ms)).scalars())
+    for view_id in ids:
+        connection.execute(delete(t.frozen).where(t.frozen.c.frozen_id == id_number(view_id)))
+    connection.execute(delete(t.view).where(v.name.in_(ids)))
+
+
+_HANGING = [table for table in t.RUN_SCOPED if table.c.run_id.foreign_keys]
