@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,7 +72,7 @@ def import_(
         with _shown() as show:
             for found in imports.read(source, path, asked):
                 show(found, 0)
-                result = bring(target, source, found, lambda more, run=found: show(run, more))
+                result = bring(target, source, found, partial(show, found))
                 brought[result.run_id] = result.known
                 points += result.points
                 failed += _tell_troubles(found, every=all_troubles)
@@ -102,7 +103,12 @@ def _tell(records: list[RunRecord], judged: dict[int, Diagnosis], known: list[bo
     if len(records) > RUNS_SHOWN:
         out.print(f"and {len(records) - RUNS_SHOWN:,} more: tracker runs")
     told = Counter(d.verdict.replace("_", " ") for d in judged.values())
-    best = min((d.best_loss, d.loss[1] or "loss", r.name) for r in records if (d := judged[r.run_id]).best_loss is not None) if any(d.best_loss is not None for d in judged.values()) else None  # fmt: skip
+    losses = [
+        (d.best_loss, d.loss[1] or d.loss[0] or "loss", record.name)
+        for record in records
+        if (d := judged[record.run_id]).best_loss is not None
+    ]
+    best = min(losses, default=None)
     out.print()
     out.print(
         printable(

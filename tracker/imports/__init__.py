@@ -20,7 +20,10 @@ SOURCES = {
     "huggingface": "trainer_state.json of Hugging Face Transformers",
     "keras": "the CSV file of Keras' CSVLogger",
     "lightning": "metrics.csv of Lightning's CSVLogger, with its hparams.yaml",
+    "mlflow": "MLflow: mlruns/, its database file, or its URL (sqlite:///..., postgresql://...)",
     "tensorboard": "event files of TensorBoard, one run a folder; train/ and validation/ beside each other are joined",
+    "trackio": "Trackio's folder, or the database of one of its projects",
+    "wandb": "Weights & Biases: a wandb/ folder, a .wandb file, or a history exported as CSV, Parquet or JSON Lines",
     "yolo": "results.csv of Ultralytics YOLO, with its args.yaml",
 }
 """The sources by the name that `tracker import` takes, and what each reads."""

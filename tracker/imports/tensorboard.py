@@ -47,37 +47,36 @@ def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
     for file in sorted(files):
         at = file.resolve().parent
         folders.setdefault(at, _Folder(at, [])).files.append(file)
-    for parts in _joined(folders, root):
-        run = _found(parts, root)
+    for home, parts in _joined(folders, root).items():
+        run = _found(home, parts, root)
         if run is not None:
             yield run.asked(asked)
 
 
-def _joined(folders: dict[Path, _Folder], root: Path) -> list[list[_Folder]]:
-    """Return the folders of each run."""
+def _joined(folders: dict[Path, _Folder], root: Path) -> dict[Path, list[_Folder]]:
+    """Return the folders of each run, by the run's own."""
     found: dict[Path, list[_Folder]] = {}
     for path, folder in sorted(folders.items()):
-        above, split = path.parent, SPLITS.get(path.name.lower())
+        run = next((above for above in path.parents if above in folders), None) if path != root else None
+        if run is not None:
+            _look(folder)
+            inside = path.relative_to(run).as_posix()
+            tag = next(iter(folder.tags), "")
+            stems = (f"{tag}/", f"{tag.replace('/', '_').replace(' ', '_')}_")
+            stem = next((s for s in stems if len(folder.tags) == 1 and inside.startswith(s)), None)
+            if stem is not None:
+                folder.suffix = "/" + inside[len(stem) :]
+            if stem is not None or (folder.config and inside.replace(".", "").isdigit()):
+                found.setdefault(run, []).append(folder)
+                continue
+        split = SPLITS.get(path.name.lower())
         if split is not None and path != root:
             folder.prefix = f"{split}/"
-            found.setdefault(above, []).append(folder)
-            continue
-        if above in folders and path != root:
-            _look(folder)
-            tag = next(iter(folder.tags), "")
-            stem = tag.replace("/", "_").replace(" ", "_")
-            if len(folder.tags) == 1 and path.name.replace(" ", "_").startswith(f"{stem}_"):
-                folder.suffix = "/" + path.name[len(stem) + 1 :]
-                found.setdefault(above, []).append(folder)
-                continue
-            if folder.config and path.name.replace(".", "").isdigit():
-                found.setdefault(above, []).append(folder)
-                continue
-        found.setdefault(path, []).append(folder)
-    return list(found.values())
+        found.setdefault(path.parent if folder.prefix else path, []).append(folder)
+    return found
 
 
-def _found(parts: list[_Folder], root: Path) -> FoundRun | None:
+def _found(home: Path, parts: list[_Folder], root: Path) -> FoundRun | None:
     troubles: list[str] = []
     config: dict[str, Any] = {}
     first: float | None = None
@@ -88,7 +87,6 @@ def _found(parts: list[_Folder], root: Path) -> FoundRun | None:
             first = part.first if first is None else min(first, part.first)
     if first is None:
         return None
-    home = parts[0].path.parent if parts[0].prefix or (parts[0].suffix and len(parts) > 1) else parts[0].path
     inside = home.relative_to(root).as_posix() if home != root and home.is_relative_to(root) else ""
     began_ms = int(first * 1000)
     return FoundRun(

@@ -1,0 +1,254 @@
+"""MLflow's runs: its file store (`mlruns/`), or its database, SQLite or PostgreSQL, read by their own forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from tracker.errors import BadInput
+from tracker.imports.found import Asked, FoundRun, Row
+from tracker.imports.table import settings
+from tracker.imports.writing import trouble
+from tracker.model import Status
+
+_STATUS: Mapping[str, Status] = {
+    "RUNNING": "interrupted", "SCHEDULED": "interrupted", "FINISHED": "finished", "FAILED": "failed",
+    "KILLED": "interrupted", "1": "interrupted", "2": "interrupted", "3": "finished", "4": "failed", "5": "interrupted",
+}  # fmt: skip
+"""MLflow's states in our words, the file store's numbers among them; nobody tells us whether a running one lives."""
+
+_OWN_TAG = "mlflow."
+_MOST_TEXT = 100_000
+
+
+class _Metric(NamedTuple):
+    ms: int
+    step: int
+    key: str
+    value: float
+
+
+def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+    """Yield the runs of a file store, or of a SQLite database file."""
+    if path.is_file():
+        yield from runs_of_database(f"sqlite:///{path.resolve()}", asked)
+        return
+    databases = [] if (path / "meta.yaml").exists() else sorted(path.glob("*.db"))
+    stores = sorted(
+        {meta.parent.parent for meta in path.rglob("meta.yaml") if (meta.parent / "metrics").is_dir()}
+    )
+    for experiment in stores:
+        told = settings(experiment / "meta.yaml", [])
+        for folder in sorted(f for f in experiment.iterdir() if (f / "meta.yaml").is_file()):
+            found = _of_folder(folder, str(told.get("name") or experiment.name))
+            if found is not None:
+                yield found.asked(asked)
+    if not stores:
+        for database in databases:
+            yield from runs_of_database(f"sqlite:///{database.resolve()}", asked)
+
+
+def runs_of_database(url: str, asked: Asked) -> Iterator[FoundRun]:
+    """Yield the runs of MLflow's tracking database.
+
+    Raises:
+        BadInput: it cannot be opened, or is none of MLflow's.
+    """
+    try:
+        plain = make_url(url)
+        if plain.get_backend_name() == "sqlite":
+            engine = create_engine(f"sqlite:///file:{plain.database}?mode=ro&uri=true")
+        else:
+            driver = "postgresql+psycopg" if plain.get_backend_name() == "postgresql" else plain.drivername
+            engine = create_engine(plain.set(drivername=driver))
+    except ArgumentError:
+        raise BadInput(
+            f"{url!r} is no database's URL: expected sqlite:///mlflow.db or postgresql://..."
+        ) from None
+    try:
+        with engine.connect() as connection:
+            yield from (run.asked(asked) for run in _of_database(connection, plain.render_as_string()))
+    except SQLAlchemyError as error:
+        shown = plain.render_as_string(hide_password=True)
+        first = str(getattr(error, "orig", error)).splitlines()[0][:200]
+        raise BadInput(f"MLflow's database {shown} cannot be read: {first}") from None
+    finally:
+        engine.dispose()
+
+
+# ------------------------------------------------------------------------------------------------------- the file store
+
+
+def _of_folder(folder: Path, experiment: str) -> FoundRun | None:
+    troubles: list[str] = []
+    meta = settings(folder / "meta.yaml", troubles)
+    if meta.get("lifecycle_stage") == "deleted" or not meta.get("run_id", meta.get("run_uuid")):
+        return None
+    files = sorted(f for f in (folder / "metrics").rglob("*") if f.is_file())
+    began_ms = _ms(meta.get("start_time")) or int((folder / "meta.yaml").stat().st_mtime * 1000)
+    streams = [_lines(file, file.relative_to(folder / "metrics").as_posix(), troubles) for file in files]
+    sizes = " ".join(f"{f.stat().st_size}" for f in files)
+    return _found(
+        str(meta.get("run_id") or meta["run_uuid"]),
+        f"{meta.get('end_time')} {sizes}",
+        experiment,
+        str(meta.get("run_name") or ""),
+        began_ms,
+        _ms(meta.get("end_time")),
+        str(meta.get("status")),
+        _texts(folder / "params"),
+        _texts(folder / "tags"),
+        merge(*streams, key=itemgetter(0, 1)),
+        troubles,
+    )
+
+
+def _lines(file: Path, key: str, troubles: list[str]) -> Iterator[_Metric]:
+    """Yield a metric's values: lines of time in milliseconds, value and step."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            parts = line[:1_000].split()
+            try:
+                yield _Metric(int(parts[0]), int(parts[2]) if len(parts) > 2 else 0, key, float(parts[1]))
+            except (ValueError, IndexError):
+                if parts:
+                    trouble(troubles, f"metrics/{key}, line {number} is no time, value and step")
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        return {}
+    out = {}
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        with file.open(encoding="utf-8", errors="replace") as text_of:
+            out[file.relative_to(folder).as_posix()] = text_of.read(_MOST_TEXT)
+    return out
+
+
+# --------------------------------------------------------------------------------------------------------- the database
+
+
+def _of_database(connection: Connection, url: str) -> Iterator[FoundRun]:
+    listed = connection.execute(
+        text(
+            "SELECT r.run_uuid, r.name, r.status, r.start_time, r.end_time, e.name AS experiment FROM runs r "
+            "JOIN experiments e ON e.experiment_id = r.experiment_id WHERE r.lifecycle_stage = 'active' "
+            "ORDER BY r.start_time, r.run_uuid"
+        )
+    ).all()
+    for run in listed:
+        this = {"run": run.run_uuid}
+        counted = connection.execute(
+            text("SELECT count(*), max(timestamp) FROM metrics WHERE run_uuid = :run"), this
+        ).one()
+        yield _found(
+            run.run_uuid,
+            f"{run.end_time} {counted[0]} {counted[1]}",
+            run.experiment,
+            run.name or "",
+            _ms(run.start_time) or 0,
+            _ms(run.end_time),
+            str(run.status),
+            _pairs(connection, "SELECT key, value FROM params WHERE run_uuid = :run", this),
+            _pairs(connection, "SELECT key, value FROM tags WHERE run_uuid = :run", this),
+            _metrics(connection, this),
+            [],
+        )
+
+
+def _metrics(connection: Connection, this: Mapping[str, str]) -> Iterator[_Metric]:
+    # is_nan stands beside a value of 0; infinities stand as the largest numbers
+    rows = connection.execution_options(yield_per=10_000).execute(
+        text(
+            "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = :run "
+            "ORDER BY timestamp, step, key"
+        ),
+        this,
+    )
+    for row in rows:
+        value = math.nan if row.is_nan else float(row.value)
+        value = math.copysign(math.inf, value) if abs(value) >= 1.7976931348623157e308 else value
+        yield _Metric(int(row.timestamp), int(row.step or 0), row.key, value)
+
+
+def _pairs(connection: Connection, query: str, this: Mapping[str, str]) -> dict[str, str]:
+    return {key: value or "" for key, value in connection.execute(text(query), this)}
+
+
+# -------------------------------------------------------------------------------------------------------------- the run
+
+
+def _found(
+    run_id: str,
+    state: str,
+    experiment: str,
+    name: str,
+    began_ms: int,
+    ended_ms: int | None,
+    status: str,
+    params: Mapping[str, str],
+    tags: Mapping[str, str],
+    metrics: Iterable[_Metric],
+    troubles: list[str],
+) -> FoundRun:
+    environment = (
+        {"git_commit": tags["mlflow.source.git.commit"]} if tags.get("mlflow.source.git.commit") else {}
+    )
+    return FoundRun(
+        key=run_id,
+        state=state,
+        name=name or tags.get("mlflow.runName") or run_id[:8],
+        project="default" if experiment == "Default" else experiment,
+        created_ms=began_ms,
+        rows=_rows(metrics, began_ms),
+        tags=tuple(f"{key}={value}"[:200] if value else key for key, value in tags.items() if _own(key)),
+        notes=tags.get("mlflow.note.content", ""),
+        config={key: _value(value) for key, value in params.items()},
+        environment=environment,
+        status=_STATUS.get(status, "finished"),
+        duration_ms=max(0, ended_ms - began_ms) if ended_ms and began_ms else None,
+        troubles=troubles,
+    )
+
+
+def _own(key: str) -> bool:
+    return not key.startswith(_OWN_TAG)
+
+
+def _rows(metrics: Iterable[_Metric], began_ms: int) -> Iterator[Row]:
+    for step, group in groupby(metrics, key=attrgetter("step")):
+        values: dict[str, float] = {}
+        ms = began_ms
+        for metric in group:
+            if metric.key in values:  # logged again at the same step
+                yield Row(ms - began_ms, step, None, values)
+                values = {}
+            values[metric.key], ms = metric.value, metric.ms
+        yield Row(ms - began_ms, step, None, values)
+
+
+def _value(said: str) -> Any:
+    """Return a parameter, which MLflow keeps as text, as the number or truth value that it reads as."""
+    if said in ("True", "False"):
+        return said == "True"
+    if said == "None":
+        return None
+    for kind in (int, float):
+        try:
+            return kind(said)
+        except ValueError:
+            continue
+    return said
+
+
+def _ms(given: Any) -> int | None:
+    return int(given) if isinstance(given, int | float) and given > 0 else None
