@@ -51,14 +51,21 @@ def names_read(described: Sequence[SeriesRecord]) -> tuple[str, ...]:
     )
 
 
-def kept(store: Store, records: Iterable[RunRecord]) -> dict[int, Diagnosis]:
-    """Return the kept diagnoses that still hold: of ended runs, by these rules, of all their points."""
+def kept(store: Store, records: Iterable[RunRecord], *, heads: bool = False) -> dict[int, Diagnosis]:
+    """Return the kept diagnoses that still hold: of ended runs, by these rules, of all their points.
+
+    Args:
+        store: where the runs are.
+        records: the runs.
+        heads: read no more of them than a list says, see `Lists.heads`.
+    """
     ended = {r.run_id: r.version for r in records if r.status != "running"}
     if not ended:
         return {}
+    read = store.heads if heads else store.diagnoses
     return {
         run_id: diagnosis
-        for run_id, (version, diagnosis) in store.diagnoses(list(ended)).items()
+        for run_id, (version, diagnosis) in read(list(ended)).items()
         if version == ended[run_id] and diagnosis.rules_version == RULES_VERSION
     }
 

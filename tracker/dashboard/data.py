@@ -18,6 +18,7 @@ from tracker import verdicts
 from tracker.charts.sparkline import sparkline
 from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
+from tracker.dashboard.listing import Tables
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
 from tracker.errors import NotFound, TrackerError
@@ -82,10 +83,14 @@ class Data:
 
     Args:
         store: The store to read.
+
+    Attributes:
+        tables: The runs of each project as one table that follows the store.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.tables = Tables(store, self.curves)
         self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
         self._digests: Lru[Key, Digest] = Lru(20_000)
         self._described: Lru[Key, tuple[SeriesRecord, ...]] = Lru(200_000, len)

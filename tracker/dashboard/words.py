@@ -14,6 +14,7 @@ __all__ = [
     "Words",
     "as_percent",
     "date",
+    "percent_scale",
     "plural",
     "status_sentence",
     "status_words",
@@ -24,14 +25,20 @@ __all__ = [
 
 def as_percent(series: SeriesRecord | None) -> Callable[[float | None], str]:
     """Return how values of an accuracy are written: in percent when it lies in 0..1, else as they are."""
-    if series is None or series.max_value is None or series.min_value is None:
+    scale = percent_scale(series)
+    if scale == 0:
         return value
+    return percent if scale == 1 else lambda v: percent(None if v is None else v * scale)
+
+
+def percent_scale(series: SeriesRecord | None) -> int:
+    """Return what values of an accuracy are multiplied by to be shown in percent; 0 for those that are no share."""
+    if series is None or series.max_value is None or series.min_value is None:
+        return 0
     name = series.name.lower()
     if not any(word in name for word in ("acc", "top1", "top5", "top_1", "top_5")) or series.min_value < 0:
-        return value
-    if series.max_value <= 1:
-        return lambda v: percent(None if v is None else v * 100)
-    return percent if series.max_value <= 100 else value
+        return 0
+    return 100 if series.max_value <= 1 else 1 if series.max_value <= 100 else 0
 
 
 def when(at_ms: int, now_ms: int | None = None) -> str:

@@ -49,7 +49,7 @@ def flat(config: Mapping[str, Any], *, seeds: bool = True, before: str = "") -> 
         name = f"{before}{key}"
         if isinstance(value, Mapping):
             out.update(flat(value, seeds=seeds, before=f"{name}."))
-        elif seeds or not _is_seed(name):
+        elif seeds or not is_seed(name):
             out[name] = value
     return out
 
@@ -72,7 +72,7 @@ def config_difference(keys: Mapping[str, tuple[str, str]]) -> str:
     """Say how two configs differ, as an observation."""
     if not keys:
         return "Their configs are the same: seed or order of the data may do this."
-    if all(_is_seed(key) for key in keys):
+    if all(is_seed(key) for key in keys):
         key, (a, b) = next(iter(keys.items()))
         return f"Only {key} differs ({a} against {b})."
     named = [f"{key} ({a} against {b})" for key, (a, b) in list(keys.items())[:NAMED_KEYS]]
@@ -117,7 +117,8 @@ _ABSENT = object()
 
 
 @lru_cache(maxsize=4096)  # the same keys stand in every run of a project
-def _is_seed(key: str) -> bool:
+def is_seed(key: str) -> bool:
+    """Tell whether a config key only tells repetitions of a run apart, as a seed or a fold does."""
     return _SEED.search(key) is not None
 
 
