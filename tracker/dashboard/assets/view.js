@@ -1,35 +1,29 @@
-/* The view of a comparison and the rows of the run list, as pure functions: what must not wait for the server.
-   `shown`, `focused` and `toQuery` say the same as tracker/dashboard/state.py. */
+/* The view of a comparison as pure functions: what must not wait for the server.
+   `shown`, `focused` and `baseline` say the same as tracker/dashboard/state.py. */
 (function (root) {
   "use strict";
-  const NEWEST = 10, MOST_RUNS = 200, MOST_SEARCH = 256;
-  const VERDICTS = ["overfitting", "overconfident", "diverged", "underfitting", "improving", "healthy", "too_early", "uncertain", "dismissed"];
+  const node = typeof module !== "undefined" && module.exports;
+  const query = () => (node ? require("./query.js") : root.trackerQuery);
+  const NEWEST = 10, MOST_RUNS = 200, MOST_PINS = 20;
 
-  function shown(view, rows) {
-    const ids = rows.map(r => r.id);
-    if (view.runs === "newest") return ids.slice(0, NEWEST);
-    if (view.runs === "all") return ids.slice(0, MOST_RUNS);
-    const chosen = new Set(view.runs);
-    return ids.filter(id => chosen.has(id));
+  /* The ids that "newest" and "all" offer before anything was left out or brought in. */
+  function offered(view, rows) {
+    const ids = rows.filter(r => view.archived || !r.archived).map(r => r.id);
+    return ids.slice(0, view.runs === "newest" ? NEWEST : MOST_RUNS);
   }
-
+  function shown(view, rows) {
+    const chosen = new Set(typeof view.runs === "string" ? offered(view, rows) : view.runs);
+    for (const id of view.off || []) chosen.delete(id);
+    for (const id of [...(view.on || []), ...(view.pins || [])]) chosen.add(id);
+    return rows.filter(r => chosen.has(r.id)).map(r => r.id).slice(0, MOST_RUNS);
+  }
   function focused(view, rows) {
     const ids = shown(view, rows);
     return ids.includes(view.focus) ? view.focus : (ids[0] || null);
   }
-
-  /* Rows that the search and the verdict pills leave in the list. */
-  function listed(view, rows) {
-    const text = (view.q || "").trim().toLowerCase(), verdicts = view.verdicts || [];
-    return rows.filter(r =>
-      (!text || [r.name, r.group, ...(r.tags || [])].some(s => (s || "").toLowerCase().includes(text))) &&
-      (!verdicts.length || verdicts.includes(r.verdict)));
-  }
-
-  function counts(rows) {
-    const out = {};
-    for (const r of rows) if (r.verdict) out[r.verdict] = (out[r.verdict] || 0) + 1;
-    return VERDICTS.filter(v => out[v]).map(v => ({ verdict: v, count: out[v], sample: rows.find(r => r.verdict === v) }));
+  function baseline(view, rows) {
+    const ids = shown(view, rows);
+    return [view.base, ...(view.pins || [])].find(id => ids.includes(id)) || focused(view, rows);
   }
 
   /* Rows with a change worked in: replaced, added, dropped, newest first. Doing it twice changes nothing. */
@@ -45,37 +39,64 @@
     return shown(view, rows).map(id => id + ":" + ((marks || {})[id] || "").replace("~", "")).join(" ");
   }
 
+  /* The view with some runs shown or hidden. "newest" and "all" go on following what comes. */
+  function switched(view, rows, ids, on) {
+    const change = new Set(ids), without = list => (list || []).filter(id => !change.has(id));
+    const pins = on ? view.pins || [] : without(view.pins);
+    if (typeof view.runs !== "string") {
+      return { ...view, pins, off: [], on: [], runs: [...without([...view.runs, ...(view.on || [])]), ...(on ? ids : [])].slice(-MOST_RUNS) };
+    }
+    const base = new Set(offered(view, rows));
+    return { ...view, pins, off: [...without(view.off), ...(on ? [] : ids.filter(id => base.has(id)))],
+      on: [...without(view.on), ...(on ? ids.filter(id => !base.has(id)) : [])] };
+  }
+
+  const toggled = (list, one) => (list.includes(one) ? list.filter(i => i !== one) : [...list, one]);
+
   /* The next view after something the reader did to a run or to the page; null when it changes nothing. */
   function act(view, rows, what) {
-    const ids = shown(view, rows), id = what.id;
+    const ids = shown(view, rows), id = what.id, known = rows.some(r => r.id === id);
     switch (what.do) {
       case "eye": {
         const on = ids.includes(id);
-        if (!on && ids.length >= MOST_RUNS) return null;
-        return { ...view, runs: on ? ids.filter(i => i !== id) : [...ids, id] };
+        return !known || (!on && ids.length >= MOST_RUNS) ? null : switched(view, rows, [id], !on);
+      }
+      case "eyes": {
+        const some = (what.ids || []).filter(one => rows.some(r => r.id === one));
+        return some.length ? switched(view, rows, some, !some.every(one => ids.includes(one))) : null;
       }
       case "focus": {
-        if (!rows.some(r => r.id === id)) return null;
+        if (!known) return null;
         if (ids.includes(id)) return focused(view, rows) === id && view.focus === id ? null : { ...view, focus: id };
-        return { ...view, focus: id, runs: [...ids, id].slice(-MOST_RUNS) };
+        return { ...switched(view, rows, [id], true), focus: id };
       }
-      case "only": return { ...view, focus: id, runs: [id] };
+      case "only": return known ? { ...view, focus: id, runs: [id], on: [], off: [] } : null;
       case "move": {
-        const order = listed(view, rows).map(r => r.id).filter(i => ids.includes(i));
+        const order = (what.order || ids).filter(i => ids.includes(i));
         if (!order.length) return null;
         const at = order.indexOf(focused(view, rows));
         const next = order[at < 0 ? 0 : Math.min(order.length - 1, Math.max(0, at + what.by))];
         return next === view.focus ? null : { ...view, focus: next };
       }
-      case "all": return { ...view, runs: "all" };
-      case "newest": return { ...view, runs: "newest" };
-      case "verdict": {
-        const on = view.verdicts.includes(id);
-        return { ...view, verdicts: on ? view.verdicts.filter(v => v !== id) : [...view.verdicts, id] };
+      case "pin": return known ? { ...view, pins: toggled(view.pins || [], id).slice(-MOST_PINS) } : null;
+      case "base": {
+        if (!known) return null;
+        const next = ids.includes(id) ? view : switched(view, rows, [id], true);
+        return { ...next, base: view.base === id ? null : id };
       }
+      case "all": return { ...view, runs: "all", on: [], off: [] };
+      case "newest": return { ...view, runs: "newest", on: [], off: [] };
+      case "verdict": return { ...view, verdicts: toggled(view.verdicts || [], id) };
+      case "fold": return { ...view, folded: toggled(view.folded || [], id) };
+      case "set": return what.name in view && !Object.is(view[what.name], what.value) ? { ...view, ...fresh(view, what) } : null;
+      case "zoom": return what.x0 < what.x1 && (what.x0 !== view.x0 || what.x1 !== view.x1) ? { ...view, x0: what.x0, x1: what.x1 } : null;
       case "reset": return view.x0 === null ? null : { ...view, x0: null, x1: null };
       default: return null;
     }
+  }
+  /* A range belongs to the axis that it was chosen on. */
+  function fresh(view, what) {
+    return what.name === "x" ? { x: what.value, x0: null, x1: null } : { [what.name]: what.value };
   }
 
   /* The zoomed range in what dcc.Graph reports after a drag; undefined when it was something else. */
@@ -83,47 +104,15 @@
     if (!relayout) return undefined;
     if (relayout["xaxis.autorange"]) return [null, null];
     const x0 = relayout["xaxis.range[0]"], x1 = relayout["xaxis.range[1]"];
-    if (typeof x0 === "number" && typeof x1 === "number" && x0 < x1) {
-      // A thousandth of a pixel is of no use to a reader of the link.
-      const decimals = Math.min(20, Math.max(0, 4 - Math.floor(Math.log10(x1 - x0))));
-      return [Number(x0.toFixed(decimals)), Number(x1.toFixed(decimals))];
-    }
+    if (typeof x0 === "number" && typeof x1 === "number" && x0 < x1) return [rounded(x0, x1 - x0), rounded(x1, x1 - x0)];
     return undefined;
   }
-
-  /* The view as a URL's query without the question mark, letter for letter what View.to_query writes. */
-  function toQuery(view) {
-    const zoom = view.x0 !== null && view.x1 !== null && view.x0 < view.x1;
-    const flag = on => (on ? "1" : "0");
-    const pairs = [
-      ["runs", typeof view.runs === "string" ? view.runs : view.runs.join(","), "newest"],
-      ["focus", view.focus || "", ""],
-      ["x", view.x, "epoch"],
-      ["sm", number(view.sm), "0"],
-      ["log", flag(view.log), "0"],
-      ["clip", flag(view.clip), "1"],
-      ["ann", flag(view.ann), "1"],
-      ["x0", zoom ? number(view.x0) : "", ""],
-      ["x1", zoom ? number(view.x1) : "", ""],
-      ["q", [...(view.q || "")].slice(0, MOST_SEARCH).join(""), ""],
-      ["verdicts", VERDICTS.filter(v => (view.verdicts || []).includes(v)).join(","), ""],
-    ];
-    return pairs.filter(([, text, standard]) => text !== standard).map(([name, text]) => name + "=" + quoted(text)).join("&");
+  /* A thousandth of a pixel is of no use to a reader of the link. */
+  function rounded(x, span) {
+    return Number(x.toFixed(Math.min(20, Math.max(0, 4 - Math.floor(Math.log10(span))))));
   }
 
-  /* A number as Python writes it: exponents below 1e-4 and from 1e16 on, with two digits at least. */
-  function number(value) {
-    const [digits, power] = value.toExponential().split("e");
-    if (value === 0 || (power >= -4 && power < 16)) return String(value);
-    return digits + "e" + power[0] + power.slice(1).padStart(2, "0");
-  }
-
-  /* Half a character, which only a broken paste brings, has no place in an address. */
-  function quoted(text) {
-    return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(/%2C/g, ",")
-      .replace(/[!'()*]/g, c => "%" + c.charCodeAt(0).toString(16).toUpperCase());
-  }
-
-  const api = { shown, focused, listed, counts, merge, pulse, act, zoomed, toQuery, NEWEST, MOST_RUNS, VERDICTS };
-  if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerView = api;
+  const api = { offered, shown, focused, baseline, merge, pulse, switched, act, zoomed, toQuery: view => query().toQuery(view),
+    NEWEST, MOST_RUNS, get VERDICTS() { return query().VERDICTS; } };
+  if (node) module.exports = api; else root.trackerView = api;
 })(typeof window === "undefined" ? globalThis : window);

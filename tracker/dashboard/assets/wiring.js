@@ -1,7 +1,7 @@
 /* What ties the pages' components together in the browser; the callbacks that name these functions stand in pages/*.py. */
 (function () {
   "use strict";
-  const V = window.trackerView;
+  const V = window.trackerView, L = window.trackerList;
   const keep = () => window.dash_clientside.no_update;
   const changedId = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
   const node = (type, props) => ({ type, namespace: "dash_html_components", props });
@@ -101,7 +101,8 @@
       let next = { ...view };
       for (const id of ids) {
         if (id === "act.data" && act) {
-          next = V.act(next, rows, act) || next;
+          const order = act.do === "move" ? L.items(next, rows, new Set(V.shown(next, rows))).map(r => r.id) : undefined;
+          next = V.act(next, rows, { ...act, order }) || next;
           if (act.do === "eye" && !V.shown(next, rows).includes(act.id)) hideCurves(act.id);
         }
         else if (id === "x.value" && x !== view.x) next = { ...next, x, x0: null, x1: null };
@@ -121,10 +122,10 @@
 
     /* Everything in the list that follows from the rows and the view. */
     list(rows, view, ...before) {
-      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), listed = V.listed(view, rows);
+      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), listed = L.listed(view, rows);
       window.trackerFocus = () => focus;
       const items = listed.map(r => ({ ...r, on: on.has(r.id), focused: r.id === focus }));
-      const pills = V.counts(rows).map(({ verdict, count, sample }) => node("Button", {
+      const pills = L.counts(rows).map(({ verdict, count, sample }) => node("Button", {
         className: "verdict " + sample.tone, title: sample.label + ": " + count + (count === 1 ? " run" : " runs"),
         "data-act": "verdict", "data-id": verdict, "aria-pressed": String(view.verdicts.includes(verdict)),
         children: [icon(sample.icon), node("Span", { className: "unseen", children: sample.label }), String(count)],
@@ -156,7 +157,7 @@
 
     /* The runs page: rows that the search leaves, and the link to compare what is ticked. */
     grid(rows, q) {
-      const listed = V.listed({ q, verdicts: [] }, rows);
+      const listed = L.listed({ q, verdicts: [], archived: true }, rows);
       const text = rows.length + (rows.length === 1 ? " run" : " runs");
       return [listed, listed.length === rows.length ? text : listed.length + " of " + text, liveText(rows)];
     },

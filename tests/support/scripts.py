@@ -1,0 +1,35 @@
+"""The dashboard's small scripts, run by Node.js without a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tracker.dashboard
+
+ASSETS = Path(tracker.dashboard.__file__).parent / "assets"
+
+
+def javascript(asset: str, program: str, **given: Any) -> Any:
+    """Return what a JavaScript expression gives, in which `s` is the room's exports and `given` are named values."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.fail(
+            "no Node.js for the tests of the scripts: install it with: apt-get install nodejs", pytrace=False
+        )
+    # the values come in as a file's worth of input: a command line has no room for many views
+    whole = (
+        f"const s = require({json.dumps(str(ASSETS / asset))});"
+        f"const {{{', '.join(given) or '_'}}} = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        f"console.log(JSON.stringify({program}))"
+    )
+    done = subprocess.run(
+        [node, "-e", whole], input=json.dumps(given), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
