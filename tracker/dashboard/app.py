@@ -14,6 +14,7 @@ from tracker.charts.theme import css_variables
 from tracker.dashboard import paths
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.chart import Screen
+from tracker.dashboard.components.keylist import keys_overlay
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.pages import compare, missing, projects, run, runs
@@ -35,6 +36,7 @@ _INDEX = """<!DOCTYPE html>
   </head>
   <body>
     {%%app_entry%%}
+    <div class="skeleton first" aria-hidden="true"></div>
     <noscript>This dashboard draws with JavaScript; please allow it for this address.</noscript>
     <footer>{%%config%%}{%%scripts%%}{%%renderer%%}</footer>
   </body>
@@ -84,7 +86,8 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="screen"),
             dcc.Store(id="title"),
-            html.Main(id="page"),
+            html.Main(html.Div(className="skeleton"), id="page"),
+            keys_overlay(),
             *([html.Div(notice, className="standing", role="status")] if notice else []),
         ],
         defaultColorScheme="auto",

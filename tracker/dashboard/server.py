@@ -114,7 +114,7 @@ def _root(store: Store, notice: str) -> tuple[App, list[str]]:
     from fastapi.responses import JSONResponse
 
     from tracker import __version__
-    from tracker.dashboard import api
+    from tracker.dashboard import api, search
     from tracker.dashboard.app import build
     from tracker.dashboard.data import Data
 
@@ -122,6 +122,7 @@ def _root(store: Store, notice: str) -> tuple[App, list[str]]:
     root = FastAPI(title="tracker", version=__version__, docs_url=None, redoc_url=None, openapi_url=described)
     data = Data(store)
     root.include_router(api.router(data))
+    root.include_router(search.router(data))
 
     @root.exception_handler(TrackerError)
     def refuse(_: Request, error: TrackerError) -> JSONResponse:

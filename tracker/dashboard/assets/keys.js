@@ -1,36 +1,52 @@
-/* Keys: / search, arrows move the focus, Space shows or hides it, L log, A annotations, R reset, Esc leaves. */
+/* Keys, as the table of tracker/dashboard/keys.py says: its rows stand in the overlay of `?`. */
 (function () {
   "use strict";
-  const press = id => { const el = document.getElementById(id); if (el) el.click(); return !!el; };
+  const FIELD = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]";
+  const OWN_KEYS = "input, textarea, select, [role=slider], [role=option], [role=menuitem], [role=combobox]";
+  const seen = at => at.getClientRects().length > 0;
+
+  function row(event) {
+    const mod = event.ctrlKey || event.metaKey ? "ctrl" : event.altKey ? "alt" : "";
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return [...document.querySelectorAll("#keys [data-key]")].find(r =>
+      r.dataset.key === key && (r.dataset.mod || "") === mod && (!r.dataset.needs || document.querySelector(r.dataset.needs)));
+  }
+  function press(selector) {
+    const at = [...document.querySelectorAll(selector)].find(seen);
+    if (!at) return false;
+    if (at.matches(FIELD)) { at.focus(); at.select?.(); } else at.click();
+    return true;
+  }
+  function obey(r) {
+    const { press: selector, do: what, focus, by } = r.dataset;
+    if (selector) return press(selector);
+    const everywhere = window.trackerOverlays.acts[what];
+    if (everywhere) { everywhere(); return true; }
+    const id = focus ? window.trackerFocus && window.trackerFocus() : undefined;
+    if (!what || (focus && !id)) return false;
+    window.trackerAct({ do: what, ...(id ? { id } : {}), ...(by ? { by: Number(by) } : {}) });
+    return true;
+  }
+  function leaveSearch(at) {
+    if (!at.matches || !at.matches(".search input, [data-search] input")) return;
+    if (at.value && at.id) window.dash_clientside.set_props(at.id, { value: "" });
+    at.blur();
+  }
+
   // while it is on its way down, since the grid takes Space and the arrows for itself
   document.addEventListener("keydown", event => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest && event.target.closest("input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]");
-    if (event.key === "Escape") {
-      const search = document.querySelector(".search input");
-      if (search && document.activeElement === search) {
-        if (search.value) window.dash_clientside.set_props(search.id, { value: "" });
-        search.blur();
-      }
-      return;
-    }
-    if (typing) return;
-    if (event.key === "/") {
-      const search = document.querySelector(".search input");
-      if (search) { event.preventDefault(); search.focus(); search.select(); }
-      return;
-    }
-    if (!document.querySelector(".compare")) return;
-    const inside = selector => event.target.closest && event.target.closest(selector);
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !inside("input, [role=slider]")) {
-      event.preventDefault();
-      event.stopPropagation();
-      window.trackerAct({ do: "move", by: event.key === "ArrowDown" ? 1 : -1 });
-    } else if (event.key === " " && !inside("button, a, input, [role=slider]")) {
-      const now = window.trackerFocus && window.trackerFocus();
-      if (now) { event.preventDefault(); event.stopPropagation(); window.trackerAct({ do: "eye", id: now }); }
-    } else if (event.key === "l" || event.key === "L") press("log");
-    else if (event.key === "a" || event.key === "A") press("ann");
-    else if (event.key === "r" || event.key === "R") window.trackerAct({ do: "reset" });
+    if (event.defaultPrevented || event.isComposing) return;
+    const at = event.target, inside = selector => at.closest && at.closest(selector);
+    const command = event.ctrlKey || event.metaKey || event.altKey;
+    const dialog = document.querySelector("dialog[open]");
+    if (event.key === "Escape") return dialog || leaveSearch(at);
+    if (dialog && !(dialog.matches(".overlay") && command)) return;
+    if (!command && inside(FIELD)) return;
+    if (event.key.startsWith("Arrow") && inside(OWN_KEYS + ", [role=tablist], [role=radiogroup], .ag-root-wrapper:not(.list *)")) return;
+    if (event.key === " " && inside(OWN_KEYS + ", button, a, summary, [role=button], [role=switch]")) return;
+    const r = row(event);
+    if (!r || !obey(r)) return;
+    event.preventDefault();
+    event.stopPropagation();
   }, true);
 })();

@@ -2,26 +2,32 @@
    The key is the one that Mantine reads, so that both always agree. */
 (function () {
   "use strict";
-  const KEY = "mantine-color-scheme-value";
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const KEY = "mantine-color-scheme-value", ORDER = ["light", "dark", "auto"];
+  const WORDS = { light: "light", dark: "dark", auto: "system" };
+  const system = window.matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+  let unkept = "auto"; // private windows keep nothing: the choice lasts for this page
   function chosen() {
-    try { return window.localStorage.getItem(KEY) || "auto"; } catch (_) { return "auto"; }
-  }
-  function current() {
-    const choice = chosen();
-    return choice === "auto" ? (system.matches ? "dark" : "light") : choice;
+    try { unkept = window.localStorage.getItem(KEY) || unkept; } catch (_) { /* it stays as it is */ }
+    return ORDER.includes(unkept) ? unkept : "auto";
   }
   function apply() {
-    document.documentElement.setAttribute("data-mantine-color-scheme", current());
+    const choice = chosen(), now = choice === "auto" ? (system.matches ? "dark" : "light") : choice;
+    root.setAttribute("data-theme-choice", choice);
+    root.setAttribute("data-mantine-color-scheme", now);
     window.dispatchEvent(new Event("tracker:theme"));
   }
   function choose(choice) {
-    try { window.localStorage.setItem(KEY, choice); } catch (_) { /* private mode: the choice lasts for this page */ }
-    document.documentElement.setAttribute("data-mantine-color-scheme", choice === "auto" ? current() : choice);
-    window.dispatchEvent(new Event("tracker:theme"));
+    unkept = choice;
+    try { window.localStorage.setItem(KEY, choice); } catch (_) { /* see above */ }
+    apply();
   }
-  system.addEventListener("change", () => { if (chosen() === "auto") apply(); });
+  function next() {
+    const choice = ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length];
+    choose(choice);
+    return choice;
+  }
+  system.addEventListener("change", apply);
   window.addEventListener("storage", event => { if (event.key === KEY) apply(); });
-  window.trackerTheme = { choose, chosen, current: () => document.documentElement.getAttribute("data-mantine-color-scheme") || "light" };
+  window.trackerTheme = { choose, chosen, next, WORDS, current: () => root.getAttribute("data-mantine-color-scheme") || "light" };
   apply();
 })();

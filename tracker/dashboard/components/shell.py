@@ -10,6 +10,8 @@ from tracker.dashboard.components.parts import act_button, attributes, icon, lin
 from tracker.dashboard.paths import compare_path, runs_path
 from tracker.dashboard.words import plural
 
+_THEMES = (("light", "sun", "light"), ("dark", "moon", "dark"), ("auto", "monitor", "system"))
+
 
 def shell(
     body: Any,
@@ -71,16 +73,28 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
                 id="connection", className="live away", role="status", **attributes(aria_live="polite")
             ),
             *extra,
+            _square("palette", icon("search"), "Go to a project, run or page (Ctrl K)", "Go to"),
+            _square("keys", html.Span("?", className="cap"), "Keys (?)", "Keys ?", classes=" desk-only"),
             act_button(
                 "theme",
-                html.Span(icon("moon"), className="when-light"),
-                html.Span(icon("sun"), className="when-dark"),
+                *(
+                    html.Span(
+                        [icon(name), html.Span(f"Theme: {said}", className="unseen")],
+                        className=f"choice choice-{choice}",
+                    )
+                    for choice, name, said in _THEMES
+                ),
                 classes="button square",
-                title="Light or dark",
-                **attributes(aria_label="Switch between light and dark"),
+                title="Light, dark or system (Alt M)",
             ),
         ],
         className="topbar",
+    )
+
+
+def _square(what: str, child: Any, title: str, label: str, *, classes: str = "") -> html.Button:
+    return act_button(
+        what, child, classes=f"button square{classes}", title=title, **attributes(aria_label=label)
     )
 
 
