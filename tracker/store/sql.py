@@ -35,6 +35,7 @@ from tracker.store.base import Batch, Offset, Shipped
 from tracker.store.bulk import Bulk, insert_or_update
 from tracker.store.editing import Editing
 from tracker.store.encoding import as_json, check_annotation, checked
+from tracker.store.excerpting import ExcerptReads
 from tracker.store.fetching import chunks, fetch, status_of
 from tracker.store.listing import ListReads
 from tracker.store.records import THERE, read_runs, stands
@@ -44,7 +45,7 @@ from tracker.store.windowing import WindowReads
 from tracker.store.views import SavedViews
 
 
-class SqlStore(Editing, SavedViews, ListReads, WindowReads):
+class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
     """A store in a SQL database; see `Store` for what each call promises."""
 
     durable: bool
