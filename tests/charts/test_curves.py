@@ -397,7 +397,7 @@ def test_a_run_judged_by_its_score_alone_gets_its_ring_on_the_score():
 def test_two_hundred_runs_are_quick(capsys):
     lines = [overfit(f"run-{i}", i % 12, n=300, accuracy=(None, None)) for i in range(200)]
     started = time.process_time()
-    figure = loss_accuracy(lines, Options(focus="run-3"))
+    figure = loss_accuracy(lines, Options(focus="run-3", points=300))
     took = time.process_time() - started
     with capsys.disabled():
         print(f"\n200 runs x 2 curves x 300 points: {took * 1000:.0f} ms")

@@ -20,6 +20,9 @@ _QUANTILE_LOW = 0.95  # of scores: their climb is less telling than their end
 _QUANTILE_MANY = 0.95
 _WORTH = 1.15  # clipping has to win at least this factor, else it only hides
 _WORTH_LOG = 1.5
+_WORTH_UNKNOWN = (
+    3.0  # of a metric that is neither good nor bad, such as a gradient norm, high values may be the news
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
         held: ids of the lines whose last values stay visible under clipping. When not all lines are held, the others
             are context and may leave the panel sooner.
     """
-    log = options.log_y and panel.metric == "loss"
-    asked = options.y_ranges[0 if panel.metric == "loss" else 1]
+    log, asked = panel.log, panel.asked(options)
     if asked is not None and asked[0] < asked[1] and (asked[0] > 0 or not log):
         return YScale(asked[0], asked[1], log)
     curves = list(panel.curves.values())
@@ -79,7 +81,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
     scaled = np.log10(values) if log else values
     low, high = float(scaled.min()), float(scaled.max())
     if options.clip:
-        drawn = _below_roof(drawn, top=panel.metric == "loss")
+        drawn = _below_roof(drawn, top=panel.goal != "max")
         sound = _sound(curves, options.focus)
         settled = np.concatenate([v[s:] for (v, s), ok in zip(drawn, sound, strict=True) if ok])
         kept = [curve.line.id in held for curve in curves]
@@ -87,7 +89,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             (v, s) for (v, s), keep, ok in zip(drawn, kept, sound, strict=True) if len(v) and keep and ok
         ]
         ends = np.array([v[-1] for v, _ in shown])
-        if panel.metric == "accuracy":
+        if panel.goal == "max":
             # A poor run among good ones is no outlier: each keeps most of its settled values.
             ends = np.append(ends, [np.quantile(v[s:], 1 - _QUANTILE_LOW) for v, s in shown if len(v) > s])
         if log:
@@ -97,9 +99,9 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             high,
             settled,
             ends,
-            top=panel.metric == "loss",
+            top=panel.goal != "max",
             share=_share(panel, all(kept)),
-            worth=_WORTH_LOG if log else _WORTH,
+            worth=_WORTH_LOG if log else _WORTH if panel.goal is not None else _WORTH_UNKNOWN,
         )
     return _with_room(low, high, log, panel)
 
@@ -188,7 +190,7 @@ def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Flo
 def _share(panel: Panel, all_held: bool) -> float:
     if not all_held:
         return _QUANTILE_MANY
-    return _QUANTILE if panel.metric == "loss" else _QUANTILE_LOW
+    return _QUANTILE_LOW if panel.goal == "max" else _QUANTILE
 
 
 def _without_outliers(
@@ -209,7 +211,7 @@ def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
     span = high - low or (0.3 if log else max(abs(high) * 0.1, 1e-3))
     if log:
         return YScale(10 ** max(low - 0.05 * span, -300), 10 ** (high + 0.05 * span), True)
-    if panel.metric == "loss" and 0 <= low < 0.3 * high:
+    if panel.metric != "accuracy" and not panel.percent and 0 <= low < 0.3 * high:
         low, span = 0.0, high
     bottom, top = low - 0.04 * span, high + 0.04 * span
     if high == low:

@@ -24,7 +24,7 @@ def end_labels(marks: Marks, scene: Scene, metric: str) -> None:
     panel, area = scene.panels[metric], scene.frame.areas[metric]
     wanted: list[tuple[float, float, Line]] = []
     for line in scene.coloured:
-        curve = panel.curves.get((line.id, "val")) or panel.curves.get((line.id, "train"))
+        curve = panel.main(line.id)
         end = _last_seen(curve, scene) if curve is not None else None
         if end is not None and (y := area.y(end)) is not None and area.box.y0 - 1 <= y <= area.box.y1 + 1:
             wanted.append((y, end, line))

@@ -114,7 +114,7 @@ def frame(
     Args:
         size: width and height in pixels.
         x: visible range of x.
-        scales: scale of each panel that is shown, "loss" and "accuracy".
+        scales: scale of each panel that is shown, the upper one first.
         ticks: the labels along the y axes; the left margin holds the widest.
         right: width in pixels of what stands in the right margin.
     """
@@ -130,7 +130,7 @@ def frame(
     both = len(scales) == 2
     areas = {}
     for metric, scale in scales.items():
-        domain = (_LOSS if metric == "loss" else _ACCURACY) if both else (0.0, 1.0)
+        domain = (_ACCURACY if metric == "accuracy" else _LOSS) if both else (0.0, 1.0)
         box = Box(margin["l"], top + (1 - domain[1]) * tall, w - margin["r"], top + (1 - domain[0]) * tall)
-        areas[metric] = Area("y" if metric == "loss" else "y2", domain, scale, box)
+        areas[metric] = Area("y2" if metric == "accuracy" else "y", domain, scale, box)
     return Frame(w, h, margin, x, areas)

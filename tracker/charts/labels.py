@@ -7,8 +7,9 @@ import numpy as np
 from tracker.charts import numbers
 from tracker.charts.frame import LABEL, Box
 from tracker.charts.lines import Line
+from tracker.charts.panels import SPLITS
 from tracker.charts.places import PADDING, Placer, around, label_box
-from tracker.charts.points import before_break, best_of, ring
+from tracker.charts.points import before_break, best_of
 from tracker.charts.scene import Marks, Scene, label, leader
 from tracker.charts.text import safe, shorten, width
 
@@ -17,20 +18,19 @@ _BROKEN = 5  # labels of broken curves a panel
 
 def best_label(marks: Marks, scene: Scene, metric: str, focus: Line, placer: Placer) -> None:
     """Name the focused run's best epoch beside its ring, with a leader line."""
-    best, diagnosis = ring(scene, metric, focus), focus.diagnosis
-    if best is None or diagnosis is None:
+    found = best_of(scene, metric, focus)
+    if found is None:
         return
-    x, y = scene.frame.px(best[0]), scene.frame.areas[metric].y(best[1])
+    x, y = scene.frame.px(found.x), scene.frame.areas[metric].y(found.y)
     if y is None or not scene.frame.plot.x0 <= x <= scene.frame.plot.x1:
         return
-    loss = metric == "loss"
-    at, logged = best_of(focus, metric)
-    assert at is not None
     compact = scene.options.compact
-    name = shorten((focus.loss_name if loss else focus.accuracy_name).replace("_", " "), 110, LABEL)
+    name = shorten(focus.called(metric).replace("_", " "), 110, LABEL)
     percent = scene.panels[metric].percent
-    value = numbers.percent(best[1]) if percent else (numbers.short if compact else numbers.value)(logged)
-    where = numbers.position(at, diagnosis.axis, compact=compact)
+    value = (
+        numbers.percent(found.y) if percent else (numbers.short if compact else numbers.value)(found.value)
+    )
+    where = numbers.position(found.at, found.axis, compact=compact)
     lead = "" if compact else f"best {name} "
     placer.take(Box(x - 7, y - 7, x + 7, y + 7))
     box = placer.choose(around(x, y, f"{lead}{value} · {where}"))
@@ -39,7 +39,7 @@ def best_label(marks: Marks, scene: Scene, metric: str, focus: Line, placer: Pla
     marks.annotations.append(
         {
             **label(scene, f"{safe(lead)}<b>{safe(value)}</b> · {safe(where)}", f"best:{metric}:{focus.id}"),
-            **leader(scene, metric, best, x, y, box),
+            **leader(scene, metric, (found.x, found.y), x, y, box),
         }
     )
 
@@ -117,7 +117,7 @@ def broken_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> No
     order = sorted(scene.coloured, key=lambda line: line is not scene.focus)
     labelled = 0
     for line in order:
-        for split in ("val", "train"):
+        for split in reversed(SPLITS):
             curve = panel.curves.get((line.id, split))
             if curve is None or curve.first_bad is None:
                 continue
@@ -133,7 +133,8 @@ def broken_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> No
             point = before_break(curve)
             if point is None:
                 name = shorten(line.name, 200)
-                marks.notices.append(f"{name}: {split} {_metric_name(line, metric)} is {text}.")
+                shown = " ".join(filter(None, (split, line.called(metric))))
+                marks.notices.append(f"{name}: {shown} is {text}.")
                 break
             x, y = scene.frame.px(point[0]), area.y(point[1])
             if y is None or labelled >= _BROKEN:
@@ -149,7 +150,3 @@ def broken_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> No
                     }
                 )
             break
-
-
-def _metric_name(line: Line, metric: str) -> str:
-    return line.loss_name if metric == "loss" else line.accuracy_name

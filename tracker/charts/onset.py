@@ -39,10 +39,11 @@ def onset(marks: Marks, scene: Scene, focus: Line, placers: dict[str, Placer]) -
         "line": {"width": 0},
     }
     stroke = {"color": scene.theme.bad, "width": 1.4, "dash": "3px,2px"}
-    marks.shapes += [
-        {"name": f"region:{focus.id}", **shared, **region},
-        {"name": f"onset:{focus.id}", **shared, "type": "line", "x0": x, "x1": x, "line": stroke},
-    ]
+    if scene.top != "metric":  # a card shows where, the big figure says what
+        marks.shapes.append({"name": f"region:{focus.id}", **shared, **region})
+    marks.shapes.append(
+        {"name": f"onset:{focus.id}", **shared, "type": "line", "x0": x, "x1": x, "line": stroke}
+    )
     at = scene.frame.px(x)
     for metric, placer in placers.items():
         placer.avoid(at, scene.frame.areas[metric].box)
@@ -77,7 +78,7 @@ def title(scene: Scene, focus: Line) -> Title | None:
     It stands right of the line, left of it when there is no room, and is shortened before it is cut off.
     """
     place, diagnosis = onset_place(scene, focus), focus.diagnosis
-    if place is None or diagnosis is None or diagnosis.onset_epoch is None:
+    if place is None or diagnosis is None or diagnosis.onset_epoch is None or scene.top == "metric":
         return None
     plot, at = scene.frame.plot, scene.frame.px(place[0])
     if at > plot.x1 or scene.frame.px(place[1]) < plot.x0:
@@ -114,7 +115,7 @@ def _wide(bold: str, rest: str) -> float:
 
 def triangle(scene: Scene, metric: str, line: Line) -> tuple[float, float] | None:
     """Return the place of the small onset mark, a few pixels above a line's validation curve."""
-    place, curve = onset_place(scene, line), scene.panels[metric].curves.get((line.id, "val"))
+    place, curve = onset_place(scene, line), scene.panels[metric].main(line.id)
     if place is None or curve is None:
         return None
     known = np.isfinite(curve.drawn) & np.isfinite(curve.x)
@@ -132,7 +133,7 @@ def onset_place(scene: Scene, line: Line) -> tuple[float, float] | None:
     if diagnosis is None or onset is None:
         return None
     for panel in scene.panels.values():
-        curve = panel.curves.get((line.id, "val"))
+        curve = panel.main(line.id)
         if curve is not None and (x := curve.place(onset, diagnosis.axis)) is not None:
             return x, float(np.nanmax(curve.x))
     return None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tracker.charts import axes
 from tracker.charts.lines import Line
 from tracker.charts.onset import triangle
-from tracker.charts.panels import Curve
+from tracker.charts.panels import SPLITS, Curve, Panel
 from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import uid
+from tracker.model import Axis, Diagnosis
 
+_FEWEST = 3  # points of a series before one of them is called its best
 _SPIKES = 20  # marks of clipped spikes a curve
 _CROSSES = 50  # marks of breaks a curve
 
@@ -21,18 +25,20 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
     colour, focused = theme.colour(line.colour), line is scene.focus
     found: list[tuple[float, float, str, float, str]] = []  # x, y, symbol, size, fill
     crosses: list[tuple[float, float, str, float, str]] = []
-    for split in ("train", "val"):
+    for split in SPLITS:
         curve = panel.curves.get((line.id, split))
         if curve is None:
             continue
-        found += [(x, y, "circle", 4.5, colour if split == "val" else theme.panel) for x, y in _lonely(curve)]
+        found += [
+            (x, y, "circle", 4.5, theme.panel if split == "train" else colour) for x, y in _lonely(curve)
+        ]
         crosses += [(x, y, "x-thin", 7, colour) for x, y in _breaks(curve)]
         found += [(x, y, symbol, 7, colour) for x, y, symbol in _spikes(curve, scene, metric)]
     if scene.options.annotations:
         if not focused and metric == "loss" and (rise := triangle(scene, metric, line)) is not None:
             found.append((*rise, "triangle-down", 7, colour))
-        if (best := ring(scene, metric, line)) is not None:
-            found.append((*best, "circle", 10 if focused else 7.5, theme.panel))
+        if (best := best_of(scene, metric, line)) is not None:
+            found.append((best.x, best.y, "circle", 10 if focused else 7.5, theme.panel))
     found = [
         p
         for p in found + crosses
@@ -64,27 +70,59 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
     )
 
 
-def ring(scene: Scene, metric: str, line: Line) -> tuple[float, float] | None:
-    """Return the place of the best epoch by one metric: x and the raw value, as the diagnosis names it."""
-    diagnosis, panel = line.diagnosis, scene.panels[metric]
-    curve = panel.curves.get((line.id, "val"))
-    if diagnosis is None or curve is None:
-        return None
-    at, best = best_of(line, metric)
-    if at is None or best is None or (x := curve.place(at, diagnosis.axis)) is None:
-        return None
-    share = scene.frame.areas[metric].scale.share(y := best * panel.scale[line.id])
-    return (x, y) if share is not None and 0 <= share <= 1 else None
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best point of a line: where it is drawn, its raw value, and its place in the run on an axis."""
+
+    x: float
+    y: float
+    value: float
+    at: float
+    axis: Axis
 
 
-def best_of(line: Line, metric: str) -> tuple[float | None, float | None]:
-    """Return the best epoch by a metric and its raw value, as the diagnosis names them; None while it is too early to say."""
-    diagnosis = line.diagnosis
-    if diagnosis is None or diagnosis.verdict == "too_early":
-        return None, None
+def best_of(scene: Scene, metric: str, line: Line) -> Best | None:
+    """Return the best point of a line by one metric; None out of sight, or where nothing says which is best.
+
+    It is the diagnosis' best where that judged this very series, else the best raw value of what was not trained on.
+    """
+    panel, diagnosis = scene.panels[metric], line.diagnosis
+    curve = panel.main(line.id)
+    if curve is None or curve.split == "train" or (diagnosis and diagnosis.verdict == "too_early"):
+        return None
+    if metric != "metric":
+        found = _diagnosed(curve, diagnosis, metric)
+    else:
+        judged = {"loss": diagnosis.loss[1], "accuracy": diagnosis.accuracy[1]} if diagnosis else {}
+        name = line.metric[curve.split].name
+        known = next((which for which, series in judged.items() if series == name), None)
+        found = _highest(curve, panel) if known is None else _diagnosed(curve, diagnosis, known)
+    if found is None or (x := curve.place(found[0], found[2])) is None:
+        return None
+    at, value, axis = found
+    share = scene.frame.areas[metric].scale.share(y := value * panel.scale[line.id])
+    return Best(x, y, value, at, axis) if share is not None and 0 <= share <= 1 else None
+
+
+def _diagnosed(curve: Curve, diagnosis: Diagnosis | None, metric: str) -> tuple[float, float, Axis] | None:
+    if diagnosis is None:
+        return None
+    at, value = diagnosis.best_accuracy_epoch, diagnosis.best_accuracy
     if metric == "loss":
-        return (None, None) if diagnosis.best_loss is None else (diagnosis.best_epoch, diagnosis.best_loss)
-    return diagnosis.best_accuracy_epoch, diagnosis.best_accuracy
+        at, value = diagnosis.best_epoch, diagnosis.best_loss
+    return None if at is None or value is None else (at, value, diagnosis.axis)
+
+
+def _highest(curve: Curve, panel: Panel) -> tuple[float, float, Axis] | None:
+    """Return the place and value of the best raw point in the direction of the panel's goal."""
+    known = np.flatnonzero(np.isfinite(curve.raw))
+    if panel.goal is None or len(known) < _FEWEST:
+        return None
+    values = curve.raw[known]
+    i = known[int(np.argmin(values) if panel.goal == "min" else np.argmax(values))]
+    by_epoch = bool(np.isfinite(curve.epoch[i]))
+    at = curve.epoch[i] if by_epoch else curve.step[i]
+    return float(at), float(curve.raw[i] / panel.scale[curve.line.id]), "epoch" if by_epoch else "step"
 
 
 def _lonely(curve: Curve) -> list[tuple[float, float]]:
@@ -114,7 +152,7 @@ def before_break(curve: Curve) -> tuple[float, float] | None:
 def _spikes(curve: Curve, scene: Scene, metric: str) -> list[tuple[float, float, str]]:
     """Return the marks at the panel's edge above (or below) which a settled curve leaves it, one a spike."""
     scale = scene.frame.areas[metric].scale
-    if not scene.options.clip or scene.options.y_ranges[0 if metric == "loss" else 1] is not None:
+    if not scene.options.clip or scene.panels[metric].asked(scene.options) is not None:
         return []
     out = axes.hidden(curve, scale, scene.frame.x)
     out = out[out >= axes.start(curve)]

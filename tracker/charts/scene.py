@@ -55,8 +55,8 @@ class Scene:
 
     def _weight(self, curve: Curve) -> float:
         if self.focus is not None and curve.line.id == self.focus.id:
-            return 4.0 if curve.split == "val" else 2.0
-        return 1.0 if curve.split == "val" else 0.5
+            return 2.0 if curve.split == "train" else 4.0
+        return 0.5 if curve.split == "train" else 1.0
 
 
 def label(scene: Scene, text: str, name: str) -> Item:

@@ -61,3 +61,28 @@ def _stretch(y: NDArray[Any], start: int, stop: int, points: int) -> Indices:
         return np.arange(start, stop, dtype=np.int64)
     chosen = _M4.downsample(y[start:stop], n_out=max(4, points - 2) // 4 * 4)
     return np.concatenate([[start], start + chosen.astype(np.int64), [stop - 1]])
+
+
+def spikes(y: NDArray[Any], most: int) -> Indices:
+    """Return the indices of points that stand out from both neighbours, the highest first where there are too many.
+
+    A spike is a local extreme that is at least eight times farther from its nearer neighbour than points usually are
+    from one step to the next.
+
+    Args:
+        y: values in the order they are drawn; NaN and infinities allowed.
+        most: how many at the most.
+    """
+    if len(y) < 3 or most <= 0:
+        return np.empty(0, dtype=np.int64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.diff(np.asarray(y, np.float64))
+        stands_out = np.where(
+            steps[:-1] * steps[1:] < 0, np.minimum(np.abs(steps[:-1]), np.abs(steps[1:])), 0.0
+        )
+    sizes = np.abs(steps[np.isfinite(steps)])
+    usual = float(np.partition(sizes, len(sizes) // 2)[len(sizes) // 2]) if len(sizes) else 0.0
+    found = np.flatnonzero(np.isfinite(stands_out) & (stands_out > 8 * usual))
+    if len(found) > most:
+        found = found[np.argpartition(-stands_out[found], most - 1)[:most]]
+    return np.sort(found + 1).astype(np.int64)

@@ -1,13 +1,14 @@
 """Four ways to smooth a curve for the eye. Verdicts never read what comes out of here.
 
 Every function takes arrays of one length, skips non-finite values (they stay NaN in the result and do not spread) and
-returns a float64 array of that length.
+returns a float64 array of that length. The causal ones give a point the same place for ever: what is logged later
+changes nothing before it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,58 +16,84 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Smoother = Literal["time_weighted", "ema", "mean", "gaussian"]
 
-SPAN = 1000.0
-"""Units into which the visible x range is divided by `time_weighted`, as Weights & Biases does."""
+MOST = 50_000
+"""Above so many points a series is averaged in stretches of equal numbers first."""
+
+SHARE = 100.0
+"""Into how many parts `time_weighted` divides the x that a run has come."""
+
+
+class Words(NamedTuple):
+    """How a kind of smoothing is offered: its label, one line on what it does, and whether it reads the past alone."""
+
+    label: str
+    says: str
+    causal: bool
+
+
+SMOOTHERS: dict[Smoother, Words] = {
+    "time_weighted": Words(
+        "Time-weighted average",
+        "Fades with the distance along the x axis, so that runs logged at different rates look alike. Reads the past alone.",
+        True,
+    ),
+    "ema": Words(
+        "Exponential average", "Fades with every point, as TensorBoard's does. Reads the past alone.", True
+    ),
+    "mean": Words("Running mean", "The mean of the last points. Reads the past alone.", True),
+    "gaussian": Words(
+        "Gaussian",
+        "Weighs points on both sides, without lag. Looks ahead: the end of a live curve still changes.",
+        False,
+    ),
+}
+"""The kinds in the order of a menu."""
 
 
 def smooth(
-    x: NDArray[Any],
-    y: NDArray[Any],
-    amount: float,
-    how: Smoother = "time_weighted",
-    *,
-    x_span: float | None = None,
-    span: float = SPAN,
-) -> Floats:
-    """Return `y` smoothed by `amount`, 0 (as it is) to 1 (as smooth as it gets).
+    x: NDArray[Any], y: NDArray[Any], amount: float, how: Smoother = "time_weighted"
+) -> tuple[Floats, int]:
+    """Return `y` smoothed by `amount`, 0 (as it is) to 1 (as smooth as it gets), and how many points were averaged first.
+
+    Up to `MOST` points all are read. Longer series are averaged in stretches of 2, 4, 8 ... points; the means are
+    smoothed and points between them lie on straight lines. Such a curve's past changes a little whenever the length
+    of the stretches doubles.
 
     Args:
         x: places of the points, ascending.
         y: values; NaN and infinities are skipped.
         amount: the reader's slider. For "mean" and "gaussian" it is turned into a window as wide as an EMA's memory.
         how: the method.
-        x_span: for "time_weighted": the x range common to all the curves of a figure; None: this curve's own.
-        span: for "time_weighted": units into which `x_span` is divided.
     """
     if amount <= 0 or len(y) == 0:
-        return np.where(np.isfinite(y), y, np.nan).astype(np.float64)
-    if how == "time_weighted":
-        return time_weighted(x, y, amount, x_span=x_span, span=span)
-    if how == "ema":
-        return ema(y, amount)
-    memory = 1.0 / (1.0 - min(amount, 0.999))
-    if how == "mean":
-        return running_mean(y, max(1, round(memory) | 1))
-    return gaussian(y, memory / 2)
+        return np.where(np.isfinite(y), y, np.nan).astype(np.float64), 1
+    bucket = 1
+    while len(y) > MOST * bucket:
+        bucket *= 2
+    if bucket == 1:
+        return _smooth(x, y, amount, how), 1
+    places, means = bucket_means(x, bucket), bucket_means(y, bucket)
+    known = np.isfinite(means) & np.isfinite(places)
+    if not known.any():
+        return np.full(len(y), np.nan), bucket
+    drawn = np.interp(x, places[known], _smooth(places[known], means[known], amount, how))
+    return np.where(np.isfinite(y), drawn, np.nan), bucket
 
 
-def time_weighted(
-    x: NDArray[Any], y: NDArray[Any], amount: float, *, x_span: float | None = None, span: float = SPAN
-) -> Floats:
-    """Return the debiased exponential moving average whose memory is a length of x, not a number of points.
+def time_weighted(x: NDArray[Any], y: NDArray[Any], amount: float) -> Floats:
+    """Return the debiased exponential moving average whose memory is a share of the x that the run has come.
 
-    The weight of what came before fades by min(sqrt(amount), 0.999) ** (dx / x_span * span): runs logged at different
-    rates are smoothed alike. Source: Weights & Biases, "Smooth line plots", time weighted exponential moving average.
+    From one point to the next, what came before fades by amount ** (100 dx / x): about -1 / ln(amount) percent of the
+    way so far is remembered, however densely a run was logged. Weights & Biases' time-weighted average divides dx by
+    the visible range of x instead, so that its past changes as a run grows; with x alone it cannot. The unit of x
+    does not matter, its zero does: it is where the run started.
     """
-    if len(y) == 0:
-        return np.empty(0)
     places = np.asarray(x, np.float64)
-    whole = float(places[-1] - places[0]) if x_span is None else x_span
-    if not whole > 0:
-        whole = 1.0
-    weight = min(math.sqrt(max(amount, 0.0)), 0.999)
-    dx = np.maximum(np.diff(places, prepend=places[0]), 0.0)
-    return _fading_mean(y, weight ** (dx / whole * span))
+    dx = np.maximum(np.diff(places, prepend=places[:1]), 0.0)
+    way = np.where(places > 0, places, np.inf)
+    exponent = np.where(places > 0, dx / way * SHARE, np.inf)
+    weight = min(max(amount, 0.0), 0.999)
+    return _fading_mean(y, np.where(np.isfinite(exponent), weight**exponent, 0.0))
 
 
 def ema(y: NDArray[Any], weight: float) -> Floats:
@@ -79,8 +106,9 @@ def ema(y: NDArray[Any], weight: float) -> Floats:
 
 
 def running_mean(y: NDArray[Any], window: int) -> Floats:
-    """Return the centred mean over `window` points (odd), fewer at the ends."""
-    return _window_mean(y, np.ones(2 * min(max(window, 1) // 2, max(len(y) - 1, 0)) + 1))
+    """Return the mean of the last `window` points, of fewer at the start."""
+    reach = min(max(window, 1), max(len(y), 1)) - 1
+    return _window_mean(y, np.concatenate([np.zeros(reach), np.ones(reach + 1)]))
 
 
 def gaussian(y: NDArray[Any], sigma: float) -> Floats:
@@ -89,8 +117,30 @@ def gaussian(y: NDArray[Any], sigma: float) -> Floats:
     return _window_mean(y, np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-9)) ** 2))
 
 
+def bucket_means(values: NDArray[Any], size: int) -> Floats:
+    """Return the means of the finite values of each stretch of `size` points; NaN where there are none."""
+    filled, known = _parts(values)
+    starts = np.arange(0, len(filled), size)
+    sums, counts = np.add.reduceat(filled, starts), np.add.reduceat(known, starts)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _smooth(x: NDArray[Any], y: NDArray[Any], amount: float, how: Smoother) -> Floats:
+    if how == "time_weighted":
+        return time_weighted(x, y, amount)
+    if how == "ema":
+        return ema(y, amount)
+    memory = 1.0 / (1.0 - min(amount, 0.999))
+    if how == "mean":
+        return running_mean(y, round(memory))
+    return gaussian(y, memory / 2)
+
+
 def _window_mean(y: NDArray[Any], kernel: Floats) -> Floats:
-    """Return the mean of the finite points under a kernel of odd length, centred on each point."""
+    """Return the mean of the finite points under a kernel of odd length, centred on each point.
+
+    `kernel[k]` weighs the point that lies `len(kernel) // 2 - k` after the one that is smoothed.
+    """
     values, known = _parts(y)
     if len(values) == 0:
         return values

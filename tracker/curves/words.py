@@ -112,11 +112,6 @@ def is_setting(raw: str) -> bool:
     return _SETTINGS.search(raw.lower()) is not None
 
 
-def is_learning_rate(raw: str) -> bool:
-    """Tell whether a name is the learning rate, of all parameters or of one group of them."""
-    return re.search(r"(^|[/._\- ])(lrs?|learning[_\- ]?rate)([/._\-: ]|\d*$)", raw.lower()) is not None
-
-
 def is_accuracy(metric: str) -> bool:
     """Tell whether a metric is an accuracy in the narrow sense: the share of right decisions."""
     return "accuracy" in metric or "acc" in metric.split("_") or re.match(r"acc\d+$", metric) is not None
