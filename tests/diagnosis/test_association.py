@@ -121,7 +121,9 @@ def test_the_sentence_observes_and_names_its_numbers() -> None:
     rng = random.Random(3)
     found = numeric("lr", x, [v + rng.gauss(0, 8) for v in x])
     said = sentence(found, "best val/loss", "min")
-    assert said.startswith("Across 24 runs, higher lr goes with higher (worse) best val/loss (rank correlation .")
+    assert said.startswith(
+        "Across 24 runs, higher lr goes with higher (worse) best val/loss (rank correlation ."
+    )
     assert " to ." in said
     for word in ("because", "cause", "leads", "improves", "effect"):
         assert word not in said
@@ -133,6 +135,18 @@ def test_no_association_is_said_as_none() -> None:
     assert "no clear association of seed with best val/loss" in sentence(found, "best val/loss", "min")
     same = numeric("seed", [1.0] * 8, [3, 1, 4, 1, 5, 9, 2, 6])
     assert "is the same in all" in sentence(same, "best val/loss", "min")
+
+
+def test_the_best_in_the_middle_is_seen() -> None:
+    x = [float(i) for i in range(20)]
+    valley = numeric("lr", x, [abs(v - 9.6) + 0.1 * (v % 3) for v in x])
+    assert not valley.clear
+    said = sentence(valley, "best val/loss", "min")
+    assert "values of lr in the middle go with lower (better) best val/loss than those at either end" in said
+    assert numeric("lr", x, x).bend is None
+    rng = random.Random(5)
+    alarms = sum(numeric("lr", x, [rng.random() for _ in x]).bend is not None for _ in range(300))
+    assert alarms <= 0.05 * 300
 
 
 def test_the_strongest_come_first_and_the_unsaid_last() -> None:

@@ -17,7 +17,7 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
-from tracker.dashboard.pages import compare, missing, projects, run, runs
+from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs
 from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
 
 _log = logging.getLogger("tracker.dashboard")
@@ -94,7 +94,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
         theme={"fontFamily": "Inter, system-ui, sans-serif", "primaryColor": "indigo"},
     )
     _route(app, data)
-    for page in (projects, runs, compare, run):
+    for page in (projects, runs, compare, hyperparameters, run):
         page.register(app, data)
     return app.server, list(app.csp_hashes())
 
@@ -158,10 +158,13 @@ def _page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[
         case "projects":
             return projects.layout(data), "Projects · tracker"
         case "runs":
-            return runs.layout(data, place.project), f"{place.project} · tracker"
+            return runs.layout(data, place.project, search), f"{place.project} · tracker"
         case "compare":
             body = compare.layout(data, place.project, search, screen)
             return body, f"Compare · {place.project} · tracker"
+        case "hyperparameters":
+            body = hyperparameters.layout(data, place.project, search, screen)
+            return body, f"Hyperparameters · {place.project} · tracker"
         case "run":
             return run.layout(data, place.project, place.run, search, screen)
     return None

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 
 class Place(NamedTuple):
-    """Which page an address means; `page` is projects, runs, compare, run or unknown."""
+    """Which page an address means; `page` is projects, runs, compare, hyperparameters, run or unknown."""
 
     page: str
     project: str = ""
@@ -22,6 +22,11 @@ def runs_path(project: str) -> str:
 def compare_path(project: str, query: str = "") -> str:
     """Return the address of a project's compare page with a view's query."""
     return f"{runs_path(project)}/compare" + (f"?{query}" if query else "")
+
+
+def hyperparameters_path(project: str, query: str = "") -> str:
+    """Return the address of a project's hyperparameters page with a view's query."""
+    return f"{runs_path(project)}/hyperparameters" + (f"?{query}" if query else "")
 
 
 def run_path(project: str, run: str) -> str:
@@ -39,6 +44,8 @@ def read(path: str) -> Place:
             return Place("runs", project)
         case ["p", project, "compare"] if project:
             return Place("compare", project)
+        case ["p", project, "hyperparameters"] if project:
+            return Place("hyperparameters", project)
         case ["p", project, "r", run] if project and run:
             return Place("run", project, run)
     return Place("unknown")

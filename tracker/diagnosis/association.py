@@ -32,6 +32,8 @@ class Association:
     with more than two `levels` that have no order it is None and `strength` (0 to 1) alone tells how far they differ.
     `levels` are the categories with their medians of the metric and their counts, the lowest median first; empty for
     numbers. `apart`: the interval leaves out zero even when it is widened for all settings that were compared.
+    `bend` is the correlation, with its interval, of the metric with how far a value is from the middle of the runs;
+    None unless it is clear and stronger than `rho`.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Association:
     strength: float = 0.0
     levels: tuple[tuple[str, float, int], ...] = ()
     apart: bool = False
+    bend: tuple[float, float, float] | None = None
 
     @property
     def clear(self) -> bool:
@@ -90,7 +93,8 @@ def numeric(key: str, x: Sequence[float], y: Sequence[float], comparisons: int =
         return Association(key, n)
     low, high = interval(rho, n, 1)
     widest = interval(rho, n, comparisons)
-    return Association(key, n, rho, low, high, abs(rho), apart=widest[0] > 0 or widest[1] < 0)
+    apart = widest[0] > 0 or widest[1] < 0
+    return Association(key, n, rho, low, high, abs(rho), apart=apart, bend=_bend(x, y, rho))
 
 
 def categorical(key: str, x: Sequence[str], y: Sequence[float], comparisons: int = 1) -> Association:
@@ -143,10 +147,14 @@ def sentence(found: Association, metric: str, goal: Goal | None) -> str:
         if found.levels
         else f"higher {found.key}"
     )
+    if found.bend is not None:
+        middle, low, high = found.bend
+        side, worth = _side(middle > 0, goal)
+        between = f"(rank correlation {correlation(middle)} with the distance from the middle, {correlation(low)} to {correlation(high)})"
+        return f"Across {runs}, values of {found.key} in the middle go with {side}{worth} {metric} than those at either end {between}."
     if not found.clear:
         return f"Across {runs}, no clear association of {found.key} with {metric} {numbers}."
-    side = "higher" if found.rho > 0 else "lower"
-    worth = "" if goal is None else " (better)" if (found.rho > 0) == (goal == "max") else " (worse)"
+    side, worth = _side(found.rho < 0, goal)
     return f"Across {runs}, {what} goes with {side}{worth} {metric} {numbers}."
 
 
@@ -174,6 +182,23 @@ def ranks(values: Floats) -> Floats:
     ends = np.cumsum(counts)
     means: Floats = (ends - (counts - 1) / 2).astype(float)
     return means[places]
+
+
+def _side(lower: bool, goal: Goal | None) -> tuple[str, str]:
+    worth = "" if goal is None else " (better)" if lower == (goal == "min") else " (worse)"
+    return "lower" if lower else "higher", worth
+
+
+def _bend(x: Sequence[float], y: Sequence[float], rho: float) -> tuple[float, float, float] | None:
+    """Return the correlation with the distance from the middle rank: a learning rate is often best in between."""
+    if len(set(x)) < 5:
+        return None
+    r = ranks(np.asarray(x, float))
+    found = spearman(list(np.abs(r - r.mean())), y)
+    if found is None or abs(found) <= abs(rho) + 0.1:
+        return None
+    low, high = interval(found, len(x), 2)  # two are tried: along the values, and from their middle
+    return (found, low, high) if low > 0 or high < 0 else None
 
 
 def _middle(category: str, x: Sequence[str], y: Sequence[float]) -> tuple[float, int]:

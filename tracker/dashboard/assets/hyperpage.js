@@ -1,0 +1,223 @@
+/* The hyperparameters page in the browser: brushing, the line under the pointer, moving axes, and the run list. */
+(function () {
+  "use strict";
+  const H = window.trackerHyper;
+  const keep = () => window.dash_clientside.no_update;
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const changed = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
+  const plain = path => { try { path = decodeURIComponent(path); } catch (_) { /* not an escape */ } return path.replace(/\/+$/, ""); };
+  let base = "", rows = [];
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    hyperReduce(act, metric, colour, x, q, view, now) {
+      let next = { ...view };
+      for (const id of changed()) {
+        if (id === "hyper-act.data" && act) next = H.act(next, now, act) || next;
+        else if (id === "hyper-metric.value" && metric) next.metric = metric;
+        else if (id === "hyper-colour.value") next.colour = colour;
+        else if (id === "hyper-x.value" && x && x !== now.x) next = { ...next, x, logx: null };
+        else if (id === "hyper-q.value") next.q = q || "";
+      }
+      if (next.metric !== view.metric) next.brushes = next.brushes.filter(b => !b.key.startsWith("best:"));
+      if (next.q === "" && view.q !== "") window.dash_clientside.set_props("hyper-q", { value: "" });
+      return same(next, view) ? keep() : next;
+    },
+    hyperList(now) { base = now.base; rows = now.list; return rows; },
+    hyperQuery(view, path) {
+      const here = window.location;
+      if (!view || plain(here.pathname) !== plain(path)) return keep();
+      const query = H.toQuery(view), want = here.pathname + (query ? "?" + query : "");
+      if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
+      return keep();
+    },
+  });
+
+  /* ---- the run list */
+  const h = (...args) => window.React.createElement(...args);
+  const components = window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
+  components.TrialItem = function (props) {
+    const row = props.data, href = (base || props.base) + row.id;
+    const go = event => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      window.trackerGo(href);
+    };
+    return h("a", { className: "trial-item", href, title: row.name, onClick: go, onMouseEnter: () => light(row.id), onMouseLeave: () => light(null), onFocus: () => light(row.id), onBlur: () => light(null) },
+      h("span", { className: "verdict " + (row.tone || "mute"), title: row.label || "Reading" }, h("i", { className: "i i-" + (row.icon || "loader"), "aria-hidden": "true" }), h("span", { className: "unseen" }, row.label || "Reading")),
+      h("span", { className: "name" }, row.name),
+      h("span", { className: "best" }, row.best || "–"));
+  };
+  const functions = window.dashAgGridFunctions = window.dashAgGridFunctions || {};
+  functions.trackerTrial = r => [r.name, r.verdict, r.best, r.status].join("|");
+
+  /* ---- the line under the pointer */
+  const graph = () => document.querySelector("#hyper-graph .js-plotly-plot");
+  const meta = () => graph()?.layout?.meta;
+  let lit = null;
+  function light(id, at) {
+    const gd = graph(), m = meta(), tip = document.getElementById("hyper-tip");
+    if (!gd || !m || !tip) return;
+    const line = id && m.lines.find(l => l[0] === id);
+    if (!line) tip.hidden = true;
+    if ((line ? id : null) !== lit) {
+      lit = line ? id : null;
+      const last = gd.data.length - 1, x = line ? line[1].map((_, i) => i) : [], y = line ? line[1] : [];
+      window.Plotly.restyle(gd, { x: [x], y: [y] }, [last]);
+      gd.closest(".parallel-plot").classList.toggle("lit", Boolean(line));
+      if (line) fill(tip, line, m);
+    }
+    if (line && at) place(tip, at);
+  }
+  function fill(tip, line, m) {
+    const row = rows.find(r => r.id === line[0]) || {};
+    const head = document.createElement("div"), name = document.createElement("bdi"), said = document.createElement("span"), list = document.createElement("dl");
+    name.textContent = row.name || "";
+    said.textContent = row.label || "";
+    said.className = "verdict " + (row.tone || "mute");
+    head.append(name, said);
+    m.axes.forEach((axis, i) => {
+      const term = document.createElement("dt"), value = document.createElement("dd");
+      term.textContent = axis.title;
+      value.textContent = line[2][i];
+      list.append(term, value);
+    });
+    tip.replaceChildren(head, list);
+  }
+  function place(tip, [px, py]) {
+    const box = tip.parentElement;
+    tip.hidden = false;
+    const right = px + 16 + tip.offsetWidth > box.clientWidth;
+    tip.style.left = Math.max(4, right ? px - 16 - tip.offsetWidth : px + 16) + "px";
+    tip.style.top = Math.max(4, Math.min(box.clientHeight - tip.offsetHeight - 4, py - tip.offsetHeight / 2)) + "px";
+  }
+  const TOP = 12, FOOT = 14;
+  function under(event, box) {
+    const m = meta(), rect = box.getBoundingClientRect();
+    if (!m) return null;
+    const px = event.clientX - rect.left, py = event.clientY - rect.top, tall = rect.height - TOP - FOOT, step = rect.width / m.axes.length;
+    const i = H.nearest(m.lines, px / step - 0.5, 1 - (py - TOP) / tall, tall, step);
+    return i < 0 ? null : { id: m.lines[i][0], at: [px, py] };
+  }
+  document.addEventListener("pointermove", event => {
+    if (drag) return move(event);
+    const box = event.target.closest && event.target.closest(".parallel-plot");
+    if (!box) { if (lit && !(event.target.closest && event.target.closest(".trial-item"))) light(null); return; }
+    const found = event.pointerType === "touch" ? null : under(event, box);
+    box.classList.toggle("pointing", Boolean(found));
+    light(found && found.id, found && found.at);
+  });
+  document.addEventListener("click", event => {
+    const box = event.target.closest(".parallel-plot");
+    if (!box || event.target.closest(".rail")) return;
+    const found = under(event, box);
+    if (found) window.trackerGo(base + found.id);
+  });
+
+  /* ---- brushing an axis, and dragging its name */
+  let drag = null;
+  const height = (rail, event) => {
+    const rect = rail.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (rect.bottom - event.clientY) / rect.height));
+  };
+  document.addEventListener("pointerdown", event => {
+    if (event.button) return;
+    const rail = event.target.closest(".rail"), name = event.target.closest("button.axis-name");
+    if (rail) {
+      drag = { rail, key: rail.dataset.key, from: height(rail, event), band: document.createElement("span") };
+      drag.to = drag.from;
+      drag.band.className = "band drawn";
+      rail.append(drag.band);
+      rail.focus({ preventScroll: true });
+      event.preventDefault();
+    } else if (name) drag = { name, key: name.dataset.axis, x: event.clientX, far: false };
+    else return;
+    drag.pointer = event.pointerId;
+  });
+  function move(event) {
+    if (event.pointerId !== drag.pointer) return;
+    if (drag.rail) {
+      drag.to = height(drag.rail, event);
+      const low = Math.min(drag.from, drag.to), high = Math.max(drag.from, drag.to);
+      drag.band.style.bottom = low * 100 + "%";
+      drag.band.style.height = (high - low) * 100 + "%";
+    } else {
+      const by = event.clientX - drag.x;
+      drag.far = drag.far || Math.abs(by) > 6;
+      if (drag.far) drag.name.parentElement.style.transform = "translateX(" + by + "px)";
+    }
+  }
+  document.addEventListener("pointerup", event => {
+    if (!drag || event.pointerId !== drag.pointer) return;
+    const done = drag;
+    drag = null;
+    if (done.rail) {
+      done.band.remove();
+      const axis = (meta()?.axes || []).find(a => a.key === done.key);
+      if (axis) window.trackerAct({ do: "brush", id: done.key, brush: H.brush(axis, done.from, done.to) });
+      return;
+    }
+    done.name.parentElement.style.transform = "";
+    const step = done.name.parentElement.offsetWidth, by = Math.round((event.clientX - done.x) / step);
+    if (by) window.trackerAct({ do: "move", id: done.key, by });
+    else if (!done.far) window.trackerAct({ do: "x", id: done.key });
+  });
+  document.addEventListener("pointercancel", () => {
+    if (drag?.band) drag.band.remove();
+    if (drag?.name) drag.name.parentElement.style.transform = "";
+    drag = null;
+  });
+
+  /* ---- the same by keys */
+  document.addEventListener("keydown", event => {
+    const name = event.target.closest && event.target.closest("button.axis-name"), rail = event.target.closest && event.target.closest(".rail");
+    if (name) {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (by) { event.preventDefault(); window.trackerAct({ do: "move", id: name.dataset.axis, by }); follow(name.dataset.axis); }
+      else if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); window.trackerAct({ do: "axis", id: name.dataset.axis }); }
+      else if (event.key === "Enter" || event.key === " ") { event.preventDefault(); window.trackerAct({ do: "x", id: name.dataset.axis }); }
+    } else if (rail) {
+      const axis = (meta()?.axes || []).find(a => a.key === rail.dataset.key);
+      if (event.key === "Escape") window.trackerAct({ do: "unbrush", id: rail.dataset.key });
+      else if (axis && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        event.stopPropagation();
+        ranges[axis.key] = H.nudged(rail.querySelector(".band") ? ranges[axis.key] : null, event.key, event.shiftKey);
+        window.trackerAct({ do: "brush", id: axis.key, brush: H.brush(axis, ...ranges[axis.key]) });
+      }
+    } else if (event.key === "Escape" && document.querySelector(".pick[open]")) closePicker(true);
+  }, true);
+  const ranges = {};
+  /* Who moves an axis by keys stays on it when the heads are made anew. */
+  function follow(key) {
+    const place = document.getElementById("hyper-heads");
+    const watch = new MutationObserver(() => {
+      const next = [...place.querySelectorAll("button.axis-name")].find(b => b.dataset.axis === key);
+      if (next && document.activeElement !== next) next.focus();
+    });
+    watch.observe(place, { childList: true, subtree: true, attributes: true, characterData: true });
+    setTimeout(() => watch.disconnect(), 1500);
+  }
+
+  /* ---- the axis picker: its search narrows what is listed, a click elsewhere closes it */
+  document.addEventListener("input", event => {
+    if (event.target.id !== "hyper-find") return;
+    const text = event.target.value.trim().toLowerCase();
+    for (const item of document.querySelectorAll("#hyper-picker > li")) item.hidden = Boolean(text) && !(item.dataset.text || "").includes(text);
+  });
+  function closePicker(focus) {
+    const open = document.querySelector(".pick[open]");
+    if (!open) return;
+    open.open = false;
+    if (focus) open.querySelector("summary").focus();
+  }
+  document.addEventListener("pointerdown", event => { if (!event.target.closest(".pick")) closePicker(false); }, true);
+
+  /* ---- a point of the scatter plot opens its run */
+  document.addEventListener("click", event => {
+    const plot = event.target.closest && event.target.closest("#hyper-scatter");
+    const gd = plot && plot.querySelector(".js-plotly-plot");
+    const point = gd && gd._hoverdata && gd._hoverdata[0];
+    if (point && point.customdata) window.trackerGo(base + point.customdata);
+  });
+})();

@@ -1,0 +1,542 @@
+"""The hyperparameters page: which settings go with which results, over all runs of a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from tracker.charts.numbers import value
+from tracker.charts.parallel import parallel
+from tracker.charts.scatter import scatter
+from tracker.charts.trials import Measure
+from tracker.dashboard import trials as held
+from tracker.dashboard.browser import in_browser
+from tracker.dashboard.components import hyper
+from tracker.dashboard.components.chart import Screen
+from tracker.dashboard.components.grid import THEME
+from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.shell import live_children, shell
+from tracker.dashboard.data import Data
+from tracker.dashboard.hyperview import COLOURS, HyperView
+from tracker.dashboard.paths import compare_path, hyperparameters_path, run_path
+from tracker.dashboard.state import MOST_RUNS, View
+from tracker.dashboard.trials import Trials, gather
+from tracker.dashboard.words import plural
+from tracker.diagnosis.association import Association, sentence
+from tracker.errors import TrackerError
+
+_GRAPH: Any = {"displayModeBar": False, "doubleClick": False, "showTips": False}
+_TALL, _SMALL = 320, 300
+_PARTS = (
+    "graph.figure",
+    "scatter.figure",
+    "heads.children",
+    "rails.children",
+    "wide.style",
+    "picker.children",
+    "picked.children",
+    "pills.children",
+    "legend.children",
+    "count.children",
+    "compare.children",
+    "says.children",
+    "table.children",
+    "logs.children",
+    "metric.data",
+    "x.data",
+    "x.value",
+    "now.data",
+    "lack.children",
+)
+
+
+def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
+    """Return the page as the URL's query describes it.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    view = HyperView.from_query(query)
+    trials = gather(data, project)
+    drawn = parts(trials, project, view, screen)
+    stores = html.Div(
+        [
+            dcc.Interval(id="hyper-tick", interval=2000),
+            dcc.Store(id="hyper-project", data=project),
+            dcc.Store(id="hyper-view", data=view.to_dict()),
+            dcc.Store(id="hyper-pulse", data=held.pulse(data, project)),
+            dcc.Store(id="hyper-now", data=drawn["now.data"]),
+            dcc.Store(id="hyper-path", data=hyperparameters_path(project)),
+            dcc.Store(id="hyper-act"),
+            dcc.Store(id="hyper-paint"),
+            dcc.Store(id="hyper-told"),
+        ],
+        hidden=True,
+    )
+    body = html.Div(
+        [stores, _side(drawn, view), _main(drawn, view)],
+        className="hyper",
+        **attributes(data_prefix="hyper-"),
+    )
+    return shell(body, project=project, tab="hyperparameters", live=trials.live)
+
+
+def register(app: Dash, data: Data) -> None:
+    """Add the page's callbacks: what the reader does, what runs log, and the picture that follows from both."""
+    _register_browser(app)
+
+    @app.callback(
+        Output("hyper-pulse", "data"),
+        Input("hyper-tick", "n_intervals"),
+        State("hyper-pulse", "data"),
+        State("hyper-project", "data"),
+        State("hyper-now", "data"),
+        prevent_initial_call=True,
+    )
+    def tick(count: int, before: str, project: str, now: dict[str, Any]) -> Any:
+        try:
+            pulse = held.pulse(data, project)
+        except TrackerError:
+            return no_update  # the store is away for the moment; the next tick asks again
+        if now["unread"]:
+            return f"{pulse}~{count}"
+        return no_update if pulse == before.partition("~")[0] else pulse
+
+    @app.callback(
+        *[Output(f"hyper-{name.partition('.')[0]}", name.partition(".")[2]) for name in _PARTS],
+        Output("live", "children", allow_duplicate=True),
+        Input("hyper-view", "data"),
+        Input("hyper-pulse", "data"),
+        Input("hyper-paint", "data"),
+        State("hyper-project", "data"),
+        State("screen", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(view: Any, _: str, paint: Any, project: str, screen: Any) -> tuple[Any, ...]:
+        try:
+            trials = gather(data, project)
+        except TrackerError:
+            return (no_update,) * (len(_PARTS) + 1)  # what is on the page stays until the store is back
+        drawn = parts(trials, project, HyperView.from_dict(view), Screen.of(paint or screen))
+        return (*[drawn[name] for name in _PARTS], live_children(trials.live))
+
+
+def parts(trials: Trials, project: str, view: HyperView, screen: Screen) -> dict[str, Any]:
+    """Return everything on the page that follows from the runs and the view, by component and property."""
+    look: Any = "dark" if screen.theme == "dark" else "light"
+    measure, axes, kept = trials.measure(view), trials.axes(view), trials.kept(view)
+    best = f"best:{measure.key}"
+    found = trials.associations(measure, kept)
+    x = view.x if view.x in _choices(trials) else next((one.key for one in found), "")
+    keys = [*axes, best]
+    columns = {key: trials.values(key) for key in {*keys, x} if key}
+    scales = [trials.scale(key) for key in keys]
+    only = kept if view.narrowed else None
+    options: Any = {"goal": measure.goal, "colour": view.colour, "kept": only, "look": look}
+    across = parallel(trials.runs, columns, scales, height=_TALL, **options)
+    down, right = trials.scale(best, view.logy), trials.scale(x, view.logx) if x else None
+    points = (
+        scatter(trials.runs, columns[x], columns[best], right, down, height=_SMALL, **options)
+        if right
+        else _blank()
+    )
+    together = _together(found, trials, x, measure, kept)
+    ids = _best_first(trials, kept, measure)
+    return {
+        "graph.figure": across,
+        "scatter.figure": points,
+        "heads.children": hyper.heads(scales, view, measure.goal),
+        "rails.children": hyper.rails(scales, view),
+        "wide.style": {"minWidth": f"{len(scales) * 112}px"},
+        "picker.children": hyper.picker(trials.keys, axes, trials.kinds),
+        "picked.children": f"Axes {len(axes)} of {len(trials.keys)}",
+        "pills.children": hyper.pills([run.standing for run in trials.runs], view.verdicts),
+        "legend.children": hyper.legend(
+            [r.standing for r in trials.runs], measure, view.colour, screen.theme
+        ),
+        "count.children": _count(trials, len(kept), view),
+        "compare.children": hyper.compare_link(
+            compare_path(project, View(runs=tuple(i for i, _ in ids[:MOST_RUNS])).to_query()),
+            min(len(ids), MOST_RUNS),
+        ),
+        "says.children": _says(together, measure, trials, x),
+        "table.children": hyper.table(found, measure, x),
+        "logs.children": _logs(right, down),
+        "metric.data": [{"value": m.key, "label": m.title} for m in trials.measures],
+        "x.data": [{"value": key, "label": label} for key, label in _choices(trials).items()],
+        "x.value": x or None,
+        "now.data": {
+            "axes": list(axes),
+            "x": x,
+            "unread": trials.unread,
+            "base": run_path(project, ""),
+            "list": _items(trials, ids),
+        },
+        "lack.children": _lack(trials),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- the reckoning
+
+
+def _choices(trials: Trials) -> dict[str, str]:
+    """Return what the scatter plot can have across: settings, then metrics."""
+    return {key: key for key in trials.keys} | {f"best:{m.key}": m.title for m in trials.measures}
+
+
+def _together(
+    found: list[Association], trials: Trials, x: str, measure: Measure, kept: frozenset[str]
+) -> Association | None:
+    known = next((one for one in found if one.key == x), None)
+    return known if known or not x else trials.together(x, _choices(trials)[x], measure, kept)
+
+
+def _best_first(trials: Trials, kept: frozenset[str], measure: Measure) -> list[tuple[str, float | None]]:
+    sign = -1 if measure.goal == "max" else 1
+    listed = [(run.id, run.best.get(measure.key)) for run in trials.runs if run.id in kept]
+    return sorted(listed, key=lambda one: (one[1] is None, sign * (one[1] or 0.0)))
+
+
+def _items(trials: Trials, ids: list[tuple[str, float | None]]) -> list[dict[str, Any]]:
+    """Return the rows of the run list: those that are left, the best first."""
+    rows = {row["id"]: row for row in trials.rows}
+    fields = ("id", "name", "status", "verdict", "label", "tone", "icon", "colour")
+    return [
+        {name: rows[run].get(name) for name in fields} | {"best": value(best) if best is not None else ""}
+        for run, best in ids
+    ]
+
+
+def _count(trials: Trials, kept: int, view: HyperView) -> list[Any]:
+    of = plural(len(trials.runs), "run")
+    text = f"{kept:,} of {of}" if view.narrowed else of
+    if trials.total > len(trials.runs):
+        text += f" (the newest of {trials.total:,})"
+    if trials.unread:
+        text += f", {trials.unread:,} still being read"
+    clear = act_button("clear", "Show all", classes="text-button") if view.narrowed else ""
+    return [html.Span(text), html.Span(className="spacer"), clear]
+
+
+def _says(together: Association | None, measure: Measure, trials: Trials, x: str) -> str:
+    if together is None:
+        return ""
+    if x == f"best:{measure.key}":
+        return "This is the metric against itself: choose a setting, or another metric."
+    return sentence(together, measure.title, measure.goal)
+
+
+def _lack(trials: Trials) -> Any:
+    """Return what the page says instead of its pictures when there is nothing to hold against each other."""
+    if not trials.runs:
+        return _notice(
+            "No runs yet", "Runs appear here as soon as they log; their settings come with config."
+        )
+    if len(trials.runs) == 1:
+        return _notice(
+            "One run has nothing to be held against",
+            "Start another one with a different setting, and both stand here side by side.",
+        )
+    if not trials.keys:
+        return _notice(
+            "These runs carry no setting that differs",
+            "Give each run its settings when it starts, and they become axes here.",
+        )
+    return None
+
+
+def _notice(title: str, text: str) -> html.Div:
+    code = 'tracker.init(project="…", config={"lr": 3e-4, "batch_size": 64})'
+    return html.Div(
+        [
+            html.Span(icon("layers"), className="mark"),
+            html.H1(title),
+            html.P(text),
+            html.Div(code, className="code", tabIndex=0, role="region", **attributes(aria_label="Example")),
+        ],
+        className="notice",
+    )
+
+
+def _blank() -> dict[str, Any]:
+    axis = {"visible": False}
+    clear = "rgba(0,0,0,0)"
+    return {
+        "data": [],
+        "layout": {"xaxis": axis, "yaxis": axis, "paper_bgcolor": clear, "plot_bgcolor": clear},
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------- layout
+
+
+def _side(drawn: dict[str, Any], view: HyperView) -> html.Aside:
+    search = dmc.TextInput(
+        id="hyper-q",
+        value=view.q,
+        placeholder="Filter by name, group or tag",
+        leftSection=icon("search"),
+        debounce=120,
+        **attributes(aria_label="Filter the runs"),
+    )
+    grid = dag.AgGrid(
+        id="hyper-list",
+        rowData=drawn["now.data"]["list"],
+        columnDefs=[
+            {
+                "colId": "run",
+                "headerName": "Run",
+                "valueGetter": {"function": "trackerTrial(params.data)"},
+                "cellRenderer": "TrialItem",
+                "cellRendererParams": {"base": drawn["now.data"]["base"]},
+                "cellClass": "whole-cell",
+                "flex": 1,
+                "sortable": False,
+            }
+        ],
+        getRowId="params.data.id",
+        dashGridOptions={
+            "theme": THEME,
+            "headerHeight": 0,
+            "rowHeight": 42,
+            "animateRows": False,
+            "suppressCellFocus": True,
+            "suppressNoRowsOverlay": True,
+        },
+        style={"height": "100%", "width": "100%"},
+    )
+    return html.Aside(
+        [
+            html.Div(
+                [
+                    html.Div(search, className="search"),
+                    html.Div(drawn["count.children"], id="hyper-count", className="side-row", role="status"),
+                    html.Div(
+                        drawn["pills.children"],
+                        id="hyper-pills",
+                        className="pills",
+                        role="group",
+                        **attributes(aria_label="Filter by verdict"),
+                    ),
+                ],
+                className="side-head",
+            ),
+            html.Div(grid, className="list"),
+        ],
+        className="side",
+        **attributes(aria_label="Runs"),
+    )
+
+
+def _main(drawn: dict[str, Any], view: HyperView) -> html.Div:
+    return html.Div(
+        [
+            _toolbar(drawn, view),
+            html.Div(
+                [
+                    html.Div(drawn["lack.children"], id="hyper-lack", className="lack"),
+                    _parallel(drawn),
+                    _scatter(drawn),
+                    html.Section(
+                        [
+                            html.Div(html.H2("Which settings go with the metric"), className="card-head"),
+                            html.Div(
+                                drawn["table.children"],
+                                id="hyper-table",
+                                className="settings-box",
+                                tabIndex=0,
+                                role="region",
+                                **attributes(aria_label="Settings by how strongly they go with the metric"),
+                            ),
+                        ],
+                        className="card settings-card",
+                    ),
+                ],
+                className="work",
+            ),
+        ],
+        className="hyper-main",
+    )
+
+
+def _toolbar(drawn: dict[str, Any], view: HyperView) -> html.Div:
+    known = [one["value"] for one in drawn["metric.data"]]
+    metric = dmc.Select(
+        id="hyper-metric",
+        data=drawn["metric.data"],
+        value=view.metric if view.metric in known else known[0],
+        allowDeselect=False,
+        searchable=True,
+        size="xs",
+        w=210,
+        comboboxProps={"withinPortal": True},
+        **attributes(aria_label="Metric"),
+    )
+    colour = dmc.SegmentedControl(
+        id="hyper-colour",
+        value=view.colour,
+        data=[{"value": one, "label": one.capitalize()} for one in COLOURS],
+        size="xs",
+        **attributes(aria_label="What the colour means"),
+    )
+    axes = html.Details(
+        [
+            html.Summary(html.Span(drawn["picked.children"], id="hyper-picked"), className="button"),
+            html.Div(
+                [
+                    dcc.Input(
+                        id="hyper-find",
+                        type="search",
+                        placeholder="Find a setting",
+                        autoComplete="off",
+                        className="find",
+                    ),
+                    html.Ul(drawn["picker.children"], id="hyper-picker"),
+                    act_button("axes", icon("rotate-ccw"), "Standard axes", classes="button quiet"),
+                ],
+                className="pick-panel",
+            ),
+        ],
+        className="pick",
+    )
+    return html.Div(
+        [
+            html.Div([html.Span("Metric", className="desk-only"), metric], className="field"),
+            html.Div([html.Span("Colour", className="desk-only"), colour], className="field"),
+            axes,
+            html.Span(className="spacer"),
+            html.Span(drawn["compare.children"], id="hyper-compare"),
+        ],
+        className="toolbar",
+        role="toolbar",
+        **attributes(aria_label="What is held against what"),
+    )
+
+
+def _parallel(drawn: dict[str, Any]) -> html.Section:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Parallel coordinates"),
+                    html.Span(
+                        "drag on an axis to keep a range, click a line to open its run",
+                        className="hint desk-only",
+                    ),
+                    html.Div(drawn["legend.children"], id="hyper-legend", className="legend"),
+                ],
+                className="card-head",
+            ),
+            html.Div(
+                html.Div(
+                    [
+                        html.Div(drawn["heads.children"], id="hyper-heads", className="axis-heads"),
+                        html.Div(
+                            [
+                                dcc.Graph(
+                                    id="hyper-graph",
+                                    figure=drawn["graph.figure"],
+                                    responsive=True,
+                                    config=_GRAPH,
+                                ),
+                                html.Div(drawn["rails.children"], id="hyper-rails", className="rails"),
+                                html.Div(id="hyper-tip", className="hyper-tip", hidden=True),
+                            ],
+                            className="chart parallel-plot",
+                            style={"height": f"{_TALL}px"},
+                        ),
+                    ],
+                    id="hyper-wide",
+                    style=drawn["wide.style"],
+                ),
+                className="sideways",
+                tabIndex=0,
+                role="region",
+                **attributes(aria_label="Parallel coordinates of the settings"),
+            ),
+        ],
+        className="card parallel-card",
+        id="hyper-parallel",
+    )
+
+
+def _scatter(drawn: dict[str, Any]) -> html.Section:
+    x = dmc.Select(
+        id="hyper-x",
+        data=drawn["x.data"],
+        value=drawn["x.value"],
+        allowDeselect=False,
+        searchable=True,
+        limit=60,
+        size="xs",
+        w=200,
+        nothingFoundMessage="No such setting",
+        **attributes(aria_label="Setting across"),
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Against the metric"),
+                    x,
+                    html.Span(className="spacer"),
+                    html.Div(drawn["logs.children"], id="hyper-logs", className="logs"),
+                ],
+                className="card-head",
+            ),
+            html.Div(
+                dcc.Graph(id="hyper-scatter", figure=drawn["scatter.figure"], responsive=True, config=_GRAPH),
+                className="scatter-plot",
+                style={"height": f"{_SMALL}px"},
+            ),
+            html.P(drawn["says.children"], id="hyper-says", className="says", role="status"),
+        ],
+        className="card scatter-card",
+    )
+
+
+def _logs(x: Any, y: Any) -> list[Any]:
+    """Return a switch for each axis that has numbers; pressed is what is drawn."""
+    return [
+        act_button(
+            act,
+            label,
+            classes="button small",
+            **attributes(
+                data_id=str(int(scale.kind != "log")), aria_pressed=str(scale.kind == "log").lower()
+            ),
+        )
+        for act, label, scale in (("logx", "Log x", x), ("logy", "Log y", y))
+        if scale is not None and scale.kind != "category" and (scale.kind == "log" or scale.low > 0)
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------ in the browser
+
+
+def _register_browser(app: Dash) -> None:
+    """Add what must not wait for the server; the functions are in assets/hyperpage.js."""
+    in_browser(
+        app,
+        "hyperReduce",
+        Output("hyper-view", "data"),
+        Input("hyper-act", "data"),
+        Input("hyper-metric", "value"),
+        Input("hyper-colour", "value"),
+        Input("hyper-x", "value"),
+        Input("hyper-q", "value"),
+        State("hyper-view", "data"),
+        State("hyper-now", "data"),
+    )
+    in_browser(app, "hyperList", Output("hyper-list", "rowData"), Input("hyper-now", "data"), initial=True)
+    in_browser(
+        app,
+        "hyperQuery",
+        Output("hyper-told", "data"),
+        Input("hyper-view", "data"),
+        State("hyper-path", "data"),
+        initial=True,
+    )

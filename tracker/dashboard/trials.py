@@ -1,0 +1,187 @@
+"""The runs of a project as points among their settings: what the hyperparameters page draws, filters and says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from tracker.charts.trials import (
+    Measure,
+    Scale,
+    Trial,
+    Value,
+    column,
+    scale,
+    telling,
+    varying,
+)
+from tracker.curves.cards import Card
+from tracker.dashboard.data import Data
+from tracker.dashboard.hyperview import MOST_AXES, STANDARD_AXES, HyperView
+from tracker.dashboard.rows import main_pairs
+from tracker.diagnosis.association import Association, categorical, numeric, ranked
+from tracker.model import RunRecord, SeriesRecord
+
+MOST_TRIALS = 1000
+"""The most runs that are held against each other: the newest ones."""
+
+_SPLITS = ("val", "", "test", "train")
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """The runs of a project with what can be asked of them.
+
+    `runs` are newest first, at most `MOST_TRIALS` of `total`. `keys` are the settings in which they differ, `measures`
+    the metrics by which they can be judged, the main loss first. `rows` are the runs as lists show them, `marks` what
+    to ask for changes with; `unread` counts the runs whose curves have not been looked at yet.
+    """
+
+    runs: tuple[Trial, ...]
+    keys: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    rows: list[dict[str, Any]]
+    marks: dict[str, str]
+    total: int
+    live: int
+
+    @property
+    def unread(self) -> int:
+        """How many runs have no verdict yet."""
+        return sum(run.standing is None for run in self.runs)
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many different values each setting has."""
+        return {key: len({value for value in self.values(key) if value is not None}) for key in self.keys}
+
+    def measure(self, view: HyperView) -> Measure:
+        """Return the metric that a view asks for, the main loss where there is no such."""
+        return next((m for m in self.measures if m.key == view.metric), self.measures[0])
+
+    def axes(self, view: HyperView) -> tuple[str, ...]:
+        """Return the settings that stand side by side."""
+        if view.axes:
+            known = set(self.keys)
+            return tuple(key for key in view.axes if key in known)[:MOST_AXES]
+        return telling(self.runs, self.keys, STANDARD_AXES)
+
+    def values(self, key: str) -> list[Value]:
+        """Return every run's value of a setting, or of a metric by its measure's key."""
+        if key.startswith("best:"):
+            return [run.best.get(key.removeprefix("best:")) for run in self.runs]
+        return column(self.runs, key)
+
+    def scale(self, key: str, log: bool | None = None) -> Scale:
+        """Return the scale of a setting or, after "best:", of a metric."""
+        if key.startswith("best:"):
+            name = key.removeprefix("best:")
+            title = next((m.title for m in self.measures if m.key == name), name)
+            return scale(key, title, self.values(key), log)
+        return scale(key, key, self.values(key), log)
+
+    def kept(self, view: HyperView) -> frozenset[str]:
+        """Return the ids of the runs that search, verdict pills and brushes leave."""
+        text = view.q.strip().casefold()
+        ids = {
+            run.id
+            for run, row in zip(self.runs, self.rows, strict=True)
+            if (not view.verdicts or run.standing in view.verdicts)
+            and (not text or any(text in one.casefold() for one in (run.name, row["group"], *row["tags"])))
+        }
+        for brush in view.brushes:
+            if brush.key not in self.keys and not brush.key.startswith("best:"):
+                continue
+            values = self.values(brush.key)
+            ids &= {run.id for run, value in zip(self.runs, values, strict=True) if brush.keeps(value)}
+        return frozenset(ids)
+
+    def associations(self, measure: Measure, kept: frozenset[str]) -> list[Association]:
+        """Return how each setting goes together with a metric over the runs that are kept, the strongest first."""
+        return ranked([self.together(key, key, measure, kept, len(self.keys)) for key in self.keys])
+
+    def together(
+        self, key: str, title: str, measure: Measure, kept: frozenset[str], comparisons: int = 1
+    ) -> Association:
+        """Return how one column goes together with a metric over the kept runs that have both."""
+        both = [
+            (a, b)
+            for run, a, b in zip(self.runs, self.values(key), self.values(f"best:{measure.key}"), strict=True)
+            if run.id in kept and a is not None and isinstance(b, float)
+        ]
+        texts = [a for a, _ in both if isinstance(a, str)]
+        y = [b for _, b in both]
+        if texts:
+            return categorical(title, texts, y, comparisons)
+        return numeric(title, [a for a, _ in both if isinstance(a, float)], y, comparisons)
+
+
+def gather(data: Data, project: str) -> Trials:
+    """Return the runs of a project as trials.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    records = [record for record in data.runs(project) if record.archived_ms is None]
+    records.sort(key=lambda r: (-r.created_ms, r.id))
+    newest = records[:MOST_TRIALS]
+    rows, marks = data.rows(newest)
+    described = data.described(newest)
+    cards = [card for card in data.cards(newest) if card.goal is not None]
+    runs = tuple(
+        _trial(record, row, described[record.run_id], cards) for record, row in zip(newest, rows, strict=True)
+    )
+    live = sum(record.status == "running" for record in records)
+    measures = (*_main(newest, described, runs), *_others(cards, runs))
+    return Trials(runs, tuple(varying(runs)), measures, rows, marks, len(records), live)
+
+
+def pulse(data: Data, project: str) -> str:
+    """Return what tells one state of a project's runs from another, without reading them."""
+    states = sorted(data.store.versions(project).items())
+    return blake2b(repr(states).encode(), digest_size=8).hexdigest()
+
+
+def _trial(
+    record: RunRecord, row: dict[str, Any], series: Sequence[SeriesRecord], cards: Sequence[Card]
+) -> Trial:
+    best = {
+        key: float(value)
+        for key, field in (("loss", "best_loss"), ("accuracy", "best_acc"))
+        if (value := row.get(field)) is not None
+    }
+    logged = {one.name: one for one in series}
+    for card in cards:
+        found = card.of_run(logged)
+        one = next((found[split] for split in _SPLITS if split in found), None)
+        value = None if one is None else one.min_value if card.goal == "min" else one.max_value
+        if value is not None:
+            best[card.key] = value
+    return Trial(record.id, record.name, record.colour, row["verdict"], record.config, best)
+
+
+def _main(
+    records: Sequence[RunRecord], described: dict[int, tuple[SeriesRecord, ...]], runs: Sequence[Trial]
+) -> list[Measure]:
+    """Return the main loss, and the main accuracy where there is one, called as most runs call them."""
+    pairs = [main_pairs(described[record.run_id]) for record in records]
+    losses = Counter(loss.val for loss, _ in pairs if loss is not None and loss.val)
+    scores = Counter(score.val for _, score in pairs if score is not None and score.val)
+    out = [Measure("loss", f"best {losses.most_common(1)[0][0] if losses else 'val loss'}", "min")]
+    if any("accuracy" in run.best for run in runs):
+        out.append(
+            Measure("accuracy", f"best {scores.most_common(1)[0][0] if scores else 'val accuracy'}", "max")
+        )
+    return out
+
+
+def _others(cards: Sequence[Card], runs: Sequence[Trial]) -> list[Measure]:
+    seen = {key for run in runs for key in run.best}
+    return [
+        Measure(card.key, f"best {next(card.series[s] for s in _SPLITS if s in card.series)}", card.goal)
+        for card in cards
+        if card.key in seen and any(s in card.series for s in _SPLITS)
+    ]
