@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tracker.charts.compared import disagreement, setting_text
 from tracker.charts.lines import Line
 from tracker.charts.numbers import number, position, value
 from tracker.charts.words import status_sentence, status_words, verdict_words
 from tracker.model import VERDICTS, Diagnosis, Finding, RunRecord, Series
-from tracker.report.parts import badge, icon, own, plain, score, setting, swatch
+from tracker.report.parts import badge, icon, own, plain, score, swatch
 
 SEVERITY = {"strong": "Strong", "likely": "Likely", "note": "Note"}
 MOST_NOTES = 4_000
@@ -43,12 +44,6 @@ def card(at: int, record: RunRecord, line: Line, d: Diagnosis, *, folded: bool) 
     else:
         body += rest
     return f'<article class="card run" id="run-{at}"><div class="run-head">{head}</div>{body}</article>'
-
-
-def differ(d: Diagnosis) -> bool:
-    """Tell whether the best epoch by loss and the one by accuracy are apart, so that a reader has to choose."""
-    both = d.best_epoch is not None and d.best_accuracy_epoch not in (None, d.best_epoch)
-    return both and (d.verdict == "overconfident" or d.found("loss_accuracy_conflict"))
 
 
 def _facts(record: RunRecord) -> str:
@@ -94,14 +89,8 @@ def _bests(line: Line, d: Diagnosis) -> str:
     if d.best_accuracy_epoch is not None:
         cells.append(cell("star", f"Best by {_spoken(line.accuracy_name)}", d.best_accuracy_epoch))
     out = f'<div class="bests">{"".join(cells)}</div>' if cells else ""
-    if loss_at is not None and d.best_accuracy_epoch is not None and differ(d):
-        apart = abs(loss_at - d.best_accuracy_epoch)
-        unit = d.axis if apart == 1 else f"{d.axis}s"
-        out += (
-            f'<p class="tip apart">{icon("circle-question-mark")}<span>They disagree by {number(apart)} {unit}. Take '
-            f"{position(loss_at, d.axis)} if you use the probabilities, {position(d.best_accuracy_epoch, d.axis)} if "
-            "only the top class counts.</span></p>"
-        )
+    if apart := disagreement(d):
+        out += f'<p class="tip apart">{icon("circle-question-mark")}<span>{plain(apart)}</span></p>'
     return out
 
 
@@ -156,7 +145,7 @@ def _finding(f: Finding, d: Diagnosis) -> str:
 def _evidence(evidence: Mapping[str, Any]) -> str:
     pairs = "".join(
         f"<div><dt>{plain(key.replace('_', ' '))}</dt>"
-        f"<dd>{plain(f'{one:.4g}' if isinstance(one, float) else setting(one))}</dd></div>"
+        f"<dd>{plain(f'{one:.4g}' if isinstance(one, float) else setting_text(one))}</dd></div>"
         for key, one in evidence.items()
         if one is not None
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import html
-import math
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -55,17 +53,6 @@ def swatch(slot: int) -> str:
 def plural(count: int, word: str) -> str:
     """Return a count with its word: "1 run", "1,200 runs"."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def setting(one: Any) -> str:
-    """Return a config value as it is shown: short numbers, words as they are, a dash where there is none."""
-    if one is None:
-        return "–"
-    if isinstance(one, bool):
-        return "true" if one else "false"
-    if isinstance(one, float):
-        return f"{one:g}" if math.isfinite(one) else value(one)
-    return str(one)
 
 
 def score(name: str, series: Sequence[Series | None]) -> Callable[[float | None], str]:

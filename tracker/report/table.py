@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tracker.charts.compared import disagree, setting_text, settings
 from tracker.charts.lines import Line
 from tracker.charts.numbers import duration, position, short, value
 from tracker.charts.words import verdict_words
+from tracker.diagnosis.configs import flat
 from tracker.model import Diagnosis, RunRecord
-from tracker.report.cards import differ
-from tracker.report.parts import badge, own, plain, plural, score, setting, swatch
+from tracker.report.parts import badge, own, plain, plural, score, swatch
 
 MOST_SETTINGS = 40
 """Columns of settings; further ones are counted in a line under the table."""
@@ -28,7 +29,8 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
         baseline: id of the run that the others are held against; None: none is.
     """
     records = [record for record, _, _ in entries]
-    apart, same = settings(records)
+    configs = [flat(record.config) for record in records]
+    apart, same = settings(configs)
     first = next((record for record in records if record.id == baseline), None)
     lowest = _best([d.best_loss for _, _, d in entries], min)
     highest = _best([d.best_accuracy for _, _, d in entries], max)
@@ -67,16 +69,6 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
 _LEFT = {"Run": ' class="left"', "Verdict": ' class="left"'}
 
 
-def settings(records: Sequence[RunRecord]) -> tuple[list[str], list[str]]:
-    """Return the config keys in which the runs differ, those that most runs have first, and those equal in all."""
-    keys: dict[str, int] = {}
-    for record in records:
-        for key in record.config:
-            keys[key] = keys.get(key, 0) + 1
-    apart = [key for key in keys if len({setting(record.config.get(key)) for record in records}) > 1]
-    return sorted(apart, key=lambda key: -keys[key]), [key for key in keys if key not in apart]
-
-
 def _row(
     at: int,
     entry: Entry,
@@ -97,13 +89,13 @@ def _row(
     if scores:
         won = highest is not None and d.best_accuracy == highest
         write = score(line.accuracy_name, line.accuracy)
-        cells.append(_value(write, d.best_accuracy, d.best_accuracy_epoch, d, best=won, apart=differ(d)))
+        cells.append(_value(write, d.best_accuracy, d.best_accuracy_epoch, d, best=won, apart=disagree(d)))
     onset = position(d.onset_epoch, d.axis, compact=True) if d.onset_epoch is not None else "–"
     took = duration(record.duration_ms) + (" so far" if record.status == "running" else "")
     cells += [f"<td>{one}</td>" for one in (short(d.gap), onset, took)]
     for key in shown:
-        text = setting(record.config.get(key))
-        marked = first is not None and not held and text != setting(first.config.get(key))
+        text = setting_text(flat(record.config).get(key))
+        marked = first is not None and not held and text != setting_text(flat(first.config).get(key))
         cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
         cells.append(
             f'<td><span class="setting{" differs" if marked else ""}" title="{plain(text[:2000])}">{own(cut)}</span></td>'
@@ -145,7 +137,7 @@ def _equal(record: RunRecord, same: Sequence[str], count: int) -> str:
     if not same:
         return ""
     pairs = "".join(
-        f"<div><dt>{own(key)}</dt><dd>{own(_cut(record.config.get(key)))}</dd></div>" for key in same
+        f"<div><dt>{own(key)}</dt><dd>{own(_cut(flat(record.config).get(key)))}</dd></div>" for key in same
     )
     said = plural(len(same), "setting") + {1: "", 2: " equal in both runs"}.get(
         count, f" equal in all {count} runs"
@@ -154,5 +146,5 @@ def _equal(record: RunRecord, same: Sequence[str], count: int) -> str:
 
 
 def _cut(one: Any) -> str:
-    text = setting(one)
+    text = setting_text(one)
     return text if len(text) <= 300 else text[:299] + "…"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from dash import html
 
-from tracker.charts.numbers import number, position, value
+from tracker.charts.compared import disagreement
+from tracker.charts.numbers import position, value
 from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import run_path
@@ -121,12 +122,9 @@ def best_box(curves: Curves) -> list[Any]:
     out: list[Any] = [
         html.Div(cells, className="bests", style=None if len(cells) == 2 else {"gridTemplateColumns": "1fr"})
     ]
-    if loss_at is not None and accuracy_at is not None and d.found("loss_accuracy_conflict"):
+    if apart := disagreement(d):
         out.append(
-            html.Div(
-                [icon("circle-question-mark"), html.Span(_disagreement(loss_at, accuracy_at, d))],
-                className="apart-note",
-            )
+            html.Div([icon("circle-question-mark"), html.Span(apart)], className="apart-note")
         )
     return out
 
@@ -136,15 +134,6 @@ def accuracy_text(curves: Curves) -> Any:
     pair = curves.accuracy_pair
     name = (pair.val or pair.train) if pair else None
     return as_percent(next((s for s in curves.series if s.name == name), None))
-
-
-def _disagreement(loss_at: float, accuracy_at: float, d: Diagnosis) -> str:
-    apart = abs(loss_at - accuracy_at)
-    unit = d.axis if apart == 1 else f"{d.axis}s"
-    return (
-        f"They disagree by {number(apart)} {unit}. Take {position(loss_at, d.axis)} if you use the probabilities, "
-        f"{position(accuracy_at, d.axis)} if only the top class counts."
-    )
 
 
 def _text(write: Any, at: float | None) -> str:

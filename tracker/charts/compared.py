@@ -1,0 +1,60 @@
+"""What is said of runs side by side, the same on pages and in reports: settings that differ, best epochs that disagree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tracker.charts.numbers import number, position, value
+from tracker.diagnosis.configs import flat
+from tracker.model import Diagnosis
+
+
+def setting_text(setting: Any) -> str:
+    """Return a config value as it is shown: short numbers, words as they are, a dash where there is none."""
+    if setting is None:
+        return "–"
+    if isinstance(setting, bool):
+        return "true" if setting else "false"
+    if isinstance(setting, float):
+        return f"{setting:g}" if math.isfinite(setting) else value(setting)
+    return str(setting)
+
+
+def settings(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return the keys in which configs differ as they are shown, and those equal in all; nested keys joined by dots.
+
+    The keys that most configs have come first.
+    """
+    found: dict[str, list[str]] = {}
+    for config in configs:
+        for key, one in flat(config).items():
+            found.setdefault(key, []).append(setting_text(one))
+    ordered = sorted(found, key=lambda key: -len(found[key]))
+    apart = [key for key in ordered if len({*found[key], *_missing(found[key], configs)}) > 1]
+    same = set(ordered).difference(apart)
+    return apart, [key for key in found if key in same]
+
+
+def disagree(d: Diagnosis) -> bool:
+    """Tell whether the best epoch by loss and the one by accuracy are apart, so that a reader has to choose."""
+    both = d.best_loss is not None and d.best_epoch is not None and d.best_accuracy_epoch is not None
+    told = d.verdict == "overconfident" or d.found("loss_accuracy_conflict")
+    return both and told and d.best_epoch != d.best_accuracy_epoch
+
+
+def disagreement(d: Diagnosis) -> str:
+    """Say how far apart the two best epochs are and which to take for what; "" when they do not disagree."""
+    if not disagree(d) or d.best_epoch is None or d.best_accuracy_epoch is None:
+        return ""
+    apart = abs(d.best_epoch - d.best_accuracy_epoch)
+    unit = d.axis if apart == 1 else f"{d.axis}s"
+    return (
+        f"They disagree by {number(apart)} {unit}. Take {position(d.best_epoch, d.axis)} if you use the probabilities, "
+        f"{position(d.best_accuracy_epoch, d.axis)} if only the top class counts."
+    )
+
+
+def _missing(texts: Sequence[str], configs: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [setting_text(None)] if len(texts) < len(configs) else []
