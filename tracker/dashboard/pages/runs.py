@@ -1,203 +1,211 @@
-"""The runs page: every run of a project in one table to sort, search and pick from."""
+"""The runs page: every run of a project in one table to sort, filter, tag and pick from."""
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, get_args
+from urllib.parse import parse_qsl
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html
 
 from tracker.dashboard.browser import in_browser
+from tracker.dashboard.bulk import do, runs_views
 from tracker.dashboard.components.grid import THEME
 from tracker.dashboard.components.parts import attributes, icon, link
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
+from tracker.dashboard.listing import Answer, Table
 from tracker.dashboard.paths import compare_path, runs_path
-from tracker.dashboard.words import status_words
-from tracker.errors import TrackerError
-from tracker.model import Status
+from tracker.dashboard.table import FIELDS, telling_keys
+from tracker.dashboard.words import status_words, verdict_words
+from tracker.errors import NotFound, TrackerError
+from tracker.model import Status, Verdict, is_id
 
-_STATUSES: tuple[Status, ...] = ("running", "finished", "failed", "interrupted", "lost")
+FIRST = 200
+"""Runs that come with the page itself: the browser shows them while the others are on their way."""
+
+MOST_KEYS = 60
+_CONFIG = "config:"
+_WORDS: dict[str, dict[str, dict[str, str]]] = {
+    "verdicts": {v: verdict_words(v)._asdict() for v in (*get_args(Verdict), "dismissed")},
+    "statuses": {s: status_words(s)._asdict() for s in get_args(Status)},
+}
+_log = logging.getLogger("tracker.dashboard")
 
 
-def layout(data: Data, project: str) -> html.Div:
+def layout(data: Data, project: str, search: str = "") -> html.Div:
     """Return the page.
+
+    Args:
+        data: The pages' way to the store.
+        project: The project's name.
+        search: The address' query: it names the config columns that are shown.
 
     Raises:
         NotFound: there is no such project.
     """
-    rows, marks = data.rows(data.runs(project))
+    table = data.tables.of(project)
+    answer = table.answer(most=FIRST)
+    if not answer.total and all(p.name != project for p in data.projects()):
+        raise NotFound(f"There is no project named “{project}”.")
+    keys = table.keys()
+    telling = telling_keys(keys, answer.total)
+    chosen = [
+        v.removeprefix(_CONFIG)
+        for k, v in parse_qsl(search.removeprefix("?"))
+        if k == "col" and v.startswith(_CONFIG)
+    ]
+    known = list(dict.fromkeys([*telling, *chosen]))[:MOST_KEYS]
+    first = {
+        "project": project,
+        "base": runs_path(project),
+        "fields": FIELDS,
+        "words": _WORDS,
+        "telling": telling,
+        "known": known,
+        "keys": list(keys.items()),
+        "keyed": len(keys),
+        "views": runs_views(data.store, project),
+        "answer": _told(table, answer, known),
+    }
     body = html.Div(
         [
-            dcc.Interval(id="runs-tick", interval=1000),
-            dcc.Store(id="runs-project", data=project),
-            dcc.Store(id="runs-rows", data=rows),
-            dcc.Store(id="runs-marks", data=marks),
-            dcc.Store(id="runs-change"),
-            dcc.Store(id="runs-base", data=compare_path(project)),
+            dcc.Store(id="runs-first", data=first),
+            dcc.Store(id="runs-ask"),
+            dcc.Store(id="runs-answer"),
+            dcc.Store(id="runs-do"),
+            dcc.Store(id="runs-done"),
+            dcc.Store(id="runs-quiet"),
+            _bar(project),
             html.Div(
-                [
-                    html.Div(
-                        dmc.TextInput(
-                            id="runs-q",
-                            placeholder="Filter by name, group or tag",
-                            leftSection=icon("search"),
-                            debounce=120,
-                            **attributes(aria_label="Filter the runs"),
-                        ),
-                        className="search",
-                    ),
-                    html.Span(id="runs-count", className="hint"),
-                    html.Span(className="spacer"),
-                    html.Span("Tick runs to compare them", className="hint desk-only"),
-                    link(
-                        compare_path(project),
-                        icon("git-compare-arrows"),
-                        html.Span("Compare newest", id="runs-compare-text"),
-                        classes="button main",
-                        id="runs-compare",
-                    ),
-                ],
-                className="runs-bar",
+                [_grid(), html.P(id="runs-none", className="runs-none", hidden=True)],
+                className="runs-grid-box",
             ),
-            html.Div(_grid(project), className="runs-grid-box"),
+            html.Div(
+                id="runs-bulk",
+                className="runs-bulk",
+                hidden=True,
+                role="region",
+                **attributes(aria_label="Ticked runs"),
+            ),
+            html.Div(id="runs-toast", className="runs-toast", role="status"),
         ],
         className="runs-page",
     )
-    return shell(body, project=project, tab="runs", live=sum(r["status"] == "running" for r in rows))
+    return shell(body, project=project, tab="runs", live=answer.live)
 
 
 def register(app: Dash, data: Data) -> None:
-    """Add the page's callbacks: the tick, the table, and the link that compares what is ticked."""
+    """Add the page's callbacks: what changed, and what is done to the ticked runs."""
 
     @app.callback(
-        Output("runs-change", "data"),
-        Input("runs-tick", "n_intervals"),
-        State("runs-project", "data"),
-        State("runs-marks", "data"),
+        Output("runs-answer", "data"),
+        Input("runs-ask", "data"),
+        State("runs-first", "data"),
         prevent_initial_call=True,
     )
-    def tick(_: int, project: str, marks: dict[str, str]) -> Any:
+    def answer(ask: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
         try:
-            change = data.changes(project, marks)
-        except TrackerError:
-            return no_update  # the store is away for the moment; the next tick asks again
-        return no_update if change is None else change.to_dict()
+            return told(data, str(first["project"]), ask)
+        except TrackerError as error:
+            _log.debug("the runs table is not answered: %s", error)
+            return {"failed": True, "n": ask.get("n")}  # the page asks again; its top bar says what is away
 
-    in_browser(
-        app,
-        "merge",
-        Output("runs-rows", "data"),
-        Output("runs-marks", "data"),
-        Input("runs-change", "data"),
-        State("runs-rows", "data"),
+    @app.callback(
+        Output("runs-done", "data"),
+        Input("runs-do", "data"),
+        State("runs-first", "data"),
+        prevent_initial_call=True,
     )
-    in_browser(
-        app,
-        "grid",
-        Output("runs-grid", "rowData"),
-        Output("runs-count", "children"),
-        Output("live", "children", allow_duplicate=True),
-        Input("runs-rows", "data"),
-        Input("runs-q", "value"),
-        initial="duplicate",
-    )
-    in_browser(
-        app,
-        "chosen",
-        Output("runs-compare", "href"),
-        Output("runs-compare-text", "children"),
-        Input("runs-grid", "selectedRows"),
-        State("runs-base", "data"),
-    )
+    def act(what: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
+        return do(data.store, str(first["project"]), what)
+
+    quiet = Output("runs-quiet", "data", allow_duplicate=True)
+    in_browser(app, "runsMount", quiet, Input("runs-first", "data"), initial="duplicate")
+    in_browser(app, "runsAnswer", quiet, Input("runs-answer", "data"))
+    in_browser(app, "runsDone", quiet, Input("runs-done", "data"))
+    in_browser(app, "runsSearch", quiet, Input("runs-q", "value"))
 
 
-def _grid(project: str) -> dag.AgGrid:
-    number = {"type": "rightAligned", "comparator": {"function": "trackerCompare"}}
-    columns: list[dict[str, Any]] = [
-        {
-            "headerName": "Run",
-            "field": "name",
-            "cellRenderer": "RunName",
-            "cellRendererParams": {"base": runs_path(project)},
-            "pinned": "left",
-            "minWidth": 190,
-            "flex": 1.3,
-        },
-        {
-            "headerName": "Status",
-            "field": "status",
-            "cellRenderer": "StatusCell",
-            "cellRendererParams": {"statuses": {s: status_words(s)._asdict() for s in _STATUSES}},
-            "width": 116,
-        },
-        {
-            "headerName": "Verdict",
-            "field": "verdict",
-            "cellRenderer": "VerdictCell",
-            "width": 140,
-        },
-        {
-            "headerName": "Val loss",
-            "colId": "spark",
-            "valueGetter": {"function": "trackerSpark(params.data)"},
-            "cellRenderer": "SparkCell",
-            "sortable": False,
-            "width": 88,
-        },
-        {
-            "headerName": "Best val loss",
-            "field": "best_loss",
-            "cellRenderer": "ValueCell",
-            "width": 140,
-            **number,
-        },
-        {
-            "headerName": "Best val acc",
-            "field": "best_acc",
-            "cellRenderer": "ValueCell",
-            "width": 140,
-            **number,
-        },
-        {"headerName": "Last", "field": "last_loss", "cellRenderer": "ValueCell", "width": 96, **number},
-        {"headerName": "Gap", "field": "gap", "cellRenderer": "ValueCell", "width": 86, **number},
-        {
-            "headerName": "Duration",
-            "field": "duration",
-            "cellRenderer": "ValueCell",
-            "width": 108,
-            **number,
-        },
-        {
-            "headerName": "Started",
-            "field": "created",
-            "cellRenderer": "DateCell",
-            "width": 132,
-            "type": "rightAligned",
-        },
-        {
-            "headerName": "Group and tags",
-            "colId": "tags",
-            "valueGetter": {"function": "trackerTags(params.data)"},
-            "cellRenderer": "TagsCell",
-            "minWidth": 170,
-            "flex": 1,
-        },
-    ]
+def told(data: Data, project: str, ask: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page asks for: changed lines with their config, sparklines of the rows in sight, deleted runs.
+
+    Args:
+        data: The pages' way to the store.
+        project: The project's name.
+        ask: `cursor` of the last answer; `keys` of the config columns, `fresh` those that no answer held yet; `sparks`
+            the ids of rows in sight; `keyed` how many config keys the page knows; `deleted` whether it wants those.
+    """
+    table = data.tables.of(project)
+    cursor = ask.get("cursor")
+    answer = table.answer(cursor if isinstance(cursor, str) else None)
+    fresh = _texts(ask.get("fresh"))
+    known = [key for key in _texts(ask.get("keys")) if key not in fresh]
+    out = _told(table, answer, known)
+    for key, values in table.values(fresh).items():
+        out["config"][key] = values
+    keys = table.keys()
+    if len(keys) != ask.get("keyed"):
+        out |= {"keys": list(keys.items()), "keyed": len(keys)}
+    sparks = [i for i in _texts(ask.get("sparks"), 100) if is_id(i)]
+    out["sparks"] = data.tables.sparks(project, sparks) if sparks else {}
+    if ask.get("deleted"):
+        out["deleted"] = data.tables.deleted(project)
+    return out | {"n": ask.get("n")}
+
+
+def _told(table: Table, answer: Answer, keys: list[str]) -> dict[str, Any]:
+    config = table.values(keys, [line[0] for line in answer.lines]) if answer.lines else {}
+    return answer.to_dict() | {"config": config}
+
+
+def _texts(given: Any, most: int = MOST_KEYS) -> list[str]:
+    return [text for text in given if isinstance(text, str)][:most] if isinstance(given, list) else []
+
+
+def _bar(project: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                dmc.TextInput(
+                    id="runs-q",
+                    placeholder="Filter by name, group or tag",
+                    leftSection=icon("search"),
+                    debounce=120,
+                    **attributes(aria_label="Filter the runs"),
+                ),
+                className="search",
+            ),
+            html.Div(id="runs-tools", className="runs-tools"),
+            html.Span(id="runs-count", className="hint", role="status"),
+            link(
+                compare_path(project),
+                icon("git-compare-arrows"),
+                html.Span("Compare newest", id="runs-compare-text"),
+                classes="button main",
+                id="runs-compare",
+            ),
+        ],
+        className="runs-bar",
+    )
+
+
+def _grid() -> dag.AgGrid:
     return dag.AgGrid(
         id="runs-grid",
-        columnDefs=columns,
-        rowData=[],
         getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={
             "theme": THEME,
-            "rowHeight": 38,
             "headerHeight": 36,
             "rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"},
             "selectionColumnDef": {"width": 40, "pinned": "left", "resizable": False},
             "animateRows": False,
+            "suppressNoRowsOverlay": True,
+            "loading": False,
+            "tooltipShowDelay": 600,
         },
         className="runs-grid",
         style={"height": "100%", "width": "100%"},
