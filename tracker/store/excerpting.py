@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
@@ -39,6 +39,8 @@ class ExcerptReads(ABC):
         """See `Excerpts`."""
         import numpy as np  # loaded by who reads: a training process that only writes does without
 
+        from tracker.store.columns import ROWS, Cursor
+
         self._check_schema()
         p = t.point.c
 
@@ -46,10 +48,12 @@ class ExcerptReads(ABC):
             found = np.empty(0, np.int64)
             for number in _numbers(connection, run_id, names):
                 query = select(p.step).where(p.run_id == run_id, p.series_no == number).order_by(p.step)
-                result = connection.execute(query)
-                assert result.cursor is not None
-                steps = np.fromiter((row[0] for row in result.cursor), np.int64)
-                result.close()
+                pieces = [np.empty(0, np.int64)]
+                with connection.execute(query) as result:
+                    cursor = cast(Cursor, result.cursor)
+                    while rows := cursor.fetchmany(ROWS):
+                        pieces.append(np.array(rows, np.int64).ravel())
+                steps = np.concatenate(pieces)
                 found = steps if not len(found) or np.array_equal(found, steps) else np.union1d(found, steps)
             return found
 
@@ -112,5 +116,5 @@ def _numbers(connection: Connection, run_id: int, names: Sequence[str]) -> dict[
     found: dict[int, str] = {}
     for some in chunks(list(dict.fromkeys(names))):
         query = select(s.series_no, s.name).where(s.run_id == run_id, s.name.in_(some), s.count > 0)
-        found |= dict(fetch(connection, query))  # type: ignore[arg-type]
+        found |= dict(fetch(connection, query))
     return dict(sorted(found.items()))

@@ -1,27 +1,30 @@
-"""What is said about a run, by its curves and by people: findings with their numbers, alerts and notes."""
+"""What the curves of a run say: findings with their numbers, which may be dismissed, and how the verdict came about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from tracker.charts.numbers import number, position
-from tracker.dashboard.components.parts import attributes, icon
-from tracker.dashboard.words import verdict_words, when
-from tracker.model import VERDICTS, Annotation, Axis, Diagnosis, Finding
-
-MOST_NOTES = 20
-"""Notes that a page shows; a program that alerts in a loop must not fill it."""
+from tracker.dashboard.components.moments import moment
+from tracker.dashboard.components.parts import act_button, attributes, badge, icon
+from tracker.dashboard.words import verdict_words
+from tracker.model import VERDICTS, Annotation, Axis, Diagnosis, Finding, VerdictChange
 
 SEVERITY = {"strong": "Strong", "likely": "Likely", "note": "Note"}
 
+_MARGIN = 0.25
+"""What is shown beside a finding when a click zooms to it, as a share of its length."""
 
-def findings_card(diagnosis: Diagnosis, notes: Sequence[Annotation]) -> html.Section | None:
-    """Return the card; None where nothing was found."""
-    if not diagnosis.findings:
-        return None
+
+def findings(
+    diagnosis: Diagnosis, notes: Sequence[Annotation], history: Sequence[VerdictChange] = ()
+) -> list[Any]:
+    """Return what the findings' card holds; nothing where nothing was found and nothing has changed."""
+    if not diagnosis.findings and len(history) < 2:
+        return []
     reasons = {note.title: note for note in notes if note.kind == "dismissal"}
     rows = [_row(finding, diagnosis, reasons.get(finding.kind)) for finding in diagnosis.findings]
     head = html.Div(
@@ -32,82 +35,108 @@ def findings_card(diagnosis: Diagnosis, notes: Sequence[Annotation]) -> html.Sec
         ],
         className="card-head",
     )
-    return html.Section([head, html.Ul(rows, className="findings")], className="card")
+    return [head, *([html.Ul(rows, className="findings")] if rows else []), *_history(history)]
 
 
-def notes_card(notes: Sequence[Annotation]) -> html.Section | None:
-    """Return the card of what was noted while the run trained, the newest first; None where nothing was."""
-    told = [note for note in reversed(notes) if note.kind != "dismissal"]
-    if not told:
-        return None
-    head = html.Div([html.H2("Alerts and notes"), html.Span(className="spacer")], className="card-head")
-    return html.Section(
-        [head, html.Ul([_note(n) for n in told[:MOST_NOTES]], className="findings")], className="card"
-    )
-
-
-def _note(note: Annotation) -> html.Li:
-    at = note.epoch if note.epoch is not None else note.step
-    where = position(at, "epoch" if note.epoch is not None else "step") if at is not None else ""
-    head = html.Div(
+def dismissal_dialog(prefix: str) -> html.Dialog:
+    """Return the dialog that asks why a finding is dismissed; its answer goes to the store `<prefix>form`."""
+    form = html.Div(
         [
-            icon("circle-alert" if note.kind == "alert" else "info"),
-            html.Strong(note.title),
-            html.Span(" · ".join(part for part in (where, when(note.at_ms)) if part), className="hint"),
+            html.H2(["Dismiss “", html.Span(**attributes(data_title="1")), "”"]),
+            html.P(
+                "It no longer counts, for everybody who looks at this run. It can be restored here at any time."
+            ),
+            html.Label("Reason, if you like", htmlFor=f"{prefix}dismiss-reason"),
+            dcc.Input(id=f"{prefix}dismiss-reason", name="reason", maxLength=400, className="plain-input"),
+            html.Label("Your name, if you like", htmlFor=f"{prefix}dismiss-author"),
+            dcc.Input(
+                id=f"{prefix}dismiss-author",
+                name="author",
+                maxLength=80,
+                autoComplete="name",
+                className="plain-input",
+            ),
+            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(
+                [
+                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
+                    html.Button(
+                        "Dismiss finding", type="button", className="button main", **attributes(data_send="1")
+                    ),
+                ],
+                className="form-foot",
+            ),
         ],
-        className="finding-head",
+        className="form",
+        **attributes(data_form=f"{prefix}form", data_what="dismiss"),
     )
-    return html.Li([head, *([html.P(note.text)] if note.text else [])], className="finding")
+    return html.Dialog(form, id=f"{prefix}dismiss", **attributes(aria_label="Dismiss a finding"))
 
 
 def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None) -> html.Li:
-    gone = dismissal is not None
     words = verdict_words(finding.kind) if finding.kind in VERDICTS else None
     title = words.label if words is not None else finding.kind.replace("_", " ").capitalize()
-    where = _where(finding, diagnosis.axis)
-    head = html.Div(
-        [
-            icon(words.icon if words is not None else "info"),
-            html.Strong(title),
-            html.Span(SEVERITY[finding.severity], className=f"severity {finding.severity}"),
-            *([html.Span(where, className="hint")] if where else []),
-        ],
-        className="finding-head",
-    )
-    body: list[Any] = [head, html.P(finding.fact)]
+    head = [
+        icon(words.icon if words is not None else "info"),
+        html.Strong(title),
+        html.Span(SEVERITY[finding.severity], className=f"severity {finding.severity}"),
+        *_where(finding, diagnosis.axis, title),
+    ]
+    body: list[Any] = [html.Div(head, className="finding-head"), html.P(finding.fact)]
     if dismissal is not None:
+        by = f" by {dismissal.author}" if dismissal.author else ""
         said = f": {dismissal.text}" if dismissal.text else ""
-        body.append(html.P(f"Dismissed {when(dismissal.at_ms)}{said}", className="hint"))
-    numbers = _numbers(finding.evidence)
+        body.append(html.P([f"Dismissed{by} ", moment(dismissal.at_ms, ago=True), said], className="hint"))
     foot: list[Any] = []
+    numbers = _numbers(finding.evidence)
     if numbers:
         foot.append(html.Details([html.Summary("The numbers"), html.Dl(numbers, className="pairs")]))
     if finding.kind != "best_epoch":  # it states where a minimum lies: there is nothing to disagree with
-        foot.append(_button(finding.kind, restore=gone))
+        foot.append(_button(finding.kind, restore=dismissal is not None))
     body.append(html.Div(foot, className="finding-foot"))
-    return html.Li(body, className="finding gone" if gone else "finding")
+    return html.Li(body, className="finding gone" if dismissal is not None else "finding")
 
 
 def _button(kind: str, *, restore: bool) -> html.Button:
-    what = "Restore" if restore else "Dismiss"
     name = kind.replace("_", " ")
+    if restore:
+        return act_button(
+            "restore-finding",
+            "Restore",
+            classes="quiet",
+            title=f"Restore the finding “{name}”",
+            **attributes(data_id=kind, aria_label=f"Restore: {name}"),
+        )
     return html.Button(
-        what,
-        id={"finding": kind, "do": "restore" if restore else "dismiss"},
-        n_clicks=0,
+        "Dismiss",
         type="button",
         className="quiet",
-        title=f"{what} the finding “{name}”" + ("" if restore else " for everybody; it can be restored"),
-        **attributes(aria_label=f"{what}: {name}"),
+        title=f"Dismiss the finding “{name}” for everybody; it can be restored",
+        **attributes(data_open="dismiss", data_id=kind, data_title=name, aria_label=f"Dismiss: {name}"),
     )
 
 
-def _where(finding: Finding, axis: Axis) -> str:
+def _where(finding: Finding, axis: Axis, title: str) -> list[Any]:
+    """Return the finding's place as a button that zooms the charts to it."""
     if finding.start is None:
-        return ""
-    if finding.end is None or finding.end == finding.start:
-        return position(finding.start, axis)
-    return f"{position(finding.start, axis)} to {number(finding.end)}"
+        return []
+    end = finding.start if finding.end is None else finding.end
+    text = position(finding.start, axis) + (f" to {number(end)}" if end != finding.start else "")
+    margin = max((end - finding.start) * _MARGIN, 2.0)
+    return [
+        act_button(
+            "zoom",
+            text,
+            classes="text-button",
+            title="Zoom the charts to it",
+            **attributes(
+                data_x0=repr(max(0.0, finding.start - margin)),
+                data_x1=repr(end + margin),
+                data_x=axis,
+                aria_label=f"{text}: zoom to {title}",
+            ),
+        )
+    ]
 
 
 def _numbers(evidence: Mapping[str, Any]) -> list[Any]:
@@ -118,3 +147,34 @@ def _numbers(evidence: Mapping[str, Any]) -> list[Any]:
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
         out += [html.Dt(key.replace("_", " ")), html.Dd(text, className="mono")]
     return out
+
+
+def _history(history: Sequence[VerdictChange]) -> list[Any]:
+    """Return since when the verdict stands and what it was before, with all changes folded away."""
+    if not history:
+        return []
+    now = history[-1]
+    before = history[-2] if len(history) > 1 else None
+    line: list[Any] = [
+        f"{verdict_words(now.verdict).label} since ",
+        moment(now.at_ms),
+        f", rules {now.rules_version}",
+    ]
+    if before is None:
+        return [html.P(line, className="history-line hint")]
+    line.append(f"; before: {verdict_words(before.verdict).label.lower()}")
+    items = [
+        html.Li(
+            [
+                html.Div(
+                    [badge(verdict_words(change.verdict)), html.Span(moment(change.at_ms), className="hint")]
+                ),
+                html.P(change.sentence),
+                html.Span(f"rules {change.rules_version}", className="hint"),
+            ]
+        )
+        for change in reversed(history)
+    ]
+    return [
+        html.Details([html.Summary(line), html.Ul(items, className="history")], className="history-line hint")
+    ]

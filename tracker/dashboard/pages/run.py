@@ -1,29 +1,50 @@
-"""The run page: one run's verdict, key figures, curves, configuration and environment."""
+"""The run page: one run's verdict, key figures, curves, what people say of it, and everything that was recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
-import numpy as np
-from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
+import orjson
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from tracker.charts.numbers import change, number, position, short, value
+from tracker.dashboard import editing
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import verdict
-from tracker.dashboard.components.chart import Screen, chart_card, figure, notes, nothing
-from tracker.dashboard.components.comparison import setting_text
-from tracker.dashboard.components.findings import findings_card, notes_card
-from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
+from tracker.dashboard.components import facts, notes, rawdata, runhead, verdict
+from tracker.dashboard.components.chart import Screen, chart_card, figure, nothing
+from tracker.dashboard.components.chart import notes as notices
+from tracker.dashboard.components.findings import dismissal_dialog, findings
+from tracker.dashboard.components.keyfigures import reached, tiles
+from tracker.dashboard.components.markdown import markdown
+from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
-from tracker.dashboard.paths import compare_path
+from tracker.dashboard.paths import run_path, runs_path
+from tracker.dashboard.rawdata import RawData
 from tracker.dashboard.state import View
-from tracker.dashboard.words import date, plural, status_sentence, status_words, verdict_words
-from tracker.errors import TrackerError
-from tracker.model import Diagnosis, RunRecord, Series
+from tracker.dashboard.words import verdict_words
+from tracker.errors import NotFound, TrackerError
+from tracker.model import RunRecord, id_number, is_id
 
-_PLAIN = View(clip=True)
+PARTS = (
+    "name",
+    "badge",
+    "state",
+    "group",
+    "tags",
+    "menu",
+    "says",
+    "tiles",
+    "findings",
+    "notes-list",
+    "words",
+    "config",
+    "summary",
+    "environment",
+    "sessions",
+)
+"""What is sent again when it has changed; each is the children of the element `run-<part>`."""
+
 _DISMISSED = "Somebody has dismissed this; it can be restored among the findings."
 
 
@@ -33,160 +54,302 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
     Raises:
         NotFound: the project has no such run.
     """
-    record = data.run(project, run_id)
+    try:
+        record = data.run(project, run_id)
+    except NotFound:
+        gone = data.store.deleted(run_ids=[id_number(run_id)]) if is_id(run_id) else []
+        if not gone or gone[0].project != project:
+            raise
+        return _deleted(gone[0]), f"{gone[0].name} · {project} · tracker"
     curves = data.curves([record])[record.run_id]
-    picture = figure([(record, curves)], _PLAIN, screen, record.id, names=False)
+    view = View.from_query(query)
+    picture = figure([(record, curves)], view, screen, record.id, names=False)
+    now = parts(data, record, curves)
     stores = html.Div(
         [
             dcc.Interval(id="run-tick", interval=1000),
-            dcc.Store(id="run-place", data=[project, record.id]),
+            dcc.Interval(id="run-slow", interval=30_000),
             dcc.Store(id="run-mark", data=mark(record.version, record.status)),
-            dcc.Store(id="run-range"),
-            dcc.Store(id="run-act"),
+            dcc.Store(id="run-sent", data=fingerprints(now)),
+            dcc.Store(id="run-view", data=view.to_dict()),
+            dcc.Store(id="run-path", data=run_path(project, record.id)),
+            dcc.Store(id="run-copies", data=facts.copies(record)),
             dcc.Store(id="run-paint"),
-            dcc.Store(id="run-decided"),
+            dcc.Store(id="run-form"),
+            dcc.Store(id="run-answer"),
+            *_common(record),
         ],
         hidden=True,
+    )
+    left = html.Div(
+        [
+            chart_card(picture, 1, "run-"),
+            facts.summary_card(now["summary"]),
+            rawdata.card(record),
+        ],
+        className="stack run-left",
+    )
+    right = html.Div(
+        [
+            html.Section(now["findings"], id="run-findings", className="card"),
+            notes.card("run-", record, data.notes(record), reached(curves)),
+            _words_card(now["words"]),
+            html.Section(now["config"], id="run-config", className="card"),
+            html.Section(id="run-siblings", className="card"),
+            html.Section(now["environment"], id="run-environment", className="card"),
+            html.Section(now["sessions"], id="run-sessions", className="card"),
+        ],
+        className="stack run-right",
     )
     body = html.Div(
         html.Div(
             [
-                html.Div(_head(record, curves), id="run-top", className="across stack"),
-                html.Div(id="run-said", className="across", role="status"),
-                html.Div(
-                    [chart_card(picture, 1, "run-")],
-                ),
-                html.Div(_facts(data, record, curves), id="run-facts", className="stack"),
+                runhead.head(record, now),
+                html.Div(id="run-said", className="across run-said", role="status"),
+                html.Div(now["says"], id="run-says", className="across"),
+                html.Div(now["tiles"], id="run-tiles", className="across"),
+                left,
+                right,
+                dismissal_dialog("run-"),
             ],
             className="inner",
         ),
         className="run-page",
-        **attributes(data_prefix="run-"),
+        tabIndex=0,
+        role="region",
+        **attributes(data_prefix="run-", aria_label=f"Run {record.name}"),
     )
     live = int(record.status == "running")
     page = html.Div([stores, shell(body, project=project, run=record.name, live=live)])
     return page, f"{record.name} · {project} · tracker"
 
 
-def register(app: Dash, data: Data) -> None:
-    """Add the page's callback: one tick that asks for the version and redraws only when it grew."""
+def parts(data: Data, record: RunRecord, curves: Curves) -> dict[str, Any]:
+    """Return the children of everything on the page that may change, by `PARTS`."""
+    said = data.notes(record)
+    history = data.store.verdict_history(record.run_id)
+    return {
+        **runhead.parts(record, curves),
+        "says": _says(curves),
+        "tiles": tiles(curves),
+        "findings": findings(curves.diagnosis, said, history),
+        "notes-list": notes.listed(said, reached(curves)),
+        "words": facts.written(record.notes),
+        "config": facts.configuration(record.config),
+        "summary": facts.summary(record, curves.series),
+        "environment": facts.environment(record),
+        "sessions": facts.sessions(record, data.store.sessions(record.run_id)),
+    }
 
+
+def fingerprints(now: dict[str, Any]) -> dict[str, str]:
+    """Return what tells each part from any other state of it."""
+    return {name: blake2b(_plain(now[name]), digest_size=8).hexdigest() for name in PARTS}
+
+
+def _plain(part: Any) -> bytes:
+    return orjson.dumps(part, default=lambda component: component.to_plotly_json())
+
+
+def register(app: Dash, data: Data) -> None:
+    """Add the page's callbacks."""
+    _register_live(app, data)
+    _register_people(app, data)
+    notes.register(app, data, "run-")
+    rawdata.register(app, data, RawData(data))
+    _register_browser(app)
+
+
+def _register_live(app: Dash, data: Data) -> None:
     @app.callback(
-        Output("run-top", "children"),
-        Output("run-facts", "children"),
-        Output("run-picture", "data"),
-        Output("run-notes", "children"),
-        Output("run-nothing", "children"),
-        Output("run-mark", "data"),
-        Output("live", "children", allow_duplicate=True),
+        {
+            **{name: Output(f"run-{name}", "children", allow_duplicate=True) for name in PARTS},
+            "sent": Output("run-sent", "data"),
+            "mark": Output("run-mark", "data"),
+            "copies": Output("run-copies", "data"),
+            "live": Output("live", "children", allow_duplicate=True),
+            "said": Output("run-said", "children", allow_duplicate=True),
+        },
         Input("run-tick", "n_intervals"),
-        Input("run-paint", "data"),
-        Input("run-range", "data"),
+        Input("run-answer", "data"),
         Input("run-decided", "data"),
         State("run-place", "data"),
         State("run-mark", "data"),
-        State("screen", "data"),
+        State("run-sent", "data"),
         prevent_initial_call=True,
     )
     def tick(
-        _: int, paint: Any, zoom: Any, decided: Any, place: list[str], known: str, screen: Any
-    ) -> tuple[Any, ...]:
-        from dash import ctx
-
-        asked = {t["prop_id"] for t in ctx.triggered}
+        _: int, answer: Any, decided: Any, place: list[str], known: str, sent: dict[str, str]
+    ) -> dict[str, Any]:
+        """Ask for the run's version, and send what is another than before when it has grown."""
+        out: dict[str, Any] = dict.fromkeys((*PARTS, "sent", "mark", "copies", "live", "said"), no_update)
         try:
             record = data.run(place[0], place[1])
             now = mark(record.version, record.status)
-            if now == known and asked == {"run-tick.n_intervals"}:
-                return (no_update,) * 7
+            if now == known:
+                return out
+            curves = data.curves([record])[record.run_id]
+            fresh = parts(data, record, curves)
+        except NotFound:
+            gone = data.store.deleted(run_ids=[id_number(place[1])])
+            return {**out, "said": _gone(), "mark": "gone"} if gone and known != "gone" else out
+        except TrackerError:
+            return out  # the store is away for the moment; the next tick asks again
+        marks = fingerprints(fresh)
+        changed = {name: fresh[name] for name in PARTS if marks[name] != sent.get(name)}
+        if known == "gone":
+            changed["said"] = ""
+        if "config" in changed:
+            changed["copies"] = facts.copies(record)
+        live = live_children(int(record.status == "running"))
+        return {**out, **changed, "sent": marks, "mark": now, "live": live}
+
+    @app.callback(
+        Output("run-picture", "data"),
+        Output("run-notes", "children"),
+        Output("run-nothing", "children"),
+        Input("run-mark", "data"),
+        Input("run-view", "data"),
+        Input("run-paint", "data"),
+        State("run-place", "data"),
+        State("screen", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(_: str, view: Any, paint: Any, place: list[str], screen: Any) -> tuple[Any, ...]:
+        try:
+            record = data.run(place[0], place[1])
             curves = data.curves([record])[record.run_id]
         except TrackerError:
-            return (no_update,) * 7
-        view = View.from_dict({"x0": zoom[0], "x1": zoom[1]} if zoom else {})
-        picture = figure([(record, curves)], view, Screen.of(paint or screen), record.id, names=False)
-        changed = now != known
-        return (
-            _head(record, curves) if changed else no_update,
-            _facts(data, record, curves) if changed else no_update,
-            picture,
-            notes(picture),
-            nothing(picture, 1),
-            now if changed else no_update,
-            live_children(int(record.status == "running")) if changed else no_update,
-        )
+            return (no_update,) * 3
+        seen = View.from_dict(view)
+        picture = figure([(record, curves)], seen, Screen.of(paint or screen), record.id, names=False)
+        return picture, notices(picture), nothing(picture, 1)
+
+    @app.callback(
+        Output("run-siblings", "children"),
+        Output("run-groups", "children"),
+        Output("run-all-tags", "children"),
+        Input("run-slow", "n_intervals"),
+        Input("run-group", "children"),
+        State("run-place", "data"),
+    )
+    def around(_: int | None, group: Any, place: list[str]) -> tuple[Any, ...]:
+        """Return the runs of the same group, and the project's groups and tags as suggestions."""
+        try:
+            record = data.run(place[0], place[1])
+            brief = data.store.brief(place[0])
+            same = [r for r in brief if record.group and r.group == record.group]
+            whole = {
+                r.run_id: r for r in data.store.runs(run_ids=[r.run_id for r in same[: facts.MOST_SIBLINGS]])
+            }
+            rows = {row["id"]: row for row in data.rows(list(whole.values()))[0]}
+        except TrackerError:
+            return (no_update,) * 3
+        groups = sorted({r.group for r in brief if r.group})
+        tags = sorted({tag for r in brief for tag in r.tags})
+        runs = [(whole.get(r.run_id, r), rows.get(r.id, {})) for r in same]
+        return facts.siblings(record, runs), runhead.options(groups), runhead.options(tags)
+
+
+def _register_people(app: Dash, data: Data) -> None:
+    @app.callback(
+        Output("run-answer", "data"),
+        Input("run-form", "data"),
+        State("run-place", "data"),
+        prevent_initial_call=True,
+    )
+    def save(sent: dict[str, Any] | None, place: list[str]) -> Any:
+        return editing.change(data, place[0], place[1], sent).to_dict(sent) if sent else no_update
 
     @app.callback(
         Output("run-decided", "data"),
         Output("run-said", "children"),
-        Input({"finding": ALL, "do": ALL}, "n_clicks"),
+        Input("run-act", "data"),
         State("run-place", "data"),
         prevent_initial_call=True,
     )
-    def decide(clicks: list[int], place: list[str]) -> tuple[Any, Any]:
-        from dash import ctx
-
-        asked = ctx.triggered_id
-        if not any(clicks) or asked is None:
+    def decide(act: dict[str, Any] | None, place: list[str]) -> tuple[Any, Any]:
+        what, about = (act or {}).get("do", ""), (act or {}).get("id")
+        if what not in editing.DECISIONS:
             return no_update, no_update
-        change = data.dismiss if asked["do"] == "dismiss" else data.restore
-        try:
-            change(data.run(place[0], place[1]), asked["finding"])
-        except TrackerError as error:
-            return no_update, f"Not changed: {error}"
-        return [asked["do"], asked["finding"]], ""
+        answer = editing.decide(data, place[0], place[1], what, about)
+        if not answer.ok:
+            return no_update, answer.said
+        if what == "delete":
+            return [ctx.triggered_id, what], _gone()
+        if what == "archive":
+            return [what, answer.said], [
+                html.Span(answer.said),
+                act_button("unarchive", "Undo", classes="text-button"),
+            ]
+        if what == "restore-run":
+            return [what], [html.Span(answer.said), act_button("reload", "Open it", classes="text-button")]
+        return [what, about, (act or {}).get("n")], answer.said
 
+
+def _register_browser(app: Dash) -> None:
     in_browser(app, "paint", Output("run-graph", "figure"), Input("run-picture", "data"), initial=True)
+    in_browser(app, "formAnswered", Output("run-answer", "id"), Input("run-answer", "data"))
+    in_browser(app, "sameText", Output("run-look", "children"), Input("run-words-text", "value"))
     in_browser(
         app,
-        "range",
-        Output("run-range", "data"),
+        "copyOne",
+        Output("run-copies", "id"),
+        Input("run-act", "data"),
+        State("run-copies", "data"),
+    )
+    in_browser(
+        app,
+        "runView",
+        Output("run-view", "data"),
         Input("run-graph", "relayoutData"),
         Input("run-act", "data"),
-        State("run-range", "data"),
+        State("run-view", "data"),
+    )
+    in_browser(
+        app, "writeQuery", Output("run-path", "id"), Input("run-view", "data"), State("run-path", "data")
     )
 
 
-def _head(record: RunRecord, curves: Curves) -> list[Any]:
-    words = verdict_words(curves.diagnosis.standing)
-    head = html.Div(
-        [
-            swatch(record.colour),
-            html.H1(record.name, title=record.name),
-            badge(words),
-            html.Span(className="spacer"),
-            link(
-                compare_path(record.project, View().only(record.id).to_query()),
-                icon("git-compare-arrows"),
-                "Compare",
-                classes="button",
-            ),
-            act_button("copy-link", icon("link"), html.Span("Copy link", **attributes(data_label="1"))),
-        ],
-        className="run-head",
-    )
-    return [head, html.Div(_meta(record), className="facts"), _says(curves), _tiles(curves)]
-
-
-def _meta(record: RunRecord) -> list[Any]:
-    status = status_words(record.status)
-    out = [
-        html.Span(
-            [icon(status.icon), status_sentence(record)],
-            className=status.tone if status.tone != "mute" else "",
-        ),
-        html.Span([icon("calendar"), date(record.created_ms)]),
+def _common(record: RunRecord) -> list[Any]:
+    """Return what a page needs on which a run can be changed as a whole."""
+    return [
+        dcc.Store(id="run-place", data=[record.project, record.id]),
+        dcc.Store(id="run-act"),
+        dcc.Store(id="run-decided"),
     ]
-    if record.group:
-        out.append(html.Span([icon("layers"), record.group]))
-    commit = _first(record.environment, "git_commit", "git.commit", "commit")
-    if commit:
-        branch = _first(record.environment, "git_branch", "git.branch", "branch")
-        text = f"{branch}@{commit[:8]}" if branch else commit[:8]
-        out.append(html.Span([icon("git-branch"), html.Span(text, className="mono")]))
-    if record.tags:
-        out.append(html.Span([icon("tag"), ", ".join(record.tags)]))
-    out.append(html.Span([icon("info"), html.Span(record.id, className="mono")], title="The run's id"))
-    return out
+
+
+def _deleted(record: RunRecord) -> html.Div:
+    """Return what stands in place of a deleted run."""
+    body = html.Div(
+        html.Div(
+            [
+                html.Div(icon("trash-2"), className="mark"),
+                html.H1("This run was deleted"),
+                html.P(f"“{record.name}” can be restored with all its points until the store is purged."),
+                html.Div(
+                    [
+                        act_button("restore-run", "Restore it", classes="button main"),
+                        dcc.Link("All runs", href=runs_path(record.project), className="button"),
+                    ],
+                    className="row",
+                ),
+                html.Div(id="run-said", className="run-said", role="status"),
+            ],
+            className="notice",
+        ),
+        **attributes(data_prefix="run-"),
+    )
+    stores = html.Div(_common(record), hidden=True)
+    return html.Div([stores, shell(body, project=record.project, run=record.name)])
+
+
+def _gone() -> list[Any]:
+    return [
+        html.Span("This run was deleted. It can be restored with all its points until the store is purged."),
+        act_button("restore-run", "Undo", classes="text-button"),
+    ]
 
 
 def _says(curves: Curves) -> html.Section:
@@ -206,115 +369,49 @@ def _says(curves: Curves) -> html.Section:
     )
 
 
-def _tiles(curves: Curves) -> html.Div:
-    d = curves.diagnosis
-    percent = verdict.accuracy_text(curves)
-    by_loss = d.best_epoch if d.best_loss is not None else None
-    tiles = [
-        _tile("target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis)),
-        _tile(
-            "star",
-            "Best validation accuracy",
-            percent(d.best_accuracy),
-            _place(d.best_accuracy_epoch, d.axis),
-        ),
-    ]
-    last_train, last_val = _last(curves.loss[0]), _last(curves.loss[1])
-    reached = max((_reach(s, d.axis) for s in curves.loss if s is not None and len(s)), default=None)
-    tiles.append(_onset(d, reached))
-    if last_val is not None and not np.isfinite(last_val):
-        gone = "NaN" if np.isnan(last_val) else "infinite"
-        tiles.append(_tile("trending-up", "Validation loss since best", f"became {gone}", ""))
-    elif d.best_loss is not None and last_val is not None and d.best_loss > 0:
-        grown, under = (last_val - d.best_loss) / d.best_loss, f"{value(d.best_loss)} to {value(last_val)}"
-        if d.rise is not None and d.main is not None:  # the sentence speaks of levels, not of single points
-            levels = [value(d.main.evidence[at]) for at in ("best", "end")]  # type: ignore[arg-type]
-            grown, under = d.rise, f"{levels[0]} to {levels[1]}, smoothed"
-        tiles.append(_tile("trending-up", "Validation loss since best", change(grown), under))
-    else:
-        tiles.append(_tile("trending-up", "Validation loss since best", "–", ""))
-    under = (
-        f"train {short(last_train)}, val {short(last_val)}"
-        if last_train is not None and last_val is not None and np.isfinite([last_train, last_val]).all()
-        else ""
-    )
-    tiles.append(_tile("activity", "Generalisation gap", short(d.gap) if d.gap is not None else "–", under))
-    return html.Div(tiles, className="tiles")
-
-
-def _onset(d: Diagnosis, reached: float | None) -> html.Div:
-    """Return the tile that says from where the run overfits, or why nothing of the kind is said."""
-    what = "Overfitting onset"
-    if d.overfitting and d.onset_epoch is not None:
-        past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
-        return _tile("flag", what, position(d.onset_epoch, d.axis), past)
-    if d.verdict == "diverged":
-        start = d.main.start if d.main is not None else None
-        return _tile("flag", "Diverged", position(start, d.axis) if start is not None else "yes", "")
-    if d.best_loss is None or d.verdict == "too_early":
-        return _tile("flag", what, "–", "")
-    if d.verdict == "uncertain":
-        return _tile("flag", what, "not certain", "see the reason above")
-    return _tile("flag", what, "none", "validation loss does not rise for good")
-
-
-def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
-    return html.Div(
+def _words_card(shown: Any) -> html.Section:
+    """Return the card of the run's notes in Markdown, which is edited in place with a preview."""
+    form = html.Div(
         [
-            html.Div([icon(icon_name), what], className="what"),
-            html.Div(text, className="figure", title=text),
-            html.Div(under, className="under"),
+            html.Label("Notes in Markdown", htmlFor="run-words-text"),
+            dcc.Textarea(
+                id="run-words-text",
+                name="text",
+                rows=8,
+                maxLength=editing.LONGEST_NOTES,
+                placeholder="What this run is for, what you expected, what came out",
+                className="plain-input",
+            ),
+            html.Div("Preview", className="hint"),
+            html.Div(markdown("", id="run-look"), className="look", **attributes(aria_label="Preview")),
+            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(
+                [
+                    html.Span("Ctrl+Enter saves", className="hint desk-only"),
+                    html.Span(className="spacer"),
+                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
+                    html.Button("Save", type="button", className="button main", **attributes(data_send="1")),
+                ],
+                className="form-foot",
+            ),
         ],
-        className="card tile",
+        className="form notes-form",
+        **attributes(data_form="run-form", data_what="notes"),
     )
-
-
-def _facts(data: Data, record: RunRecord, curves: Curves) -> list[Any]:
-    notes = data.notes(record)
-    cards = (findings_card(curves.diagnosis, notes), notes_card(notes))
-    out: list[Any] = [card for card in cards if card is not None]
-    out.append(_pairs("Configuration", record.config, "No configuration was given to tracker.init."))
-    if record.summary:
-        out.append(_pairs("Summary", record.summary, ""))
-    if record.notes:
-        out.append(
-            html.Section([_title("Notes"), html.Div(record.notes, className="note-text")], className="card")
-        )
-    if record.environment:
-        out.append(_pairs("Environment", record.environment, ""))
-    return out
-
-
-def _pairs(title: str, pairs: Mapping[str, Any], empty: str) -> html.Section:
-    if not pairs:
-        return html.Section([_title(title), html.Div(empty, className="note-text")], className="card")
-    items: list[Any] = []
-    for key, setting in pairs.items():
-        text = setting_text(setting)
-        items += [html.Dt(key), html.Dd(text, className="mono long" if len(text) > 34 else "mono")]
-    return html.Section(
-        [_title(title, plural(len(pairs), "key")), html.Dl(items, className="pairs")], className="card"
-    )
-
-
-def _title(text: str, hint: str = "") -> html.Div:
-    return html.Div(
-        [html.H2(text), html.Span(className="spacer"), html.Span(hint, className="hint")],
+    head = html.Div(
+        [
+            html.H2("Notes"),
+            html.Span(className="spacer"),
+            html.Button(
+                [icon("pencil"), "Edit"],
+                type="button",
+                className="text-button plain-text",
+                **attributes(data_open="notes", aria_label="Edit the notes"),
+            ),
+        ],
         className="card-head",
     )
-
-
-def _first(facts: Mapping[str, Any], *keys: str) -> str:
-    return next((str(facts[k]) for k in keys if facts.get(k)), "")
-
-
-def _place(at: float | None, axis: Any) -> str:
-    return position(at, axis) if at is not None else ""
-
-
-def _last(series: Series | None) -> float | None:
-    return float(series.value[-1]) if series is not None and len(series) else None
-
-
-def _reach(series: Series, axis: str) -> float:
-    return float(series.epoch[-1] if axis == "epoch" else series.step[-1])
+    return html.Section(
+        [head, html.Div([html.Div(shown, id="run-words"), form], **attributes(data_editable="notes"))],
+        className="card editable-card",
+    )

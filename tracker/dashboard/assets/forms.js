@@ -1,0 +1,128 @@
+/* Small forms that stand in a page: opened by a button, sent as one answer to a store, told of what came of it.
+
+   <any data-form="STORE ID" data-what="WHAT">: fields have a name; [data-send] or Enter in a line sends, Ctrl+Enter in
+   a text sends, [data-cancel] or Escape closes. What is sent: {n, what, id, base, ...fields}. The page answers with
+   {n, ok, said, base, keep} through `formAnswered`. A form may stand inside [data-editable] beside [data-shown], whose
+   data-value is what the form starts from: when that changes while somebody edits, his text stays and he is told. */
+(function () {
+  "use strict";
+  const AUTHOR = "tracker-author";
+  let count = 0;
+  const form = at => at.closest("[data-form]");
+  const fields = f => [...f.querySelectorAll("input[name], textarea[name]")];
+  const holder = f => f.closest("[data-editable]");
+  const shown = f => holder(f)?.querySelector("[data-shown]");
+  const said = (f, text, tone) => {
+    const at = f.querySelector("[data-said]");
+    if (at) { at.textContent = text || ""; at.dataset.tone = tone || ""; }
+  };
+  const put = (field, value) => {
+    if (field.id && window.dash_clientside.set_props) window.dash_clientside.set_props(field.id, { value });
+  };
+  function remembered() { try { return localStorage.getItem(AUTHOR) || ""; } catch (_) { return ""; } }
+  function remember(name) { try { localStorage.setItem(AUTHOR, name); } catch (_) { /* private windows keep nothing */ } }
+
+  function open(f, from) {
+    const start = shown(f)?.dataset.value ?? "";
+    f.trackerBase = start;
+    f.trackerFrom = from || null;
+    f.dataset.id = from?.dataset.id ?? "";
+    said(f, "");
+    for (const field of fields(f)) {
+      if (field.name === "author") put(field, remembered());
+      else if (field.name === "at") put(field, where());
+      else put(field, field.name === "text" && shown(f) ? start : "");
+    }
+    const title = f.querySelector("[data-title]");
+    if (title) title.textContent = from?.dataset.title ?? "";
+    const dialog = f.closest("dialog");
+    if (dialog) dialog.showModal();
+    else holder(f)?.setAttribute("data-editing", "");
+    const first = fields(f)[0];
+    if (first) requestAnimationFrame(() => { first.focus(); if (first.select) first.select(); });
+  }
+  function close(f) {
+    const dialog = f.closest("dialog"), from = f.trackerFrom;
+    if (dialog && dialog.open) dialog.close();
+    holder(f)?.removeAttribute("data-editing");
+    said(f, "");
+    if (from && from.isConnected) from.focus();
+    else shown(f)?.querySelector("[data-open]")?.focus();
+  }
+  function send(f) {
+    const out = { n: ++count, what: f.dataset.what, id: f.dataset.id || "", base: f.trackerBase ?? "" };
+    for (const field of fields(f)) out[field.name] = field.value;
+    if (out.author !== undefined) remember(out.author.trim());
+    f.trackerSent = out.n;
+    said(f, "");
+    window.dash_clientside.set_props(f.dataset.form, { data: out });
+  }
+  /* Where a note would stand: the middle of the zoomed range, or where the crosshair last was. */
+  function where() {
+    const at = window.trackerWhere ? window.trackerWhere() : null;
+    return at === null || at === undefined ? "" : String(at);
+  }
+
+  document.addEventListener("click", event => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) {
+      const f = document.querySelector('[data-form][data-what="' + CSS.escape(opener.dataset.open) + '"]');
+      if (f) open(f, opener);
+      return;
+    }
+    const f = form(event.target);
+    if (!f) return;
+    if (event.target.closest("[data-send]")) send(f);
+    else if (event.target.closest("[data-cancel]")) close(f);
+  });
+  // before the page's own keys, which would take letters and Escape for themselves
+  document.addEventListener("keydown", event => {
+    const f = event.target.closest && form(event.target);
+    if (!f || event.isComposing) return;
+    const long = event.target.tagName === "TEXTAREA";
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (!long && event.target.tagName === "INPUT"))) {
+      event.preventDefault();
+      event.stopPropagation();
+      send(f);
+    } else if (event.key === "Escape" && !long && !f.closest("dialog") && holder(f)) {
+      event.preventDefault();
+      event.stopPropagation();
+      close(f);
+    }
+  }, true);
+
+  /* Somebody else's change while a form is open: what is written stays, and the writer is told. */
+  new MutationObserver(changes => {
+    for (const { target } of changes) {
+      if (!target.matches("[data-shown]")) continue;
+      const f = target.closest("[data-editable][data-editing]")?.querySelector("[data-form]");
+      const now = target.dataset.value ?? "";
+      if (!f || now === f.trackerBase) continue;
+      f.trackerBase = now;
+      const short = now.length > 60 ? now.slice(0, 60) + "…" : now;
+      said(f, now ? "Changed meanwhile to “" + short + "”. What you wrote is still here; saving replaces it."
+        : "Emptied meanwhile by somebody else. What you wrote is still here.", "warn");
+    }
+  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-value"] });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* What came of a form, from the server. */
+    formAnswered(answer) {
+      const keep = window.dash_clientside.no_update;
+      if (!answer) return keep;
+      const f = document.querySelector('[data-form][data-what="' + CSS.escape(answer.what) + '"]');
+      if (!f || f.trackerSent !== answer.n) return keep;
+      if (answer.base !== null && answer.base !== undefined) f.trackerBase = answer.base;
+      if (!answer.ok) { said(f, answer.said, "bad"); return keep; }
+      if (f.dataset.stay === undefined) close(f);
+      else {
+        for (const field of fields(f)) if (!["author", "at"].includes(field.name)) put(field, "");
+        said(f, answer.said, "ok");
+        fields(f)[0]?.focus();
+      }
+      return keep;
+    },
+  });
+  window.trackerAuthor = remembered;
+})();

@@ -1,0 +1,43 @@
+/* The run page in the browser: what changes its view, and what its copy buttons put on the clipboard. */
+(function () {
+  "use strict";
+  const keep = () => window.dash_clientside.no_update;
+  const changed = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* The view after what the reader did to a chart. */
+    runView(relayout, act, view) {
+      const V = window.trackerView, ids = changed();
+      let next = view;
+      if (ids.includes("run-graph.relayoutData")) {
+        const zoom = V.zoomed(relayout);
+        if (zoom) next = { ...next, x0: zoom[0], x1: zoom[1] };
+      }
+      if (ids.includes("run-act.data") && act) {
+        next = V.act(next, [], act) || next;
+        if (act.do === "zoom" && act.x && next !== view) next = { ...next, x: act.x };
+      }
+      if (same(next, view)) return keep();
+      if (next.x0 !== view.x0 || next.x1 !== view.x1) {
+        window.trackerZoomed(next.x0 === null ? { "xaxis.autorange": true } : { "xaxis.range[0]": next.x0, "xaxis.range[1]": next.x1 });
+      }
+      return next;
+    },
+    /* One of the texts that can be copied, on the clipboard; the button says so for a moment. */
+    copyOne(act, copies) {
+      if (!act || act.do !== "run-copy" || !copies || !(act.id in copies)) return keep();
+      const from = document.activeElement?.closest('[data-act="run-copy"]');
+      const label = from && (from.querySelector("[data-label]") || from), old = label && label.textContent;
+      const say = text => {
+        if (!label) return;
+        label.textContent = text;
+        setTimeout(() => { if (label.textContent === text) label.textContent = old; }, 1500);
+      };
+      navigator.clipboard.writeText(copies[act.id]).then(() => say("Copied"), () => say("Copying is not allowed here"));
+      return keep();
+    },
+    sameText(text) { return text || ""; },
+  });
+})();

@@ -1,0 +1,101 @@
+"""The key figures of a run: its best epochs, where it began to overfit, and how far it has gone since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from tracker.charts.numbers import change, number, position, short, value
+from tracker.dashboard.components import verdict
+from tracker.dashboard.components.parts import icon
+from tracker.dashboard.data import Curves
+from tracker.model import Diagnosis, Series
+
+
+def tiles(curves: Curves) -> html.Div:
+    """Return the five figures as a row of tiles."""
+    d = curves.diagnosis
+    percent = verdict.accuracy_text(curves)
+    by_loss = d.best_epoch if d.best_loss is not None else None
+    return html.Div(
+        [
+            _tile("target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis)),
+            _tile(
+                "star",
+                "Best validation accuracy",
+                percent(d.best_accuracy),
+                _place(d.best_accuracy_epoch, d.axis),
+            ),
+            _onset(d, reached(curves)),
+            _since_best(curves),
+            _gap(curves),
+        ],
+        className="tiles",
+    )
+
+
+def reached(curves: Curves) -> float | None:
+    """Return how far the losses of a run have come, on the axis of its diagnosis; None: there are none."""
+    axis = curves.diagnosis.axis
+    ends = [
+        float(s.epoch[-1] if axis == "epoch" else s.step[-1]) for s in curves.loss if s is not None and len(s)
+    ]
+    return max(ends, default=None)
+
+
+def _onset(d: Diagnosis, reached: float | None) -> html.Div:
+    """Return the tile that says from where the run overfits, or why nothing of the kind is said."""
+    what = "Overfitting onset"
+    if d.overfitting and d.onset_epoch is not None:
+        past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
+        return _tile("flag", what, position(d.onset_epoch, d.axis), past)
+    if d.verdict == "diverged":
+        start = d.main.start if d.main is not None else None
+        return _tile("flag", "Diverged", position(start, d.axis) if start is not None else "yes", "")
+    if d.best_loss is None or d.verdict == "too_early":
+        return _tile("flag", what, "–", "")
+    if d.verdict == "uncertain":
+        return _tile("flag", what, "not certain", "see the reason above")
+    return _tile("flag", what, "none", "validation loss does not rise for good")
+
+
+def _since_best(curves: Curves) -> html.Div:
+    d, last, what = curves.diagnosis, _last(curves.loss[1]), "Validation loss since best"
+    if last is not None and not np.isfinite(last):
+        return _tile("trending-up", what, f"became {'NaN' if np.isnan(last) else 'infinite'}", "")
+    if d.best_loss is None or last is None or d.best_loss <= 0:
+        return _tile("trending-up", what, "–", "")
+    grown, under = (last - d.best_loss) / d.best_loss, f"{value(d.best_loss)} to {value(last)}"
+    if d.rise is not None and d.main is not None:  # the sentence speaks of levels, not of single points
+        levels = [value(d.main.evidence[at]) for at in ("best", "end")]  # type: ignore[arg-type]
+        grown, under = d.rise, f"{levels[0]} to {levels[1]}, smoothed"
+    return _tile("trending-up", what, change(grown), under)
+
+
+def _gap(curves: Curves) -> html.Div:
+    train, val = _last(curves.loss[0]), _last(curves.loss[1])
+    both = train is not None and val is not None and np.isfinite([train, val]).all()
+    under = f"train {short(train)}, val {short(val)}" if both else ""
+    gap = curves.diagnosis.gap
+    return _tile("activity", "Generalisation gap", short(gap) if gap is not None else "–", under)
+
+
+def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div([icon(icon_name), what], className="what"),
+            html.Div(text, className="figure", title=text),
+            html.Div(under, className="under"),
+        ],
+        className="card tile",
+    )
+
+
+def _place(at: float | None, axis: Any) -> str:
+    return position(at, axis) if at is not None else ""
+
+
+def _last(series: Series | None) -> float | None:
+    return float(series.value[-1]) if series is not None and len(series) else None

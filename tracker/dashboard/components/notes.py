@@ -1,0 +1,241 @@
+"""Notes at an epoch: what people saw in a run and where, beside what the run said itself; used by several pages.
+
+A page puts `card` somewhere, calls `register` once with the same prefix, and writes `listed` into
+`<prefix>notes-list` and the run's place into `<prefix>notes-of` when its run changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from tracker.charts.numbers import position
+from tracker.dashboard import editing
+from tracker.dashboard.browser import in_browser
+from tracker.dashboard.components.moments import moment
+from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.data import Data
+from tracker.errors import TrackerError
+from tracker.model import Annotation, RunRecord
+
+MOST_NOTES = 50
+"""Notes that a page shows; a program that alerts in a loop must not fill it."""
+
+
+def card(
+    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None
+) -> html.Section:
+    """Return the card: the run's notes and alerts, the newest first, and a form to add one.
+
+    Args:
+        prefix: What the page's ids start with.
+        record: The run; None where the page has none yet.
+        notes: Its annotations.
+        last: The run's last epoch, for the width of a zoom to a note.
+    """
+    place = None if record is None else [record.project, record.id, last]
+    return html.Section(
+        [
+            dcc.Store(id=f"{prefix}notes-of", data=place),
+            dcc.Store(id=f"{prefix}notes-form"),
+            dcc.Store(id=f"{prefix}notes-answer"),
+            dcc.Store(id=f"{prefix}notes-gone"),
+            html.Div(
+                [
+                    html.Div(
+                        html.Div(
+                            [
+                                html.H2("Notes and alerts"),
+                                html.Span(className="spacer"),
+                                html.Button(
+                                    [icon("plus"), "Add note"],
+                                    type="button",
+                                    className="text-button",
+                                    title="Add a note that the team sees (N)",
+                                    **attributes(data_open="note"),
+                                ),
+                            ],
+                            className="card-head",
+                        ),
+                        **attributes(data_shown="1", data_value=""),
+                    ),
+                    _form(prefix),
+                ],
+                **attributes(data_editable="note"),
+            ),
+            html.Div(id=f"{prefix}notes-undo", role="status", className="undo"),
+            html.Div(listed(notes, last), id=f"{prefix}notes-list"),
+        ],
+        className="card notes-card",
+        **attributes(aria_label="Notes and alerts"),
+    )
+
+
+def listed(notes: Sequence[Annotation], last: float | None) -> Any:
+    """Return the list of notes and alerts, the newest first; see `card`."""
+    told = [note for note in reversed(notes) if note.kind != "dismissal"]
+    if not told:
+        return html.P(
+            "Nothing noted. A note stands on the chart at its epoch, for the whole team.", className="none"
+        )
+    rest = len(told) - MOST_NOTES
+    more = [html.P(f"and {rest:,} older ones", className="none")] if rest > 0 else []
+    return [html.Ul([_note(note, last) for note in told[:MOST_NOTES]], className="findings"), *more]
+
+
+def register(app: Dash, data: Data, prefix: str) -> None:
+    """Add the callbacks of the card with this prefix: add, delete, undo."""
+
+    @app.callback(
+        Output(f"{prefix}notes-answer", "data"),
+        Output(f"{prefix}notes-list", "children", allow_duplicate=True),
+        Input(f"{prefix}notes-form", "data"),
+        State(f"{prefix}notes-of", "data"),
+        prevent_initial_call=True,
+    )
+    def add(sent: dict[str, Any] | None, place: list[Any] | None) -> tuple[Any, Any]:
+        if not sent or not place:
+            return no_update, no_update
+        answer = editing.change(data, place[0], place[1], sent)
+        return answer.to_dict(sent), _fresh(data, place) if answer.ok else no_update
+
+    @app.callback(
+        Output(f"{prefix}notes-list", "children", allow_duplicate=True),
+        Output(f"{prefix}notes-undo", "children"),
+        Output(f"{prefix}notes-gone", "data"),
+        Input(f"{prefix}act", "data"),
+        State(f"{prefix}notes-of", "data"),
+        State(f"{prefix}notes-gone", "data"),
+        prevent_initial_call=True,
+    )
+    def take_off(act: dict[str, Any] | None, place: list[Any] | None, gone: Any) -> tuple[Any, Any, Any]:
+        what = (act or {}).get("do")
+        if what not in ("note-delete", "note-undo") or not place or act is None:
+            return no_update, no_update, no_update
+        try:
+            if what == "note-undo":
+                editing.put_back(data, place, gone)
+                return _fresh(data, place), None, None
+            taken = editing.take_off(data, place, act.get("id"))
+            return _fresh(data, place), _undo(), taken
+        except TrackerError as error:
+            return no_update, html.P(f"Not changed: {error}", className="said"), no_update
+
+    in_browser(
+        app, "formAnswered", Output(f"{prefix}notes-answer", "id"), Input(f"{prefix}notes-answer", "data")
+    )
+
+
+def _fresh(data: Data, place: Sequence[Any]) -> Any:
+    record = data.run(place[0], place[1])
+    return listed(data.notes(record), place[2])
+
+
+def _undo() -> html.Div:
+    return html.Div(["Note deleted. ", act_button("note-undo", "Undo", classes="text-button")])
+
+
+def _form(prefix: str) -> html.Div:
+    return html.Div(
+        [
+            html.Label("Note", htmlFor=f"{prefix}note-text"),
+            dcc.Textarea(
+                id=f"{prefix}note-text",
+                name="text",
+                rows=3,
+                maxLength=editing.LONGEST_TEXT,
+                placeholder="What you saw or changed",
+                className="plain-input",
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Label("Epoch", htmlFor=f"{prefix}note-at"),
+                            dcc.Input(
+                                id=f"{prefix}note-at",
+                                name="at",
+                                inputMode="numeric",
+                                placeholder="whole run",
+                                className="plain-input",
+                            ),
+                        ]
+                    ),
+                    html.Div(
+                        [
+                            html.Label("Your name", htmlFor=f"{prefix}note-author"),
+                            dcc.Input(
+                                id=f"{prefix}note-author",
+                                name="author",
+                                maxLength=80,
+                                autoComplete="name",
+                                className="plain-input",
+                            ),
+                        ]
+                    ),
+                ],
+                className="two",
+            ),
+            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(
+                [
+                    html.Span("Ctrl+Enter adds it", className="hint desk-only"),
+                    html.Span(className="spacer"),
+                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
+                    html.Button(
+                        "Add note", type="button", className="button main", **attributes(data_send="1")
+                    ),
+                ],
+                className="form-foot",
+            ),
+        ],
+        className="form",
+        **attributes(data_form=f"{prefix}notes-form", data_what="note"),
+    )
+
+
+def _note(note: Annotation, last: float | None) -> html.Li:
+    alert = note.kind == "alert"
+    who = note.title or note.author or ("Alert" if alert else "Note")
+    head: list[Any] = [
+        icon("circle-alert" if alert else "message-square"),
+        html.Strong(who),
+        *_where(note, last),
+    ]
+    head.append(html.Span(moment(note.at_ms, ago=True), className="hint"))
+    if note.number is not None and not alert:
+        head += [
+            html.Span(className="spacer"),
+            act_button(
+                "note-delete",
+                icon("x"),
+                classes="quiet icon-only",
+                title="Delete this note",
+                **attributes(data_id=str(note.number), aria_label=f"Delete the note of {who}"),
+            ),
+        ]
+    text = [html.P(note.text, className="note-words")] if note.text else []
+    return html.Li([html.Div(head, className="finding-head"), *text], className="finding")
+
+
+def _where(note: Annotation, last: float | None) -> list[Any]:
+    if note.epoch is None:
+        return [html.Span(position(note.step, "step"), className="hint")] if note.step is not None else []
+    width = max(2.0, (last or note.epoch) * 0.1)
+    text = position(note.epoch)
+    return [
+        act_button(
+            "zoom",
+            text,
+            classes="text-button",
+            title="Zoom the charts to it",
+            **attributes(
+                data_x0=repr(max(0.0, note.epoch - width)),
+                data_x1=repr(note.epoch + width),
+                data_x="epoch",
+                aria_label=f"{text}: zoom to the note",
+            ),
+        )
+    ]

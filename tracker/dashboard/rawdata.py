@@ -1,0 +1,207 @@
+"""The points of a run as one table: a row a step, a column a series, read in stretches however long the run is.
+
+The table of a run with a million steps is never held: what is kept of it is every `STRIDE`-th step, so that any rows
+are found by reading one stretch of the store.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.charts.numbers import number
+from tracker.dashboard.data import Data
+from tracker.dashboard.lru import Lru
+from tracker.model import Axis, RunRecord, Series
+
+STRIDE = 500
+"""Rows between two steps that are kept."""
+
+_CSV_STRIDES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where the rows of a run's table lie: how many there are, the names of its series, and the kept steps.
+
+    `marks` holds the step of every `STRIDE`-th row; `last` is the highest step.
+    """
+
+    rows: int
+    names: tuple[str, ...]
+    marks: NDArray[np.int64]
+    last: int
+
+
+class RawData:
+    """The tables of runs, for pages and downloads. Shared by the threads of the server.
+
+    Args:
+        data: The pages' way to the store.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self._shapes: Lru[tuple[int, int], Shape] = Lru(50)
+
+    def shape(self, record: RunRecord) -> Shape:
+        """Return where the rows of a run's table lie."""
+        key = record.run_id, record.version
+        found = self._shapes.get(key)
+        if found is None:
+            series = self._data.store.series([record.run_id]).get(record.run_id, ())
+            names = tuple(s.name for s in series)
+            steps = self._data.store.steps(record.run_id, names)
+            last = int(steps[-1]) if len(steps) else -1
+            found = Shape(len(steps), names, steps[::STRIDE].copy(), last)
+            self._shapes.put(key, found)
+        return found
+
+    def rows(
+        self, record: RunRecord, first: int, end: int, best: float | None = None, axis: Axis = "epoch"
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return the rows from `first` to before `end` as the page's grid takes them, and how many there are in all.
+
+        A row has `step`, `epoch`, `time`, and `s0`, `s1`, ... for the series in their order; `best` marks the row at
+        that place of `axis`.
+        """
+        shape = self.shape(record)
+        first, end = max(0, first), min(end, shape.rows)
+        if first >= end:
+            return [], shape.rows
+        at = first // STRIDE
+        block = self._block(record, shape, at, -(-end // STRIDE))
+        lines = block.lines[first - at * STRIDE : end - at * STRIDE]
+        return [_row(line, best, axis) for line in lines], shape.rows
+
+    def place(self, record: RunRecord, where: float, axis: Axis) -> int | None:
+        """Return the number of the row at a place of `axis`, the nearest; None when the table is empty.
+
+        Epochs need not grow with the steps, so the row is looked for in the stretch whose epochs enclose it.
+        """
+        shape = self.shape(record)
+        if not shape.rows:
+            return None
+        low, high = 0, len(shape.marks) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            first = self._block(record, shape, middle, middle + 1).lines[0]
+            if first.at(axis) <= where:
+                low = middle
+            else:
+                high = middle - 1
+        lines = self._block(record, shape, low, low + 1).lines
+        far = [abs(line.at(axis) - where) for line in lines]
+        known = [f if not math.isnan(f) else math.inf for f in far]
+        return low * STRIDE + known.index(min(known))
+
+    def csv(self, record: RunRecord) -> Iterator[str]:
+        """Yield the whole table as CSV, stretch by stretch: step, epoch, seconds and each series as logged."""
+        shape = self.shape(record)
+        yield _csv_line(["step", "epoch", "seconds", *map(_safe, shape.names)])
+        for at in range(0, len(shape.marks), _CSV_STRIDES):
+            block = self._block(record, shape, at, at + _CSV_STRIDES)
+            yield "".join(_csv_line(_cells(line)) for line in block.lines)
+
+    def _block(self, record: RunRecord, shape: Shape, at: int, end: int) -> _Block:
+        first = int(shape.marks[at])
+        last = int(shape.marks[end]) - 1 if end < len(shape.marks) else shape.last
+        found = self._data.store.excerpt(record.run_id, shape.names, first, last)
+        return _block(found, shape.names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One row: `values` holds None where a series has no point."""
+
+    step: int
+    epoch: float
+    elapsed_ms: int
+    values: tuple[float | None, ...]
+
+    def at(self, axis: Axis) -> float:
+        return self.epoch if axis == "epoch" else float(self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    lines: list[_Line]
+
+
+def _block(found: dict[str, Series], names: Sequence[str]) -> _Block:
+    """Return a stretch's series laid side by side."""
+    if not found:
+        return _Block([])
+    steps = np.unique(np.concatenate([s.step for s in found.values()]))
+    epoch, elapsed = np.full(len(steps), np.nan), np.zeros(len(steps), np.int64)
+    columns: list[list[float | None]] = []
+    for name in names:
+        column: list[float | None] = [None] * len(steps)
+        series = found.get(name)
+        if series is not None:
+            places = np.searchsorted(steps, series.step)
+            for place, v in zip(places.tolist(), series.value.tolist(), strict=True):
+                column[place] = v
+            epoch[places] = np.where(np.isnan(epoch[places]), series.epoch, epoch[places])
+            elapsed[places] = np.maximum(elapsed[places], series.elapsed_ms)
+        columns.append(column)
+    rows = zip(steps.tolist(), epoch.tolist(), elapsed.tolist(), zip(*columns, strict=True), strict=True)
+    return _Block([_Line(*row) for row in rows])
+
+
+def _row(line: _Line, best: float | None, axis: Axis) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "step": f"{line.step:,}",
+        "epoch": "" if math.isnan(line.epoch) else number(line.epoch),
+        "time": _clock(line.elapsed_ms),
+        "best": best is not None and line.at(axis) == best,
+    }
+    for index, v in enumerate(line.values):
+        if v is not None:
+            out[f"s{index}"] = _text(v)
+    return out
+
+
+def _text(v: float) -> str:
+    if math.isnan(v):
+        return "NaN"
+    if math.isinf(v):
+        return "∞" if v > 0 else "−∞"
+    return f"{v:.8g}"
+
+
+def _clock(milliseconds: int) -> str:
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _cells(line: _Line) -> list[str]:
+    epoch = "" if math.isnan(line.epoch) else _plain(line.epoch)
+    return [
+        str(line.step),
+        epoch,
+        _plain(line.elapsed_ms / 1000),
+        *("" if v is None else _plain(v) for v in line.values),
+    ]
+
+
+def _plain(v: float) -> str:
+    return "NaN" if math.isnan(v) else repr(v).removesuffix(".0")
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
