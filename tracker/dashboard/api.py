@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from tracker import verdicts
 from tracker.dashboard.data import Data
+from tracker.dashboard.rawdata import RawData
 from tracker.errors import BadInput, NotFound, Refused, StoreError, TrackerError
 from tracker.model import VERDICTS, Diagnosis, RunRecord
 
@@ -25,6 +26,7 @@ REASON_CHARACTERS = 2_000
 
 def router(data: Data) -> APIRouter:
     """Return the routes, which ask `data` as the pages do."""
+    raw = RawData(data)
     api = APIRouter(prefix="/api/v1", default_response_class=JSONResponse)
 
     @api.get("/projects", summary="All projects, the most recently changed first")
@@ -95,6 +97,12 @@ def router(data: Data) -> APIRouter:
             "elapsed_ms": points.elapsed_ms.tolist(),
         }
         return _plain({"run": record.id, "name": name, **columns})
+
+    @api.get("/runs/{run}/points.csv", summary="Every point of a run as CSV: a row a step, a column a series")
+    def points(run: str) -> StreamingResponse:
+        record = data.store.find_run(run)
+        named = {"content-disposition": f'attachment; filename="{record.id}.csv"'}
+        return StreamingResponse(raw.csv(record), media_type="text/csv; charset=utf-8", headers=named)
 
     @api.get("/runs/{run}/diagnosis", summary="What the curves of a run say, with the numbers behind it")
     def diagnosis(run: str) -> dict[str, Any]:
