@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 from tracker.store import tables as t
 from tracker.store.base import Batch, Points
 from tracker.store.bulk import SERIES, Bulk
+from tracker.store.late import mark
 from tracker.store.stretches import Stretch, stretches
 from tracker.store.tables import FINITE
 from tracker.store.tally import Tally
@@ -47,9 +48,13 @@ def write_points(
     latest = stretches(points, base)
     tallies = _tallies(connection, batch, latest)
     standing: list[tuple[int, Stretch]] = []
+    behind: list[tuple[int, Sequence[int]]] = []
     for name, stretch in latest.items():
         tally = tallies[name]
-        old = {} if tally.all_after(stretch.step[0]) else _read_points(connection, tally, stretch.step)
+        late = not tally.all_after(stretch.step[0])
+        old = _read_points(connection, tally, stretch.step) if late else {}
+        if late:
+            behind.append((tally.series_no, stretch.step))
         if old:
             if since is not None:
                 met = max(met, *(step for step, elapsed in old.items() if elapsed >= since), -1)
@@ -58,6 +63,7 @@ def write_points(
             tally.extend(stretch)
         standing.append((tally.series_no, stretch))
     bulk.points(connection, batch.identity.run_id, standing)
+    mark(connection, batch.identity.run_id, behind, bulk)
     for tally in tallies.values():
         if tally.stale:
             _recount_extremes(connection, tally)

@@ -45,8 +45,10 @@ from tracker.model import (
     Status,
     VerdictChange,
 )
+from tracker.store.excerpts import Excerpts
 from tracker.store.lists import Lists
 from tracker.store.people import People
+from tracker.store.windows import Windows
 
 
 class Offset(NamedTuple):
@@ -220,7 +222,7 @@ class Check(NamedTuple):
     remedy: str = ""
 
 
-class Store(People, Lists, Protocol):
+class Store(People, Lists, Excerpts, Windows, Protocol):
     """See the module's text for what holds for all calls."""
 
     url: str
@@ -261,7 +263,8 @@ class Store(People, Lists, Protocol):
             The kept offset: `batch.end`, or another when `batch.start` was not the kept one and nothing changed.
 
         Raises:
-            RunClash: the run exists, is not this session's, and the session said `resume="never"`; or it was purged.
+            RunClash: the run exists, is not this session's, and the session said `resume="never"`.
+            RunPurged: the run was deleted for good.
             RunMissing: the run does not exist and the session said `resume="must"`.
             Refused: the rows can never be stored; nothing was.
         """

@@ -12,33 +12,24 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     Connection,
     Engine,
-    Integer,
-    and_,
-    bindparam,
-    column,
     create_engine,
     event,
     func,
-    literal_column,
     make_url,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from tracker.errors import BadInput, Refused, StoreError, StoreUnavailable
 from tracker.model import Series
 from tracker.settings import without_password
-from tracker.store import schema, tables
+from tracker.store import ranges, schema
 from tracker.store.arrays import adapt
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
-from tracker.store.fetching import chunks
 from tracker.store.sql import SqlStore
 from tracker.store.transactions import Work
 from tracker.store.unnesting import POSTGRES
@@ -185,17 +176,7 @@ class PostgresStore(SqlStore):
     def _points(
         self, connection: Connection, keys: dict[tuple[int, int], str]
     ) -> dict[tuple[int, str], Series]:
-        # numpy is loaded by who reads: a training process that only writes does without.
-        from tracker.store.columns import series_from_binary_copy
-
-        driver: Any = connection.connection.driver_connection
-        found: dict[tuple[int, str], Series] = {}
-        connection.execute(_BY_KEY)
-        for bundle in chunks(list(keys)):
-            arrays = {"runs": [run_id for run_id, _ in bundle], "numbers": [number for _, number in bundle]}
-            with driver.cursor() as cursor, cursor.copy(_COPY_POINTS, arrays) as copy:
-                found.update(series_from_binary_copy(copy, keys))
-        return found
+        return ranges.all_of(connection, keys)
 
     # ---------------------------------------------------------------------------------------------------- connections
 
@@ -287,38 +268,3 @@ _ENTER = text(
     "WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END, "
     f"{_MILLISECONDS} AS now_ms"
 )
-
-
-# By the key whatever the planner thinks: for 20 series among two million points it chose to read the whole table,
-# 0.4 s instead of 4 ms.
-_BY_KEY = text(
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), "
-    "set_config('enable_mergejoin', 'off', true)"
-)
-
-
-def _copy_points() -> str:
-    """Return the COPY that sends whole series in binary: every column is of a fixed width, NULL comes as NaN."""
-    p = tables.point.c
-    nan: Any = literal_column("'NaN'::double precision")
-    wanted = (
-        func.unnest(bindparam("runs", type_=ARRAY(BigInteger)), bindparam("numbers", type_=ARRAY(Integer)))
-        .table_valued(column("run_id"), column("series_no"), name="wanted")
-        .render_derived()
-    )
-    query = select(
-        p.run_id,
-        p.series_no,
-        p.step,
-        func.coalesce(p.value, nan),
-        p.kind,
-        func.coalesce(p.epoch, nan),
-        p.elapsed_ms,
-    ).select_from(
-        wanted.join(tables.point, and_(p.run_id == wanted.c.run_id, p.series_no == wanted.c.series_no))
-    )
-    dialect: Any = PGDialect_psycopg  # its constructor is not typed
-    return f"COPY ({query.compile(dialect=dialect())}) TO STDOUT (FORMAT BINARY)"
-
-
-_COPY_POINTS = _copy_points()

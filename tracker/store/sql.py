@@ -41,8 +41,8 @@ from tracker.store.listing import ListReads
 from tracker.store.records import THERE, read_runs, stands
 from tracker.store.shipping import AlreadyMade, Shipment, draw_colour
 from tracker.store.tally import record_of
-from tracker.store.windowing import WindowReads
 from tracker.store.views import SavedViews
+from tracker.store.windowing import WindowReads
 
 
 class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
@@ -124,10 +124,8 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
                 and_(new.rules_version == old.rules_version, new.version >= old.version),
             )
             changes = {name: new[name] for name in ("version", "rules_version", "body")}
-            kept = connection.execute(
-                statement.on_conflict_do_update(index_elements=["run_id"], set_=changes, where=newer)
-            )
-            if kept.rowcount:
+            keep = statement.on_conflict_do_update(index_elements=["run_id"], set_=changes, where=newer)
+            if connection.execute(keep.returning(t.diagnosis.c.run_id)).first() is not None:
                 curating.note_verdict(connection, run_id, version, diagnosis, now_ms)
 
         self._change(run_id, work)

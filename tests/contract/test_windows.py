@@ -1,0 +1,364 @@
+"""Long series in buckets, growing ones by what is new: always what the points say, on both engines."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, create_engine, func, make_url, select
+
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
+from tests.support.sessions import Session, row
+from tracker.model import Overview, Series
+from tracker.store import Store, open_store, ranges, tables, windowing
+from tracker.store.base import Points
+from tracker.store.windows import LONG, Held
+
+FEW = 8_000
+"""What counts as long here, but for one test: what is written takes most of the time."""
+
+N = 5 * 4096 + 1_345
+ODD = {3: math.nan, 4097: math.inf, 9_000: -math.inf, 20_001: math.nan, 20_002: math.nan, N - 1: math.nan}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windowing, "LONG", FEW)
+
+
+def value_at(step: int) -> float:
+    return ODD.get(
+        step, math.sin(step / 700) + 0.3 * math.sin(step * 12.9898) + (40.0 if step == 13_333 else 0)
+    )
+
+
+def log(
+    session: Session, steps: Sequence[int], values: Sequence[float] | None = None, at_ms: int = 0
+) -> None:
+    given = [value_at(s) for s in steps] if values is None else values
+    for start in range(0, len(steps), 10_000):
+        some, here = steps[start : start + 10_000], given[start : start + 10_000]
+        session.ship(
+            Points(
+                elapsed_ms=[at_ms + s for s in some],
+                step=list(some),
+                counted=[False] * len(some),
+                epoch=[None if s % 7 == 0 else s / 1000 for s in some],
+                values=[{"loss": v} for v in here],
+            )
+        )
+
+
+def window(store: Store, run_id: int, steps: tuple[int, int] | None = None, **more: int) -> Series:
+    return store.window({(run_id, "loss"): steps}, **{"rows": FEW, **more})[run_id, "loss"]
+
+
+def check(shown: Series, points: Series) -> None:
+    """Hold an overview to the points: what it keeps of each stretch, and the stretch's mean."""
+    assert isinstance(shown, Overview)
+    assert shown.points == len(points)
+    assert shown.means.step[-1] == points.step[-1]
+    assert len(shown.means) < len(points) / 8
+    ends = np.searchsorted(points.step, shown.means.step, "right")
+    kept: list[int] = []
+    for start, end, mean in zip([0, *ends[:-1]], ends, shown.means.value, strict=True):
+        here = points.value[start:end]
+        finite = np.isfinite(here)
+        kept += [start, end - 1]
+        if finite.any():
+            kept += [start + int(np.nanargmin(np.where(finite, here, np.nan)))]
+            kept += [start + int(np.nanargmax(np.where(finite, here, np.nan)))]
+        if not finite.all():
+            kept.append(start + int(np.argmin(finite)))
+        if finite[-1]:
+            assert mean == pytest.approx(here[finite].mean(), rel=1e-12, abs=1e-12)
+        else:
+            assert not math.isfinite(mean)
+    places = np.unique(kept)
+    for column in ("step", "epoch", "value", "elapsed_ms"):
+        np.testing.assert_array_equal(getattr(shown, column), getattr(points, column)[places])
+
+
+def check_all(store: Store, run_id: int) -> None:
+    points = store.points([(run_id, "loss")])[run_id, "loss"]
+    for buckets in (100_000, 1_000, 16):
+        check(window(store, run_id, buckets=buckets), points)
+    low, high = int(points.step[len(points) // 5]), int(points.step[len(points) // 3])
+    whole = points.step[(points.step >= low) & (points.step <= high)]
+    rows = window(store, run_id, (low, high))
+    assert not isinstance(rows, Overview)
+    np.testing.assert_array_equal(rows.step, whole)
+    part = window(store, run_id, (low, high), rows=1_000, buckets=100_000)
+    assert isinstance(part, Overview)
+    first, asked, end, last = np.searchsorted(points.step, [part.step[0], low, high + 1, part.step[-1] + 1])
+    assert 0 <= asked - first < 16
+    assert 0 <= last - end < 16
+    check(
+        part,
+        Series("loss", *(getattr(points, c)[first:last] for c in ("step", "epoch", "value", "elapsed_ms"))),
+    )
+
+
+def kept_rows(store_url: str) -> int:
+    """Return how many blocks are kept, all levels together."""
+    engine = create_engine(make_url(store_url))
+    p = tables.preview.c
+    with engine.connect() as connection:
+        count = connection.execute(select(func.count()).where(p.level > 0)).scalar_one()
+    engine.dispose()
+    return int(count)
+
+
+class TestLongSeries:
+    def test_buckets_say_what_the_points_say_whatever_is_written_next(
+        self, store: Store, store_url: str
+    ) -> None:
+        session = Session(store)
+        log(session, range(0, 2 * N, 2))
+        check_all(store, session.run_id)
+        before = kept_rows(store_url)
+        assert before >= 3 * (N // 4096)
+        log(session, range(2 * N, 2 * N + 9_000))
+        check_all(store, session.run_id)
+        assert kept_rows(store_url) > before
+        log(session, [5, 7, 20_001, 20_003], [90.0, math.nan, -70.0, math.inf], at_ms=10**7)
+        check_all(store, session.run_id)
+        log(session, range(1, 12_001, 2), at_ms=10**7)
+        check_all(store, session.run_id)
+        log(session, range(26_666, 26_676), [math.inf] * 10, at_ms=10**8)
+        log(session, [26_670], [0.5], at_ms=10**9)
+        check_all(store, session.run_id)
+
+    def test_points_before_the_first_are_taken_in(self, store: Store) -> None:
+        session = Session(store)
+        log(session, range(N, 2 * N))
+        window(store, session.run_id)
+        log(session, range(N - 50, N), at_ms=10**6)
+        check_all(store, session.run_id)
+
+    def test_only_the_blocks_that_a_late_point_falls_into_are_made_again(
+        self, store: Store, store_url: str
+    ) -> None:
+        session = Session(store)
+        log(session, range(N))
+        window(store, session.run_id)
+        engine = create_engine(make_url(store_url))
+        p = tables.preview.c
+        with engine.begin() as connection:
+            blocks = connection.execute(select(p.block).where(p.level == 3).order_by(p.block)).scalars().all()
+            # what is not made again shows in the answer
+            connection.execute(tables.preview.update().where(p.level == 1).values(buckets=b"spoilt"))
+        engine.dispose()
+        log(session, [blocks[2] + 5], [77.0], at_ms=10**7)
+        assert window(store, session.run_id, buckets=16).value.tolist().count(77.0) == 1
+        engine = create_engine(make_url(store_url))
+        with engine.connect() as connection:
+            query = select(p.block).where(p.level == 1, p.buckets != b"spoilt")
+            assert connection.execute(query).scalars().all() == [blocks[2]]
+        engine.dispose()
+
+    def test_values_near_the_largest_have_a_mean(self, store: Store) -> None:
+        session = Session(store)
+        log(session, range(N), [1.7e308] * N)
+        shown = window(store, session.run_id)
+        assert isinstance(shown, Overview)
+        assert shown.means.value == pytest.approx(1.7e308)
+
+    def test_a_series_without_a_finite_value_is_shown(self, store: Store) -> None:
+        session = Session(store)
+        log(session, range(N), [math.nan] * N)
+        shown = window(store, session.run_id)
+        assert isinstance(shown, Overview)
+        assert np.isnan(shown.value).all()
+        assert shown.points == N
+
+    def test_buckets_that_lie_are_found_and_made_anew(self, store: Store, store_url: str) -> None:
+        session = Session(store)
+        log(session, range(N))
+        window(store, session.run_id)
+        engine = create_engine(make_url(store_url))
+        with engine.begin() as connection:  # what a version that knows no marks would do
+            connection.execute(
+                tables.point.insert().values(
+                    run_id=session.run_id,
+                    series_no=0,
+                    step=10**6,
+                    value=5.0,
+                    kind=0,
+                    epoch=None,
+                    elapsed_ms=1,
+                )
+            )
+            connection.execute(tables.point.delete().where(tables.point.c.step.between(10, 4_999)))
+            connection.execute(tables.series.update().values(count=N - 4_990 + 1, last_step=10**6))
+        engine.dispose()
+        check_all(store, session.run_id)
+
+    def test_they_can_be_made_anew_on_request(self, store: Store, store_url: str) -> None:
+        session = Session(store)
+        log(session, range(N))
+        session.ship([row(0, 1.0, "short")])
+        window(store, session.run_id)
+        before = kept_rows(store_url)
+        assert store.refold([(session.run_id, "loss"), (session.run_id, "short"), (1, "loss")]) == 1
+        assert kept_rows(store_url) == before
+        check_all(store, session.run_id)
+
+    def test_a_store_that_takes_no_writes_shows_the_same(self, store: Store, store_url: str) -> None:
+        session = Session(store)
+        log(session, range(N))
+        reader = open_store(store_url, readonly=True)
+        check_all(reader, session.run_id)
+        assert kept_rows(store_url) == 0
+        window(store, session.run_id)
+        log(session, [50, 51, 15_000], [8.0, math.nan, 9.0], at_ms=10**7)
+        check_all(reader, session.run_id)
+        reader.close()
+
+    def test_writers_and_readers_at_once(self, store: Store, store_url: str) -> None:
+        session = Session(store)
+        log(session, range(0, 2 * N, 2))
+        failed: list[BaseException] = []
+        done = threading.Event()
+
+        def write(seed: int) -> None:
+            chance = random.Random(seed)
+            other = Session(store, session.run_id, resume="allow")
+            for turn in range(12):
+                start = chance.randrange(0, 2 * N)
+                steps = sorted(chance.sample(range(start, start + 3_000), 400))
+                log(other, steps, [chance.gauss(0, 30) for _ in steps], at_ms=10**7 * (turn + 1))
+
+        def read() -> None:
+            reader = open_store(store_url)
+            while not done.is_set():
+                shown = window(reader, session.run_id, buckets=chance_of_level())
+                assert isinstance(shown, Overview)
+                assert (np.diff(shown.step) > 0).all()
+                assert shown.points >= N
+            reader.close()
+
+        def chance_of_level() -> int:
+            return random.choice((100_000, 1_000, 16))
+
+        def caught(work: object, *given: object) -> None:
+            try:
+                work(*given)  # type: ignore[operator]
+            except BaseException as error:
+                failed.append(error)
+
+        readers = [threading.Thread(target=caught, args=(read,)) for _ in range(2)]
+        writers = [threading.Thread(target=caught, args=(write, seed)) for seed in range(3)]
+        for thread in readers + writers:
+            thread.start()
+        for thread in writers:
+            thread.join()
+        done.set()
+        for thread in readers:
+            thread.join()
+        assert failed == []
+        check_all(store, session.run_id)
+
+    def test_a_series_as_long_as_that(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
+        session = Session(store)
+        log(session, range(LONG))
+        key = (session.run_id, "loss")
+        assert not isinstance(store.window({key: None})[key], Overview)
+        log(session, [LONG])
+        check(store.window({key: None})[key], store.points([key])[key])
+
+    def test_steps_far_apart(self, store: Store) -> None:
+        session = Session(store)
+        log(session, [s * 2**30 for s in range(N)], [float(s % 100) for s in range(N)])
+        check_all(store, session.run_id)
+
+
+class TestShortSeries:
+    def test_it_comes_as_logged(self, store: Store) -> None:
+        session = Session(store)
+        log(session, range(1, 500))
+        assert not isinstance(window(store, session.run_id), Overview)
+        assert window(store, session.run_id, (10, 20)).step.tolist() == list(range(10, 21))
+        assert len(window(store, session.run_id, (600, 700))) == 0
+        assert store.window({(session.run_id, "nothing"): None, (1, "loss"): None}) == {}
+        assert store.window({}) == {}
+
+
+class TestGrown:
+    def test_only_what_is_new_is_read_until_something_is_written_late(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = Session(store)
+        log(session, range(1, 1001))
+        key = (session.run_id, "loss")
+        asked: list[int] = []
+        behind = ranges.behind
+        held: dict[tuple[int, str], Held | None] = {key: None, (1, "loss"): None}
+
+        def noted(connection: Connection, keys: Any) -> Any:
+            asked.extend(step for _, step in keys.values())
+            return behind(connection, keys)
+
+        def again() -> Series:
+            with monkeypatch.context() as watched:
+                watched.setattr(ranges, "behind", noted)
+                found = store.grown(held)
+            held[key] = found[key]
+            assert set(found) == {key}
+            points = store.points([key])[key]
+            for column in ("step", "epoch", "value", "elapsed_ms"):
+                np.testing.assert_array_equal(getattr(found[key].series, column), getattr(points, column))
+            return points
+
+        again()
+        log(session, range(1001, 1011))
+        again()
+        again()
+        assert asked == [-1, 1000, 1010]
+        log(session, [1005], [9.0], at_ms=10**6)
+        assert 9.0 in again().value
+        log(session, [0], [8.0], at_ms=10**6)
+        assert 8.0 in again().value
+        log(session, [1011], [7.0], at_ms=10**6)
+        assert 7.0 in again().value
+        assert asked[3:] == [-1, -1, 1010]
+
+    def test_a_series_that_begins_later(self, store: Store) -> None:
+        session = Session(store)
+        log(session, range(3))
+        key = (session.run_id, "f1")
+        assert store.grown({key: None}) == {}
+        session.ship([row(0, 1.0, "f1")])
+        held = store.grown({key: None})
+        assert held[key].series.value.tolist() == [1.0]
+
+
+class TestPieces:
+    def test_no_statement_of_a_server_returns_more_than_a_piece(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ranges, "PIECE", 1_000)
+        sizes: list[int] = []
+        copied = ranges._copied
+
+        def counted(*given: Any) -> Any:
+            found = copied(*given)
+            sizes.append(sum(map(len, found.values())))
+            return found
+
+        monkeypatch.setattr(ranges, "_copied", counted)
+        session = Session(store)
+        names = ["loss", *(f"m{i}" for i in range(9))]
+        session.ship([row(i, float(i), "loss") for i in range(0, 7_000, 2)])
+        session.ship([row(i, float(i), name) for name in names[1:] for i in range(300)])
+        found = store.points([(session.run_id, name) for name in names])
+        assert found[session.run_id, "loss"].step.tolist() == list(range(0, 7_000, 2))
+        assert all(found[session.run_id, name].value.tolist() == list(range(300)) for name in names[1:])
+        assert max(sizes, default=0) <= 1_000
+        assert not store.url.startswith("postgresql") or len(sizes) == 7
