@@ -47,6 +47,10 @@ class RunClash(StoreError):
     """A run with this id exists already and the session said `resume="never"`."""
 
 
+class RunPurged(RunClash):
+    """A run with this id was deleted for good, and its id is not used again."""
+
+
 class RunMissing(StoreError):
     """A session said `resume="must"` and the store holds no run with this id."""
 

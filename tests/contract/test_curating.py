@@ -6,20 +6,11 @@ import threading
 
 import pytest
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, now_ms, rows
 from tracker.errors import NotFound, Refused
 from tracker.model import Annotation
 from tracker.store import Store
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 def note(title: str, kind: str = "note", text: str = "", at_ms: int = 1) -> Annotation:

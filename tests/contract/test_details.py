@@ -6,20 +6,11 @@ import math
 
 import pytest
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session
 from tracker.errors import NotFound
 from tracker.model import Annotation, Diagnosis, new_id
 from tracker.store import Store
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 class TestDetails:

@@ -7,20 +7,11 @@ import random
 
 import pytest
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, row, rows, values
 from tracker.model import MetricDefinition
 from tracker.store import Store
 from tracker.store.base import Points
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 class TestKeptAsLogged:

@@ -7,6 +7,7 @@ import threading
 import pytest
 from sqlalchemy import create_engine, make_url, update
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, now_ms, row, rows, values
 from tracker.errors import NotFound
 from tracker.model import LOST_AFTER_MS, id_text, new_id
@@ -20,16 +21,6 @@ def age_beats(store_url: str, by_ms: int) -> None:
         connection.execute(update(tables.run).values(beat_ms=tables.run.c.beat_ms - by_ms))
         connection.execute(update(tables.writer).values(beat_ms=tables.writer.c.beat_ms - by_ms))
     engine.dispose()
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 class TestProjects:

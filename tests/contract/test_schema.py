@@ -207,3 +207,20 @@ def test_sixteen_processes_make_and_write_one_store_at_once(store_url: str) -> N
     series = store.series([first])[first]
     assert sorted(s.series_no for s in series) == list(range(CREATORS * 5))
     store.close()
+
+
+def test_what_an_older_client_writes_is_read(store: Store, store_url: str) -> None:
+    """It knows nothing of the columns that came with 1_0002."""
+    run_sql(
+        store_url,
+        "INSERT INTO run (run_id, project, name, group_name, notes, status, exception, colour, created_ms, changed_ms,"
+        " duration_ms, version, beat_ms, newest_ms, environment)"
+        " VALUES (7, 'p', 'old', NULL, '', 'finished', NULL, 0, 1, 1, 1, 1, 1, 1, '{}')",
+        "INSERT INTO annotation (run_id, annotation_no, kind, title, text, step, epoch, at_ms)"
+        " VALUES (7, 0, 'alert', 'Slow', '', NULL, NULL, 5)",
+    )
+    (run,) = store.runs("p")
+    assert (run.name, run.archived_ms, run.deleted_ms) == ("old", None, None)
+    assert [(a.title, a.author) for a in store.annotations([7])[7]] == [("Slow", "")]
+    assert store.edit([7], name="new", add_tags=["t"]) == 1
+    assert store.find_run("p/new").tags == ("t",)

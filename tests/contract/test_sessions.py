@@ -6,20 +6,11 @@ import time
 
 import pytest
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, now_ms, row, rows, values
 from tracker.errors import RunClash, RunMissing
 from tracker.model import PALETTE_SIZE
 from tracker.store import Store
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 class TestSessions:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, now_ms, row, rows, values
 from tracker.errors import Refused, StoreUnavailable
 from tracker.model import Annotation, Diagnosis
 from tracker.store import Store, open_store
 from tracker.store.base import START, Batch, Offset, Points, Shipped
-
-
-@pytest.fixture
-def sqlite_url(copied_sqlite_url: str) -> str:
-    return copied_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(emptied_postgres_url: str) -> str:
-    return emptied_postgres_url
 
 
 class TestExactlyOnce:

@@ -42,8 +42,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 def old_home(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Home:
-    """A home whose store is of the oldest revision that there was."""
-    return _home(REVISIONS[0], engine, tmp_path, request, monkeypatch)
+    """A home whose store is of the revision that this version works with."""
+    return _home(schema.REVISION, engine, tmp_path, request, monkeypatch)
 
 
 def _home(

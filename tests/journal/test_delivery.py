@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from tests.journal.test_frames import opening
+from tests.support.sessions import now_ms
 from tracker.errors import Refused, StoreUnavailable
 from tracker.journal.delivery import Delivery
 from tracker.journal.frames import Kind, encode, encode_points
 from tracker.journal.reader import JournalReader
 from tracker.journal.writer import Journal
 from tracker.store import Store, open_store
-from tracker.store.base import Batch, Shipped
+from tracker.store.base import Batch, Identity, Shipped
 
 
 class Unsteady:
@@ -156,3 +157,84 @@ def test_a_store_that_lost_power_is_repaired_from_a_kept_journal(tmp_path: Path)
     assert second.runs()[0].status == "finished"
     run_id = kept.opening.identity.run_id
     assert len(second.points([(run_id, "loss")])[run_id, "loss"]) == 50
+
+
+@pytest.mark.parametrize("beating", [True, False])
+def test_a_session_whose_run_was_purged_goes_on_as_a_run_of_its_own(
+    store: Store, tmp_path: Path, beating: bool
+) -> None:
+    """All that its journal holds arrives there, and it is told once; a heartbeat finds out as well as a batch."""
+    kept = Journal(tmp_path, opening(tags=("gone",)), print)
+    told: list[tuple[Identity, bool]] = []
+    live = Delivery(
+        JournalReader(tmp_path, kept.session_id),
+        store,
+        lambda: 0,
+        lambda who, purged: told.append((who, purged)),
+    )
+    kept.append(encode_points(0, 0, False, None, {"loss": 3.0}), 1)
+    live.advance(kept.end)
+    run_id = kept.opening.identity.run_id
+    _forget(store, run_id)
+    if beating:
+        live.beat()
+    kept.append(encode_points(9, 1, False, None, {"loss": 2.0}), 1)
+    for _ in range(10):
+        if not live.advance(kept.end):
+            break
+    else:
+        pytest.fail("it goes round in circles")
+    ((who, purged),) = told
+    assert purged
+    assert who.run_id == live.identity.run_id != run_id
+    (run,) = store.runs()
+    assert (run.run_id, run.tags) == (who.run_id, ("gone",))
+    loss = store.points([(who.run_id, "loss")])[who.run_id, "loss"]
+    assert loss.value.tolist() == [3.0, 2.0]
+    assert live.points == 2
+    # The same again: its new run is as easy to delete.
+    _forget(store, who.run_id)
+    live.beat()
+    while live.advance(kept.end):
+        pass
+    assert [r.run_id for r in store.runs()] == [told[1][0].run_id]
+    kept.close()
+
+
+def test_a_journal_of_a_purged_run_that_had_arrived_is_let_go(store: Store, tmp_path: Path) -> None:
+    kept = Journal(tmp_path, opening(), print)
+    kept.append(encode_points(0, 0, False, None, {"loss": 3.0}), 1)
+    kept.close()
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    ship_all(delivery)
+    _forget(store, kept.opening.identity.run_id)
+    delivery.bury()
+    assert store.runs() == []
+
+
+def test_what_was_said_before_an_edit_and_arrives_after_it_undoes_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    kept = Journal(tmp_path, opening(), print)
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    kept.append(encode_points(0, 0, False, None, {"loss": 3.0}), 1)
+    delivery.advance(kept.end)
+    run_id = kept.opening.identity.run_id
+    store.edit([run_id], name="by hand", notes="by hand")
+    for at_ms, expected in (
+        (now_ms() - 60_000, "by hand"),
+        (None, "by hand"),
+        (now_ms() + 3_600_000, "later"),
+    ):
+        time = () if at_ms is None else (at_ms,)
+        kept.append(encode(Kind.NAME, "later", *time))
+        kept.append(encode(Kind.NOTES, "later", *time))
+        delivery.advance(kept.end)
+        (run,) = store.runs()
+        assert (run.name, run.notes) == (expected, expected)
+    kept.close()
+
+
+def _forget(store: Store, run_id: int) -> None:
+    store.delete([run_id])
+    assert store.purge(now_ms() + 3_600_000) == 1

@@ -25,7 +25,7 @@ class Silent:
     def warn(self, text: str) -> None:
         self.said.append(text)
 
-    def moved(self, identity: object) -> None:
+    def moved(self, identity: object, purged: bool) -> None:
         self.said.append("moved")
 
     def resumed(self, record: object) -> None:
@@ -64,7 +64,7 @@ def test_a_beating_run_is_running_and_a_silent_one_is_lost(
     time.sleep(0.6)
     assert store.runs()[0].status == "running"
     assert store.runs()[0].version == version  # a beat is no change that a page would have to draw
-    monkeypatch.setattr("tracker.store.sql.LOST_AFTER_MS", -LOST_AFTER_MS)
+    monkeypatch.setattr("tracker.store.fetching.LOST_AFTER_MS", -LOST_AFTER_MS)
     assert store.runs()[0].status == "lost"
     ended(journal, shipper)
     assert store.runs()[0].status == "finished"

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 from tracker.store import schema, tables
 
 PACKAGE = Path(schema.__file__).parent.parent
+KEPT = PACKAGE.parent / "tests" / "data" / "schemas"
 SCOPED = sorted(t.name for t in tables.RUN_SCOPED)
 ALL = sorted(tables.metadata.tables)
 
@@ -110,3 +111,17 @@ class TestImports:
                 if re.search(patterns, line.partition("  #")[0]):
                     found.append(f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}")
         assert found == []
+
+
+class TestOlderClients:
+    @pytest.mark.parametrize("revision", sorted(path.stem for path in KEPT.glob("*.db")))
+    def test_columns_that_came_since_may_be_left_out(self, revision: str) -> None:
+        """So a client of that revision goes on writing."""
+        engine = sa.create_engine(f"sqlite:///file:{KEPT / revision}.db?mode=ro&uri=true")
+        old = sa.inspect(engine)
+        for name in old.get_table_names():
+            known = {column["name"] for column in old.get_columns(name)}
+            table = tables.metadata.tables.get(name)
+            came = [] if table is None else [c for c in table.columns if c.name not in known]
+            assert all(c.nullable for c in came), name
+        engine.dispose()

@@ -233,14 +233,15 @@ class Logger:
         else:
             session.watch.resumed(*earlier)
 
-    def moved(self, identity: Identity) -> None:
-        """Go on under another id, because the run's own was taken."""
+    def moved(self, identity: Identity, purged: bool) -> None:
+        """Go on under another id, because the run's own was taken, or was deleted for good."""
         taken = id_text(self.identity.run_id)
         self.identity = replace(self.identity, run_id=identity.run_id)
-        warn(
-            f"a run {taken} exists already: this one goes on as {id_text(identity.run_id)}; "
-            'to continue the other one give resume="allow"'
-        )
+        on = f"this one goes on as {id_text(identity.run_id)}"
+        if purged:
+            warn(f"the run {taken} was deleted for good: {on}, with all that its journal still holds")
+        else:
+            warn(f'a run {taken} exists already: {on}; to continue the other one give resume="allow"')
 
     def met(self, meeting: Meeting) -> None:
         """Say once that another process writes the run, where that does not go well."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tracker import verdicts
 from tracker.client.watch import MOST_NAMES
 from tracker.errors import TrackerError
-from tracker.model import Diagnosis, Series
+from tracker.model import Diagnosis, RunRecord, Series
 from tracker.store import open_store
 from tracker.store.base import Identity, Store
 
@@ -24,7 +24,7 @@ def diagnosis_of(url: str, run_id: int) -> Diagnosis:
         TrackerError: nothing of the run has reached the store.
     """
     with _opened(url, readonly=True) as store:
-        runs = store.runs(run_ids=[run_id])
+        runs = _held(store, run_id)
         if not runs:
             raise TrackerError(
                 "nothing of this run has reached the store yet: log something, then run.flush()"
@@ -43,7 +43,7 @@ def last_diagnosis(url: str, run_id: int) -> Diagnosis | None:
     """
     with _opened(url) as store:
         # The run is read before its points: what is logged in between only makes the kept diagnosis look old.
-        runs = store.runs(run_ids=[run_id])
+        runs = _held(store, run_id)
         described = store.series([run_id]).get(run_id, ())
         if not runs or len(described) > MOST_NAMES:
             return None
@@ -83,6 +83,11 @@ def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int
             return None
         found = store.points([(who.run_id, record.name) for record in records])
         return list(found.values()), base
+
+
+def _held(store: Store, run_id: int) -> list[RunRecord]:
+    """Return the run, also when a person deleted it: its process goes on with it."""
+    return store.runs(run_ids=[run_id]) or store.deleted(run_ids=[run_id])
 
 
 @contextmanager

@@ -210,7 +210,7 @@ class Run:
     @name.setter
     def name(self, value: str) -> None:
         self._logger.describe(name=checks.label("name", value))
-        self._logger.append(Kind.NAME, self.name)
+        self._logger.append(Kind.NAME, self.name, time.time_ns() // 1_000_000)
 
     @property
     def notes(self) -> str:
@@ -220,7 +220,7 @@ class Run:
     @notes.setter
     def notes(self, value: str | None) -> None:
         self._logger.describe(notes=checks.text(value))
-        self._logger.append(Kind.NOTES, self.notes)
+        self._logger.append(Kind.NOTES, self.notes, time.time_ns() // 1_000_000)
 
     @property
     def tags(self) -> tuple[str, ...]:

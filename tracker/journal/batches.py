@@ -52,8 +52,10 @@ def _apply(batch: Batch, frame: list[Any], age_ms: int) -> None:
         batch.tags = tuple(parts[0])
     elif kind == Kind.NOTES:
         batch.notes = parts[0]
+        batch.said_ms.update(notes=parts[1] if parts[1:] else batch.identity.created_ms)
     elif kind == Kind.NAME:
         batch.name = parts[0]
+        batch.said_ms.update(name=parts[1] if parts[1:] else batch.identity.created_ms)
     elif kind == Kind.METRIC:
         name, goal, split, metric = parts
         batch.metrics[name] = MetricDefinition(goal, split, metric)
@@ -74,9 +76,10 @@ def well_formed(frame: Frame) -> bool:
     kind, *parts = frame
     if kind not in _PARTS:
         return True
-    return (
-        len(parts) == len(_PARTS[kind]) and all(map(isinstance, parts, _PARTS[kind])) and _deep(kind, parts)
-    )
+    wanted = _PARTS[kind]
+    if kind in (Kind.NOTES, Kind.NAME) and len(parts) == 1:
+        wanted = wanted[:1]
+    return len(parts) == len(wanted) and all(map(isinstance, parts, wanted)) and _deep(kind, parts)
 
 
 def _deep(kind: int, parts: list[Any]) -> bool:
@@ -90,8 +93,8 @@ _PARTS: dict[int, tuple[Any, ...]] = {
     Kind.INIT: (str, str, dict),
     Kind.CONFIG: (dict,),
     Kind.TAGS: (list,),
-    Kind.NOTES: (str,),
-    Kind.NAME: (str,),
+    Kind.NOTES: (str, int),
+    Kind.NAME: (str, int),
     Kind.METRIC: (str, _TEXT, _TEXT, _TEXT),
     Kind.SUMMARY: (dict,),
     Kind.ALERT: (str, str, (int, type(None)), (float, int, type(None)), int),

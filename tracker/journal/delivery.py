@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker.errors import Refused, RunClash
+from tracker.errors import Refused, RunClash, RunPurged
 from tracker.journal.batches import make_batch, points_in, well_formed
 from tracker.journal.company import Company, Meeting
 from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
 from tracker.journal.reader import JournalReader
-from tracker.model import id_text
+from tracker.model import RunRecord, id_text
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
 BATCH_POINTS = 20_000
@@ -46,7 +46,8 @@ class Delivery:
         reader: the journal.
         store: where it goes; prepared already.
         beat: returns the wall clock in ms of a live session, which keeps its run alive; None for a dead one.
-        moved: called with the new identity when the run's id was taken and the session goes on under another.
+        moved: called when the session goes on under another run id: with the new identity, and whether the run was
+            deleted for good (else its id was taken).
         met: called when a live session finds that another process writes the run, see `Company`.
     """
 
@@ -55,7 +56,7 @@ class Delivery:
         reader: JournalReader,
         store: Store,
         beat: Callable[[], int] | None = None,
-        moved: Callable[[Identity], None] | None = None,
+        moved: Callable[[Identity, bool], None] | None = None,
         met: Callable[[Meeting], None] | None = None,
     ) -> None:
         self.reader = reader
@@ -129,13 +130,28 @@ class Delivery:
 
     def beat(self) -> None:
         """Tell the store that the session lives."""
-        if self._settled:
-            self._move_to(self._ship(Batch(self.identity, self.position, self.position, self._beat())))
+        if not self._settled:
+            return
+        try:
+            offset = self._ship(Batch(self.identity, self.position, self.position, self._beat()))
+        except RunClash as error:
+            self._take_other_id(error)
+        else:
+            self._move_to(offset)
 
     def bury(self) -> None:
         """Tell the store that the session's process died without saying goodbye, once all of it has been sent."""
-        if self._settled and not self.shipped_status:
+        if not self._settled or self.shipped_status:
+            return
+        try:
             self._move_to(self._ship(Batch(self.identity, self.position, self.position, 0, dead=True)))
+        except RunPurged:
+            pass  # somebody deleted it for good when all of it had arrived: there is nothing left to say
+
+    def records(self) -> list[RunRecord]:
+        """Return the session's run as the store holds it, also when a person deleted it; empty when it does not."""
+        this = [self.identity.run_id]
+        return self.store.runs(run_ids=this) or self.store.deleted(run_ids=this)
 
     # ------------------------------------------------------------------------------------------------------- sending
 
@@ -147,8 +163,8 @@ class Delivery:
                 raise Refused("a frame of the journal is not understood")
             batch = make_batch(self.identity, self.position, end, frames, self._beat(), self._age_ms)
             offset = self._ship(batch)
-        except RunClash:
-            self._take_other_id()
+        except RunClash as error:
+            self._take_other_id(error)
         except Refused:
             if len(entries) == 1:
                 self._send_in_parts(entries[0][0], end)
@@ -241,21 +257,22 @@ class Delivery:
         self._settled = True
 
     def _run_age(self) -> int:
-        for record in self.store.runs(run_ids=[self.identity.run_id]):
+        for record in self.records():
             return max(self.identity.created_ms - record.created_ms, record.duration_ms + 1)
         return 0
 
-    def _take_other_id(self) -> None:
+    def _take_other_id(self, why: RunClash) -> None:
         """The run's id is taken: go on as a run of its own, the same one however often this happens."""
         who = self.identity
         mixed = blake2b(who.run_id.to_bytes(8, "big") + who.session_id.to_bytes(8, "big"), digest_size=8)
         self._rename(int.from_bytes(mixed.digest(), "big") >> 1)
         self._write_note()
         self._queue.clear()
+        self.points = 0
         shipped = self.store.shipped(self.identity.run_id, who.session_id)
         self.position = shipped.offset if shipped is not None else START
         if self._moved is not None:
-            self._moved(self.identity)
+            self._moved(self.identity, isinstance(why, RunPurged))
 
     def _rename(self, run_id: int) -> None:
         if run_id != self.identity.run_id:

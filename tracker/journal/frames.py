@@ -37,8 +37,8 @@ class Kind(IntEnum):
     INIT = 1  # version of tracker, store URL without password, clock, identity
     CONFIG = 2  # {key: value}
     TAGS = 3  # [tag]
-    NOTES = 4  # text
-    NAME = 5  # text
+    NOTES = 4  # text, at_ms (older versions did not say it)
+    NAME = 5  # text, at_ms (older versions did not say it)
     METRIC = 6  # name, goal, split, metric
     SUMMARY = 7  # {key: value}
     ALERT = 8  # title, text, step, epoch, at_ms

@@ -45,8 +45,8 @@ class Owner(Protocol):
     def warn(self, text: str) -> None:
         """Say one sentence to the user; must not raise."""
 
-    def moved(self, identity: Identity) -> None:
-        """The run's id was taken; the session goes on as `identity`."""
+    def moved(self, identity: Identity, purged: bool) -> None:
+        """The run's id was taken, or deleted for good (`purged`); the session goes on as `identity`."""
 
     def resumed(self, record: RunRecord) -> None:
         """The session's first batch has arrived, in a run that may have been there before: `record`."""
@@ -260,7 +260,7 @@ class Shipper:
     def _note(self, delivery: Delivery) -> None:
         who = self.journal.opening.identity
         if not self.settled and who.resume != "never" and not who.helper:
-            for record in delivery.store.runs(run_ids=[who.run_id]):
+            for record in delivery.records():
                 self._owner.resumed(record)
         self.stored_points, self.rejected = delivery.points, delivery.rejected
         self.version, self.others = delivery.version, delivery.others

@@ -10,7 +10,7 @@ People change runs while training processes write them, and both are kept apart 
 - *Archived* runs are read as all others, and say so. Writing to one goes on.
 - *Deleted* runs are left out of `runs`, `versions`, `projects` and `find_run` by name. Their processes go on writing
   and lose nothing; `restore` brings everything back, what arrived in between too.
-- *Purged* runs are gone, and their ids are never used again: a session that still writes one gets `RunClash` and goes
+- *Purged* runs are gone, and their ids are never used again: a session that still writes one gets `RunPurged` and goes
   on as a run of its own with all that its journal still holds, which its process tells its user. A run whose process
   still lives is not purged before that has ended. Purging takes short transactions, so that writers hardly wait.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
-from tracker.errors import RunClash, RunMissing
+from tracker.errors import RunClash, RunMissing, RunPurged
 from tracker.model import PALETTE_SIZE, id_text
 from tracker.store import tables as t
 from tracker.store.arriving import write_points
@@ -123,7 +123,7 @@ class Shipment:
 
     def _check_purged(self) -> None:
         if self.connection.execute(_READ_PURGED, {"this_run": self.run_id}).first() is not None:
-            raise RunClash(
+            raise RunPurged(
                 f"the run {id_text(self.run_id)} was deleted for good, and its id is not used again: "
                 "leave out the id for a new run"
             )
