@@ -38,7 +38,7 @@ def test_a_card_has_one_panel_with_all_splits_in_the_runs_colour():
     layout = figure["layout"]
     assert layout["yaxis"]["domain"] == [0.0, 1.0]
     assert "yaxis2" not in layout
-    assert layout["yaxis"]["title"]["text"] == "Psnr"
+    assert layout["yaxis"]["title"]["text"] == "psnr"
     strokes = {s: curve(figure, "run", s, "metric")["line"] for s in ("train", "val", "test")}
     assert {stroke["color"] for stroke in strokes.values()} == {LIGHT.palette[0]}
     assert [strokes[s].get("dash") for s in ("train", "val", "test")] == ["4px,3px", None, "1.5px,2.5px"]
@@ -105,7 +105,7 @@ def test_an_accuracy_is_shown_in_percent():
     line = card("max", np.linspace(0.2, 0.9, 40), metric_name="top5_accuracy")
     line = dataclasses.replace(line, metric={"val": series("val/top5_accuracy", np.linspace(0.2, 0.9, 40))})
     layout = metric_figure([line])["layout"]
-    assert layout["yaxis"]["title"]["text"] == "Top5 accuracy %"
+    assert layout["yaxis"]["title"]["text"] == "top5 accuracy %"
     assert layout["meta"]["percent"] is True
 
 

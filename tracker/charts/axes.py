@@ -103,7 +103,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             share=_share(panel, all(kept)),
             worth=_WORTH_LOG if log else _WORTH if panel.goal is not None else _WORTH_UNKNOWN,
         )
-    return _with_room(low, high, log, panel)
+    return _with_room(*_with_bands(low, high, log, panel, options), log, panel)
 
 
 def with_headroom(scale: YScale, highest: float, share: float) -> YScale:
@@ -185,6 +185,24 @@ def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Flo
     if roof <= 0:
         return drawn
     return [(v[a <= roof], int((a[:s] <= roof).sum())) for (v, s), a in zip(drawn, away, strict=True)]
+
+
+def _with_bands(low: float, high: float, log: bool, panel: Panel, options: Options) -> Range:
+    """Return the range widened so that it holds the bands, though no more than to three times its height."""
+    span = high - low
+    edges = []
+    for key, band in panel.bands.items():
+        begin = start(panel.curves[key]) if options.clip else 0
+        seen = np.isfinite(band.low)
+        if options.x_range is not None:
+            seen &= (band.x >= options.x_range[0]) & (band.x <= options.x_range[1])
+        seen[:begin] = False
+        for edge in (band.low[seen], band.high[seen]):
+            known = np.log10(edge[edge > 0]) if log else edge
+            edges += [float(np.quantile(known, q)) for q in (0.02, 0.98)] if len(known) else []
+    if not edges or span <= 0:
+        return low, high
+    return max(min(low, *edges), low - span), min(max(high, *edges), high + span)
 
 
 def _share(panel: Panel, all_held: bool) -> float:

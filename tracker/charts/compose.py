@@ -13,12 +13,15 @@ from tracker.charts.across import XScale
 from tracker.charts.axes import YScale
 from tracker.charts.ends import end_width
 from tracker.charts.frame import LABEL, TICK, Frame, frame
+from tracker.charts.groups import group_id, grouped
 from tracker.charts.lines import MANY, Line, Options, Range
 from tracker.charts.onset import title
-from tracker.charts.panels import SPLITS, Curve, Panel, seen
+from tracker.charts.panels import SPLITS, Curve, Panel, plain, seen
 from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, Theme, theme
+from tracker.curves.bands import Band
+from tracker.curves.sampling import sample
 from tracker.curves.smoothing import MOST
 
 Item = dict[str, Any]
@@ -46,6 +49,8 @@ def compose(
         whole: the range of x that shows everything.
     """
     look = theme(options.theme)
+    made = grouped(panels, lines, across, options)
+    panels, lines, options = made.panels, made.lines, made.options
     focus = _focus(lines, options)
     coloured = [line for line in lines if len(lines) <= MANY or line is focus or line.pinned]
     held = frozenset(line.id for line in coloured)
@@ -61,9 +66,16 @@ def compose(
     ]
     outside = _outside(panels, scales, scene.frame.x)
     meta = {
-        "notices": [*notices, *_averaged(panels), *drawn.notices, *_not_positive(panels, scales)],
+        "notices": [
+            *notices,
+            *made.notices,
+            *_averaged(panels),
+            *drawn.notices,
+            *_not_positive(panels, scales),
+        ],
         "clipped": sum(one["count"] for one in outside),
         "outside": outside,
+        "notes": drawn.notes,
         "x": {"kind": across.kind, "title": across.title, "rising": _rising(panels)},
         "full": _full(whole, panels, options),
         "percent": any(panel.percent for panel in panels.values()),
@@ -147,7 +159,10 @@ def _traces(line: Line, scene: Scene, look: Theme, points: int) -> list[Item]:
             opacity = 1.0
             if grey or stands_back:
                 opacity = (0.25 if grey else 0.55) if behind else (0.55 if grey else 0.8)
-            if scene.options.smoothing > 0 and not grey:
+            band = panel.bands.get((line.id, split))
+            if band is not None:
+                out.append(_band(curve, band, metric, scene, str(stroke["color"]), points))
+            elif scene.options.smoothing > 0 and not grey:
                 faint = {**stroke, "width": 1.0}
                 out.append(_trace(curve, metric, scene, faint, 0.22, points, raw=True))
             out.append(_trace(curve, metric, scene, stroke, opacity, points, raw=False))
@@ -163,6 +178,8 @@ def _trace(
         values = np.where(values > 0, values, np.nan)
     x, y = seen(curve, values, scene.options, points)
     meta: Item = {"run": line.id, "name": line.name, "split": curve.split, "metric": metric}
+    if line.id == group_id(line.group):
+        meta["group"] = line.group
     if raw:
         meta["raw"] = True
     return {
@@ -180,6 +197,46 @@ def _trace(
         "showlegend": False,
         "connectgaps": False,
     }
+
+
+def _band(curve: Curve, band: Band, metric: str, scene: Scene, colour: str, points: int) -> Item:
+    """Return the area round a group's mean: one closed outline for each stretch without a gap."""
+    area, split = scene.frame.areas[metric], curve.split
+    low, high = band.low, band.high
+    if area.scale.log:
+        low = np.where(low > 0, low, area.scale.low)
+    xs: list[Any] = []
+    ys: list[Any] = []
+    known = np.isfinite(low) & np.isfinite(high) & (high > 0 if area.scale.log else True)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        part = slice(begin, end)
+        kept = np.union1d(sample(low[part], points // 2), sample(high[part], points // 2))
+        x = plain(band.x[part][kept], 9)
+        xs += [*x, *reversed(x), None]
+        ys += [*plain(high[part][kept], 6), *reversed(plain(low[part][kept], 6)), None]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "uid": uid(curve.line.id, metric, split, "band"),
+        "meta": {
+            "run": curve.line.id, "name": curve.line.name, "split": split, "metric": metric,
+            "group": curve.line.group, "marks": True, "band": True,
+        },
+        "x": xs[:-1],
+        "y": ys[:-1],
+        "yaxis": area.axis,
+        "line": {"width": 0, "color": colour},
+        "fill": "toself",
+        "fillcolor": _faded(colour, 0.08 if split == "train" else 0.16),
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }  # fmt: skip
+
+
+def _faded(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def _layout(
@@ -276,8 +333,7 @@ def _outside(panels: dict[str, Panel], scales: dict[str, YScale], x: Range) -> l
 
 def _rising(panels: dict[str, Panel]) -> bool:
     """Tell whether every curve goes from left to right; over a metric it may turn back."""
-    every = [curve.x[np.isfinite(curve.x)] for panel in panels.values() for curve in panel.curves.values()]
-    return all(bool((x[1:] >= x[:-1]).all()) for x in every)
+    return all(curve.rises for panel in panels.values() for curve in panel.curves.values())
 
 
 def _has_split(panels: dict[str, Panel], split: str) -> bool:

@@ -18,11 +18,13 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> dict[s
     """Return one Plotly figure of these runs' losses over their accuracies.
 
     Every trace carries `meta` {"run", "name", "split", "metric"}, with "raw": True where it is the unsmoothed line
-    under a smoothed one and "marks": True where it holds markers instead of a curve. `layout.meta` holds
+    under a smoothed one and "marks": True where it holds markers or a band instead of a curve. The mean of a group's
+    lines has the run "group:<name>" and "group": its name. `layout.meta` holds
 
     - "notices": sentences for the reader;
     - "clipped": points outside the visible range of y; "outside": which curves they are of, each {"run", "name",
       "split", "metric", "count", "at"} with the first places on the x axis, the most first;
+    - "notes": what each pin of a note stands for, see `tracker.charts.pins.notes`;
     - "x": kind and title of the axis, and whether all curves are "rising" along it;
     - "full": the ranges of x, y and y2 that show everything;
     - "percent": accuracy is in percent; "goal": the better direction by axis ("y", "y2"), None where not known;

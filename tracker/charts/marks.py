@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.charts import ends, labels
+from tracker.charts import ends, labels, pins
+from tracker.charts.groups import count_labels
 from tracker.charts.onset import onset
 from tracker.charts.points import points
 from tracker.charts.scene import Marks, Scene
@@ -19,7 +20,10 @@ def draw(scene: Scene) -> Marks:
     focus = scene.focus if scene.options.annotations else None
     if focus is not None:
         onset(marks, scene, focus, placers)
+        pins.rate(marks, scene, focus, placers[scene.top])
         labels.gap_bracket(marks, scene, focus)
+    if scene.options.annotations:
+        marks.notes += pins.notes(marks, scene)
     for metric, placer in placers.items():
         for line in scene.coloured:
             points(marks, scene, metric, line)
@@ -27,6 +31,7 @@ def draw(scene: Scene) -> Marks:
             labels.best_label(marks, scene, metric, focus, placer)
             if metric == "loss":
                 labels.gap_label(marks, scene, focus, placer)
+        count_labels(marks, scene, metric, placer)
         labels.broken_labels(marks, scene, metric, placer)
         if scene.options.names and not scene.options.compact:
             ends.end_labels(marks, scene, metric)

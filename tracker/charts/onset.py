@@ -26,7 +26,7 @@ class Title:
 
 def onset(marks: Marks, scene: Scene, focus: Line, placers: dict[str, Placer]) -> None:
     """Draw the dotted line where validation loss starts to rise for good, the region after it and their title."""
-    place = onset_place(scene, focus)
+    place = _line_place(scene, focus)
     if place is None:
         return
     x, end = place
@@ -39,7 +39,7 @@ def onset(marks: Marks, scene: Scene, focus: Line, placers: dict[str, Placer]) -
         "line": {"width": 0},
     }
     stroke = {"color": scene.theme.bad, "width": 1.4, "dash": "3px,2px"}
-    if scene.top != "metric":  # a card shows where, the big figure says what
+    if scene.top != "metric" and _overfits(focus):  # a card shows where, the big figure says what
         marks.shapes.append({"name": f"region:{focus.id}", **shared, **region})
     marks.shapes.append(
         {"name": f"onset:{focus.id}", **shared, "type": "line", "x0": x, "x1": x, "line": stroke}
@@ -77,17 +77,20 @@ def title(scene: Scene, focus: Line) -> Title | None:
 
     It stands right of the line, left of it when there is no room, and is shortened before it is cut off.
     """
-    place, diagnosis = onset_place(scene, focus), focus.diagnosis
-    if place is None or diagnosis is None or diagnosis.onset_epoch is None or scene.top == "metric":
+    place, diagnosis = _line_place(scene, focus), focus.diagnosis
+    if place is None or diagnosis is None or scene.top == "metric":
         return None
     plot, at = scene.frame.plot, scene.frame.px(place[0])
     if at > plot.x1 or scene.frame.px(place[1]) < plot.x0:
         return None
     top = scene.frame.areas[scene.top].box.y0 + 3
-    where = numbers.position(diagnosis.onset_epoch, diagnosis.axis)
-    brief = numbers.position(diagnosis.onset_epoch, diagnosis.axis, compact=True)
-    texts = [(f"Overfitting from {where}", ""), (f"Overfitting · {brief}", ""), (brief, "")]
-    rise = _rise(focus)
+    since = diagnosis.marked_onset if _overfits(focus) else _diverged_from(focus)
+    assert since is not None
+    where = numbers.position(since, diagnosis.axis)
+    brief = numbers.position(since, diagnosis.axis, compact=True)
+    word = "Overfitting" if _overfits(focus) else "Diverged"
+    texts = [(f"{word} from {where}", ""), (f"{word} · {brief}", ""), (brief, "")]
+    rise = _rise(focus) if _overfits(focus) else ""
     if rise and not scene.options.compact:
         metric = focus.loss_name.replace("_", " ") if len(focus.loss_name) <= 16 else "loss"
         texts.insert(0, (texts[0][0], f"val {metric} {rise}"))
@@ -137,6 +140,38 @@ def onset_place(scene: Scene, line: Line) -> tuple[float, float] | None:
         if curve is not None and (x := curve.place(onset, diagnosis.axis)) is not None:
             return x, float(np.nanmax(curve.x))
     return None
+
+
+def _line_place(scene: Scene, focus: Line) -> tuple[float, float] | None:
+    """Return where the focused run overfits from, or diverged; None where its curves turn back, so that no line parts them."""
+    curve = scene.panels[scene.top].main(focus.id)
+    if curve is not None and not curve.rises:
+        return None
+    return onset_place(scene, focus) or _diverged_place(scene, focus)
+
+
+def _diverged_place(scene: Scene, line: Line) -> tuple[float, float] | None:
+    """Return where on the x axis a line diverged, and where its curves end; None where it did not."""
+    since, diagnosis = _diverged_from(line), line.diagnosis
+    if since is None or diagnosis is None:
+        return None
+    for panel in scene.panels.values():
+        curve = panel.main(line.id)
+        if curve is not None and (x := curve.place(since, diagnosis.axis)) is not None:
+            return x, float(np.nanmax(curve.x))
+    return None
+
+
+def _overfits(line: Line) -> bool:
+    return line.diagnosis is not None and line.diagnosis.marked_onset is not None
+
+
+def _diverged_from(line: Line) -> float | None:
+    """Return the epoch or step from which a run diverged, unless a person has dismissed it."""
+    diagnosis = line.diagnosis
+    if diagnosis is None or diagnosis.standing != "diverged" or diagnosis.main is None:
+        return None
+    return diagnosis.main.start
 
 
 def _rise(line: Line) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tracker.charts.across import XScale
 from tracker.charts.lines import Line, Options, Range
 from tracker.curves.align import Clock, clock, positions
+from tracker.curves.bands import Band
 from tracker.curves.sampling import sample, spikes
 from tracker.curves.smoothing import smooth
 from tracker.curves.words import is_accuracy
@@ -48,6 +49,12 @@ class Curve:
     bucket: int = 1
 
     @property
+    def rises(self) -> bool:
+        """True when it goes from left to right; over a metric it may turn back."""
+        x = self.x if np.isfinite(self.x).all() else self.x[np.isfinite(self.x)]
+        return bool((x[1:] >= x[:-1]).all())
+
+    @property
     def last(self) -> tuple[float, float] | None:
         """Place and drawn value of the last finite point."""
         known = np.flatnonzero(np.isfinite(self.drawn) & np.isfinite(self.x))
@@ -69,7 +76,7 @@ class Panel:
 
     `metric` is "loss", "accuracy" or "metric", `scale` the factor from logged to drawn values of each line;
     `percent`: values are percent; `goal`: which direction is better, None where not known; `log`: its axis is
-    logarithmic.
+    logarithmic. `bands` lie round the means of groups, by the keys of those.
     """
 
     metric: str
@@ -79,6 +86,7 @@ class Panel:
     percent: bool = False
     goal: Goal | None = "min"
     log: bool = False
+    bands: dict[tuple[str, str], Band] = field(default_factory=dict)
 
     @property
     def axis(self) -> str:
@@ -230,4 +238,5 @@ def _extent(line: Line, metric: str) -> Range:
 def _title(metric: str, names: list[str], percent: bool) -> str:
     shown = [name.replace("_", " ") for name in names[:2]] or [metric]
     title = " / ".join(shown) + (" / …" if len(names) > 2 else "")
-    return title[:1].upper() + title[1:] + (" %" if percent else "")
+    title = title if metric == "metric" else title[:1].upper() + title[1:]
+    return title + (" %" if percent else "")

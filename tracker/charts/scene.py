@@ -23,6 +23,7 @@ class Marks:
     shapes: list[Item] = field(default_factory=list)
     traces: list[Item] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    notes: list[Item] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
