@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-log bench-diagnosis bench-histories clean
+.PHONY: help demo test test-frameworks lint bench bench-log bench-diagnosis bench-histories clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,15 @@ test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chr
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-frameworks: build/frameworks/.made ## real trainings with every framework and imports from every tracker, in an environment of their own (3 GB)
+	build/frameworks/bin/python -m pytest -o addopts="-ra -p no:dash --import-mode=importlib" tests/frameworks
+
+build/frameworks/.made: tests/frameworks/requirements.txt pyproject.toml $(VENV)/.made
+	@echo "Installing the frameworks into build/frameworks ..."
+	@test -x build/frameworks/bin/python || $(BIN)/python -m venv build/frameworks
+	@build/frameworks/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/frameworks/requirements.txt
+	@touch $@
 
 lint: $(DEV) ## lint, format and types only
 	$(BIN)/ruff check .

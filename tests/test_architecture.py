@@ -52,7 +52,7 @@ ONLY_IN = {
     "fastapi": ("dashboard",),
     "uvicorn": ("dashboard",),
     "plotly": ("charts",),
-    "sklearn": ("demo",),
+    "sklearn": ("demo", "integrations"),
     "typer": ("cli",),
     "rich": ("cli",),
 }

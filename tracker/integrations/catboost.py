@@ -1,0 +1,61 @@
+"""CatBoost: a callback for `fit`, on the CPU (CatBoost calls none on a GPU).
+
+model.fit(x, y, eval_set=(x_val, y_val), callbacks=[TrackerCallback(model)])
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.client.run import Run
+from tracker.integrations.lending import Lent
+
+_SETS = {"learn": "train", "validation": "val"}
+
+
+class TrackerCallback:
+    """Log every round's metrics: `train/...` of the learning set, `val/...` of the first evaluation set.
+
+    CatBoost does not tell its callbacks when training ends: a run of its own ends with the last round, with `end`, or
+    with the process.
+
+    Args:
+        model: the estimator, whose parameters become the run's config.
+        run: the run to log to; None: the current run, else one of its own.
+        stop: end the training when the diagnosis sees overfitting that lasts, or divergence.
+        patience: how many rounds the best one must be ago as well before it stops.
+        init: arguments of `tracker.init` for a run of its own.
+    """
+
+    def __init__(
+        self, model: Any = None, run: Run | None = None, *, stop: bool = False, patience: int = 0, **init: Any
+    ) -> None:
+        self._lent = Lent(run, init)
+        self._model, self._stop, self._patience = model, stop, patience
+        self._began = False
+
+    def after_iteration(self, info: Any) -> bool:
+        """Log a round; False ends the training."""
+        settings = {} if self._model is None else self._model.get_params()
+        if not self._began:
+            self._began = True
+            self._lent.begin({k: v for k, v in settings.items() if isinstance(v, str | int | float | bool)})
+        values = {
+            f"{_SETS.get(data, data.replace('validation_', 'val_'))}/{metric}": history[-1]
+            for data, metrics in (info.metrics or {}).items()
+            for metric, history in metrics.items()
+            if history
+        }
+        if values:
+            self._lent.run.log(values, step=info.iteration)
+        if values and self._stop and self._lent.run.should_stop(self._patience):
+            self.end()
+            return False
+        if info.iteration == settings.get("iterations"):
+            self.end()
+        return True
+
+    def end(self) -> None:
+        """End a run of its own."""
+        self._began = False
+        self._lent.end()

@@ -1,0 +1,130 @@
+"""scikit-learn: the curves that estimators keep of their own training, logged after `fit`.
+
+    model.fit(x, y)
+    log_curves(model, x_val, y_val, project="digits")
+
+A loop of `partial_fit` needs nothing from here: it calls `tracker.log` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.metrics import log_loss, mean_squared_error
+
+from tracker.client.run import Run
+from tracker.integrations.lending import Lent
+
+Curves = dict[str, list[float]]
+
+
+def log_curves(
+    model: Any,
+    x_val: Any = None,
+    y_val: Any = None,
+    *,
+    x_train: Any = None,
+    y_train: Any = None,
+    run: Run | None = None,
+    **init: Any,
+) -> Run:
+    """Log the learning curves of a fitted estimator, one value a round or epoch.
+
+    What is read: `loss_curve_` and `validation_scores_` (MLP), `train_score_` (gradient boosting's training loss, or
+    the scores of the histogram kind with `validation_score_`), and where data is given, the loss and accuracy of every
+    stage by `staged_predict_proba` or `staged_predict` (gradient boosting, AdaBoost).
+
+    Args:
+        model: the fitted estimator, or a pipeline that ends in one.
+        x_val: validation data, (samples, features).
+        y_val: its targets.
+        x_train: training data, where its curve should be measured as well.
+        y_train: its targets.
+        run: the run to log to; None: the current run, else one of its own, finished on return.
+        init: arguments of `tracker.init` for a run of its own.
+
+    Returns:
+        The run that holds the curves.
+
+    Raises:
+        TypeError: the estimator keeps no curve, or is not fitted.
+    """
+    steps = getattr(model, "steps", None)
+    last = steps[-1][1] if steps else model
+    before = model[:-1] if steps and len(steps) > 1 else None
+    curves = _kept(last)
+    for split, x, y in (("train", x_train, y_train), ("val", x_val, y_val)):
+        if x is not None and y is not None:
+            staged = _staged(last, x if before is None else before.transform(x), y)
+            curves |= {f"{split}/{name}": values for name, values in staged.items()}
+    if not curves:
+        raise TypeError(
+            f"{type(last).__name__} keeps no learning curve: give a fitted MLP, gradient boosting or AdaBoost, or call "
+            "tracker.log in a loop of partial_fit"
+        )
+    lent = Lent(run, init)
+    held = lent.begin({"estimator": type(last).__name__, **_settings(last)})
+    for place in range(max(map(len, curves.values()))):
+        row = {name: values[place] for name, values in curves.items() if place < len(values)}
+        held.log(row, step=place + 1, epoch=place + 1)
+    lent.end()
+    return held
+
+
+def _kept(model: Any) -> Curves:
+    """Return the curves that an estimator kept while it was fitted."""
+    out: Curves = {}
+    if getattr(model, "loss_curve_", None):
+        out["train/loss"] = [float(v) for v in model.loss_curve_]
+    if getattr(model, "validation_scores_", None):
+        name = "val/accuracy" if is_classifier(model) else "val/r2"
+        out[name] = [float(v) for v in model.validation_scores_]
+    scores = getattr(model, "train_score_", None)
+    if scores is None or not len(scores):
+        return out
+    if not hasattr(model, "validation_score_"):
+        out["train/loss"] = [float(v) for v in scores]  # gradient boosting keeps its loss under this name
+        return out
+    # the histogram kind scores before the first round too; with scoring="loss" its scores are negative losses
+    by_loss = model.scoring == "loss"
+    sign, name = (-1.0, "loss") if by_loss else (1.0, _score_name(model))
+    out[f"train/{name}"] = [sign * float(v) for v in scores[1:]]
+    if len(model.validation_score_):
+        out[f"val/{name}"] = [sign * float(v) for v in model.validation_score_[1:]]
+    return out
+
+
+def _staged(model: Any, x: Any, y: Any) -> Curves:
+    """Return the loss and, of a classifier, the accuracy of every stage."""
+    if hasattr(model, "staged_predict_proba"):
+        labels = model.classes_
+        stages = list(_each(model.staged_predict_proba(x)))
+        return {
+            "loss": [float(log_loss(y, p, labels=labels)) for p in stages],
+            "accuracy": [float(np.mean(labels[np.argmax(p, axis=1)] == np.asarray(y))) for p in stages],
+        }
+    if hasattr(model, "staged_predict"):
+        return {"mse": [float(mean_squared_error(y, p)) for p in _each(model.staged_predict(x))]}
+    return {}
+
+
+def _each(stages: Iterable[Any]) -> Iterable[Any]:
+    return (np.array(stage) for stage in stages)
+
+
+def _score_name(model: Any) -> str:
+    scoring: str | Callable[..., Any] | None = model.scoring
+    if isinstance(scoring, str):
+        return scoring
+    return "accuracy" if is_classifier(model) else "r2"
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    return {
+        k: v
+        for k, v in model.get_params(deep=False).items()
+        if isinstance(v, str | int | float | bool | tuple)
+    }
