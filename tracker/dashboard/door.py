@@ -31,7 +31,7 @@ SHORTEST = 16
 
 _FILE = "dashboard-token"
 _SENTENCE = "This dashboard is closed: open the address that “tracker serve” printed, or give its token."
-_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
+PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>Closed · tracker</title>
 <style>
@@ -48,6 +48,7 @@ code { overflow-wrap: anywhere }
 here by that address, or the token is another one now.</p>
 <form method="get"><label>Token<input name="token" type="password" autocomplete="off" required></label>
 <button>Open</button></form></main></html>"""
+"""What a browser without the cookie sees."""
 
 
 class Reply(NamedTuple):
@@ -169,7 +170,7 @@ def _checked(token: str, where: str) -> str:
 
 def _closed(scope: MutableMapping[str, Any]) -> Reply:
     wants_page = any("text/html" in line for line in _lines(scope, b"accept"))
-    kind, body = ("text/html", _PAGE) if wants_page else ("text/plain", _SENTENCE)
+    kind, body = ("text/html", PAGE) if wants_page else ("text/plain", _SENTENCE)
     headers = ((b"content-type", f"{kind}; charset=utf-8".encode()), (b"www-authenticate", b"Bearer"))
     return Reply(401, headers, body.encode())
 

@@ -57,7 +57,7 @@
       return make("div", { role: "group", "aria-label": title }, head, ...things.map(thing => {
         const option = make("div", { role: "option", id: "palette-" + options.length, "aria-selected": "false", class: "palette-option" },
           make("i", { class: "i i-" + ICONS[title], "aria-hidden": "true" }), make("span", { class: "name" }, thing.name),
-          make("span", { class: "note" }, thing.note || ""));
+          make("span", { class: "note" + (title === "Runs" ? " mono" : "") }, thing.note || ""));
         const index = options.length;
         option.addEventListener("mousemove", () => mark(index, false));
         option.addEventListener("click", () => choose(index));

@@ -1,0 +1,96 @@
+"""Every page and every state of it that tests walk through: accessibility, stillness, hostile names and phones.
+
+A new page belongs in `PLACES`; a test holds the list against the modules of tracker/dashboard/pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+
+PLOT = ".js-plotly-plot .main-svg"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in one of its states.
+
+    Attributes:
+        name: What a failing test calls it.
+        module: The module of tracker/dashboard/pages that shows it.
+        path: Its address, with {project}, {run} and {other} for a project and ids of runs in it.
+        ready: What stands on it once it is whole.
+        do: What brings it into its state once it is ready.
+        phone: Whether the state can be reached on a phone.
+    """
+
+    name: str
+    module: str
+    path: str
+    ready: str
+    do: Callable[[Page], None] | None = None
+    phone: bool = True
+
+    def open(self, visit: Open, *, project: str, run: str, other: str, **screen: object) -> Page:
+        """Open the place and bring it into its state."""
+        path = self.path.format(project=project, run=run, other=other)
+        page = visit(path, ready=self.ready, **screen)
+        if self.do is not None:
+            self.do(page)
+        return page
+
+
+def press(key: str, then: str) -> Callable[[Page], None]:
+    """Return what presses a key and waits for what it opens."""
+
+    def do(page: Page) -> None:
+        page.keyboard.press(key)
+        page.wait_for_selector(then)
+
+    return do
+
+
+def search(text: str, then: str) -> Callable[[Page], None]:
+    """Return what opens the palette, types into it and waits for what is found."""
+
+    def do(page: Page) -> None:
+        page.keyboard.press("Control+k")
+        page.wait_for_selector("#palette[open]")
+        page.keyboard.type(text)
+        page.wait_for_selector(then)
+
+    return do
+
+
+COMPARE = f".compare {PLOT}"
+RUN = f".run-page {PLOT}"
+
+PLACES = (
+    Place("projects", "projects", "/", ".plain, .projects"),
+    Place("runs", "runs", "/p/{project}", ".runs-grid .ag-row"),
+    Place("compare", "compare", "/p/{project}/compare", COMPARE),
+    Place(
+        "compare, focused, smoothed, searched",
+        "compare",
+        "/p/{project}/compare?runs={run},{other}&focus={other}&sm=0.6&log=1&q=a&x=step",
+        COMPARE,
+    ),
+    Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare"),
+    Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper"),
+    Place("run", "run", "/p/{project}/r/{run}", RUN),
+    Place("keys", "compare", "/p/{project}/compare", COMPARE, press("?", "#keys[open]")),
+    Place(
+        "palette",
+        "compare",
+        "/p/{project}/compare",
+        COMPARE,
+        search("a", "#palette [role=group][aria-label=Runs]"),
+    ),
+    Place("no such run", "missing", "/p/{project}/r/0000000000000", ".notice"),
+    Place("no such project", "missing", "/p/nowhere", ".notice"),
+    Place("no such address", "missing", "/what/is/this", ".notice"),
+)
