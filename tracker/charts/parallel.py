@@ -55,7 +55,7 @@ def parallel(
     tokens = theme(look)
     places = heights(columns, scales, len(trials))
     on = [i for i, trial in enumerate(trials) if kept is None or trial.id in kept]
-    left = [i for i in range(len(trials)) if i not in set(on)]
+    left = sorted(set(range(len(trials))) - set(on))
     data: list[Item] = []
     if left:
         data.append(_lines("context", left, places, tokens.context, 0.35 if len(left) < 100 else 0.18))

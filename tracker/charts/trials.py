@@ -137,7 +137,7 @@ def column(trials: Sequence[Trial], key: str) -> list[Value]:
     values = [read(trial.config.get(key)) for trial in trials]
     if any(isinstance(value, str) for value in values):
         return [
-            text_of(trial.config[key]) if value is not None else None
+            text_of(trial.config[key]) if isinstance(value, float) else value
             for trial, value in zip(trials, values, strict=True)
         ]
     return values

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tracker.charts.trials import (
     Measure,
@@ -28,6 +29,9 @@ from tracker.model import RunRecord, SeriesRecord
 MOST_TRIALS = 1000
 """The most runs that are held against each other: the newest ones."""
 
+_known: WeakKeyDictionary[Data, dict[str, tuple[str, Trials]]] = WeakKeyDictionary()
+"""What each project looked like last: a brush or another metric reads nothing again."""
+
 _SPLITS = ("val", "", "test", "train")
 
 
@@ -36,17 +40,17 @@ class Trials:
     """The runs of a project with what can be asked of them.
 
     `runs` are newest first, at most `MOST_TRIALS` of `total`. `keys` are the settings in which they differ, `measures`
-    the metrics by which they can be judged, the main loss first. `rows` are the runs as lists show them, `marks` what
-    to ask for changes with; `unread` counts the runs whose curves have not been looked at yet.
+    the metrics by which they can be judged, the main loss first. `rows` are the runs as lists show them, `unread`
+    counts the runs whose curves have not been looked at yet. `columns` are kept here once they were asked for.
     """
 
     runs: tuple[Trial, ...]
     keys: tuple[str, ...]
     measures: tuple[Measure, ...]
     rows: list[dict[str, Any]]
-    marks: dict[str, str]
     total: int
     live: int
+    columns: dict[str, list[Value]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def unread(self) -> int:
@@ -71,9 +75,12 @@ class Trials:
 
     def values(self, key: str) -> list[Value]:
         """Return every run's value of a setting, or of a metric by its measure's key."""
-        if key.startswith("best:"):
-            return [run.best.get(key.removeprefix("best:")) for run in self.runs]
-        return column(self.runs, key)
+        if key not in self.columns:
+            metric = key.removeprefix("best:")
+            self.columns[key] = (
+                column(self.runs, key) if metric == key else [run.best.get(metric) for run in self.runs]
+            )
+        return self.columns[key]
 
     def scale(self, key: str, log: bool | None = None) -> Scale:
         """Return the scale of a setting or, after "best:", of a metric."""
@@ -125,10 +132,23 @@ def gather(data: Data, project: str) -> Trials:
     Raises:
         NotFound: there is no such project.
     """
+    state, known = pulse(data, project), _known.setdefault(data, {})
+    if project not in known or known[project][0] != state or known[project][1].unread:
+        known[project] = (state, _gathered(data, project))
+    return known[project][1]
+
+
+def pulse(data: Data, project: str) -> str:
+    """Return what tells one state of a project's runs from another, without reading them."""
+    states = sorted(data.store.versions(project).items())
+    return blake2b(repr(states).encode(), digest_size=8).hexdigest()
+
+
+def _gathered(data: Data, project: str) -> Trials:
     records = [record for record in data.runs(project) if record.archived_ms is None]
     records.sort(key=lambda r: (-r.created_ms, r.id))
     newest = records[:MOST_TRIALS]
-    rows, marks = data.rows(newest)
+    rows, _ = data.rows(newest)
     described = data.described(newest)
     cards = [card for card in data.cards(newest) if card.goal is not None]
     runs = tuple(
@@ -136,13 +156,7 @@ def gather(data: Data, project: str) -> Trials:
     )
     live = sum(record.status == "running" for record in records)
     measures = (*_main(newest, described, runs), *_others(cards, runs))
-    return Trials(runs, tuple(varying(runs)), measures, rows, marks, len(records), live)
-
-
-def pulse(data: Data, project: str) -> str:
-    """Return what tells one state of a project's runs from another, without reading them."""
-    states = sorted(data.store.versions(project).items())
-    return blake2b(repr(states).encode(), digest_size=8).hexdigest()
+    return Trials(runs, tuple(varying(runs)), measures, rows, len(records), live)
 
 
 def _trial(
