@@ -301,6 +301,24 @@ def test_sklearn_mlp_and_boosting_keep_their_curves(data: Data, url: str) -> Non
 # ------------------------------------------------------------------------------------------------------- boosted trees
 
 
+def test_sklearn_estimators_are_watched_by_a_callback(data: Data, stored: Stored) -> None:
+    need("sklearn")
+    from sklearn.linear_model import LogisticRegression
+
+    from tracker.integrations.sklearn import TrackerCallback
+
+    x, y, x_val, y_val = data
+    model = LogisticRegression(C=100.0, max_iter=50)
+    model.set_callbacks(TrackerCallback(x_val, y_val, project="linear"))
+    model.fit(x, y)
+    record, series = stored()
+    assert (record.project, record.status) == ("linear", "finished")
+    assert set(series) == {"train/loss", "train/accuracy", "val/loss", "val/accuracy"}
+    assert series["train/loss"].step.tolist() == list(range(1, len(series["train/loss"]) + 1))
+    assert series["train/loss"].value[-1] < series["train/loss"].value[0]
+    assert record.config["C"] == 100.0
+
+
 def test_xgboost_names_its_sets_and_stops(data: Data, stored: Stored) -> None:
     need("xgboost")
     import xgboost

@@ -3,7 +3,10 @@
     model.fit(x, y)
     log_curves(model, x_val, y_val, project="digits")
 
-A loop of `partial_fit` needs nothing from here: it calls `tracker.log` itself.
+A loop of `partial_fit` needs nothing from here: it calls `tracker.log` itself. From scikit-learn 1.9 on, estimators that
+take callbacks can be watched while they train:
+
+    model.set_callbacks(TrackerCallback(x_val, y_val)).fit(x, y)
 """
 
 from __future__ import annotations
@@ -72,6 +75,76 @@ def log_curves(
         held.log(row, step=place + 1, epoch=place + 1)
     lent.end()
     return held
+
+
+class TrackerCallback:
+    """Log the loss and score of every iteration of an estimator that takes callbacks (scikit-learn 1.9 and newer).
+
+    Classifiers with probabilities log `loss` (log loss) and `accuracy`, others their own score.
+
+    Args:
+        x_val: validation data, (samples, features); None: only training is measured.
+        y_val: its targets.
+        run: the run to log to; None: the current run, else one of its own, finished when `fit` ends.
+        stop: end the training when the diagnosis sees overfitting that lasts, or divergence.
+        patience: how many iterations the best one must be ago as well before it stops.
+        init: arguments of `tracker.init` for a run of its own.
+    """
+
+    def __init__(
+        self,
+        x_val: Any = None,
+        y_val: Any = None,
+        *,
+        run: Run | None = None,
+        stop: bool = False,
+        patience: int = 0,
+        **init: Any,
+    ) -> None:
+        self._val = (x_val, y_val)
+        self._lent = Lent(run, init)
+        self._stop, self._patience = stop, patience
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Begin the run, with the estimator's parameters."""
+        self._lent.begin({"estimator": type(estimator).__name__, **_settings(estimator)})
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """End a run of its own."""
+        self._lent.end()
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Nothing is logged before an iteration."""
+
+    def on_fit_task_end(
+        self,
+        estimator: Any,
+        context: Any,
+        *,
+        X: Any = None,
+        y: Any = None,
+        fitted_estimator: Any = None,  # noqa: N803
+    ) -> bool:
+        """Log an iteration; True ends the training."""
+        if fitted_estimator is None or context.parent is None or not isinstance(context.task_id, int):
+            return False
+        values = {f"train/{name}": value for name, value in _measured(fitted_estimator, X, y).items()}
+        values |= {f"val/{name}": value for name, value in _measured(fitted_estimator, *self._val).items()}
+        if values:
+            self._lent.run.log(values, step=context.task_id + 1)
+        return self._stop and self._lent.run.should_stop(self._patience)
+
+
+def _measured(model: Any, x: Any, y: Any) -> dict[str, float]:
+    if x is None or y is None:
+        return {}
+    if is_classifier(model) and hasattr(model, "predict_proba"):
+        shares = model.predict_proba(x)
+        return {
+            "loss": float(log_loss(y, shares, labels=model.classes_)),
+            "accuracy": float(np.mean(model.classes_[np.argmax(shares, axis=1)] == np.asarray(y))),
+        }
+    return {"accuracy" if is_classifier(model) else "r2": float(model.score(x, y))}
 
 
 def _kept(model: Any) -> Curves:
