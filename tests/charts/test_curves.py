@@ -10,8 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from tests.charts.runs import curve, healthy, named, only_loss, overfit, series
-from tracker.charts.curves import Line, Options, loss_accuracy
+from tests.charts.runs import curve, healthy, named, only_loss, overfit
+from tracker.charts.curves import Options, loss_accuracy
 from tracker.charts.figure import to_plotly
 from tracker.charts.theme import DARK, LIGHT
 from tracker.model import Diagnosis
@@ -180,84 +180,6 @@ def test_numbers_are_rounded_to_six_digits():
     assert curve(figure, "run")["y"] == [0.123457, 1234.57, 1.5e-7, 2.0]
 
 
-def test_log_axis_puts_shapes_in_data_and_texts_in_log10():
-    layout = loss_accuracy([overfit()], Options(log_y=True))["layout"]
-    axis = layout["yaxis"]
-    assert axis["type"] == "log"
-    assert axis["range"][0] < math.log10(0.06) < math.log10(2.9) < axis["range"][1] + 0.3
-    assert {0.1, 0.2, 0.5, 1.0, 2.0} <= set(axis["tickvals"])
-    assert axis["ticktext"][axis["tickvals"].index(0.1)] == "0.1"
-    (best,) = named(layout["annotations"], "best:loss")
-    assert best["y"] == pytest.approx(math.log10(1.3))
-    bracket = named(layout["shapes"], "gap:")[0]
-    assert bracket["y1"] == pytest.approx(1.72)
-    end = named(layout["annotations"], "end:loss")[0]
-    assert end["y"] == pytest.approx(math.log10(1.72))
-    assert "type" not in layout["yaxis2"]
-
-
-def test_values_that_a_log_axis_cannot_show_are_noticed():
-    figure = loss_accuracy([only_loss([2.0, 1.0, 0.0, -0.5, 0.5], "nll")], Options(log_y=True))
-    assert figure["layout"]["meta"]["notices"] == [
-        "2 values are zero or negative and cannot be drawn on a log axis: nll."
-    ]
-    assert curve(figure, "nll")["y"] == [2.0, 1.0, None, None, 0.5]
-
-
-def test_a_spike_is_clipped_marked_at_the_edge_and_counted():
-    values = 1 + 2 * np.exp(-np.arange(100) / 10)
-    values[60] = 500.0
-    figure = loss_accuracy([only_loss(values)])
-    top = figure["layout"]["yaxis"]["range"][1]
-    assert top < 5
-    marks = curve(figure, "run", marks=True)
-    at = marks["marker"]["symbol"].index("triangle-up")
-    assert (marks["x"][at], marks["y"][at]) == (61.0, pytest.approx(top))
-    assert figure["layout"]["meta"]["clipped"] >= 1
-    assert max(curve(figure, "run")["y"]) == 500.0, "the spike itself stays in the data"
-    assert figure["layout"]["meta"]["full"]["y"][1] > 500
-    assert loss_accuracy([only_loss(values)], Options(clip=False))["layout"]["yaxis"]["range"][1] > 500
-
-
-def test_clipping_holds_the_last_value_of_every_curve():
-    rising = np.r_[np.full(95, 1.0), 2, 3, 5, 8, 12]
-    layout = loss_accuracy([only_loss(rising), healthy("other")])["layout"]
-    assert layout["yaxis"]["range"][1] > 12
-
-
-def test_a_poor_run_among_good_ones_stays_in_sight():
-    t = np.arange(40)
-    poor = dataclasses.replace(
-        healthy("poor"), accuracy=(None, series("val/accuracy", 0.2 + 0.02 * np.sin(t)))
-    )
-    layout = loss_accuracy([poor, *(healthy(f"good-{i}", n=200) for i in range(8))])["layout"]
-    assert layout["yaxis2"]["range"][0] < 18.5
-
-
-def test_a_run_that_explodes_does_not_flatten_the_others():
-    wild = np.r_[2.3, 2.1, 2.0, 10.0 ** np.arange(1, 31)]
-    layout = loss_accuracy([only_loss(wild, "wild"), healthy("a"), healthy("b")])["layout"]
-    assert layout["yaxis"]["range"][1] < 50
-
-
-def test_accuracy_in_shares_and_in_percent_meet_in_percent():
-    share = healthy("share")
-    percent = dataclasses.replace(
-        healthy("percent", 2),
-        accuracy=tuple(dataclasses.replace(s, value=s.value * 100) for s in share.accuracy),
-    )
-    figure = loss_accuracy([share, percent])
-    assert curve(figure, "share", metric="accuracy")["y"] == curve(figure, "percent", metric="accuracy")["y"]
-    assert figure["layout"]["meta"]["percent"] is True
-
-
-def test_an_accuracy_with_other_values_than_shares_is_left_as_it_is():
-    odd = dataclasses.replace(healthy("odd"), accuracy=(None, series("val/accuracy", [120.0, 340.0, 560.0])))
-    figure = loss_accuracy([odd])
-    assert figure["layout"]["yaxis2"]["title"]["text"] == "Accuracy"
-    assert figure["layout"]["yaxis2"]["range"][1] > 560
-
-
 def test_another_score_keeps_its_own_name_and_unit():
     figure = loss_accuracy([dataclasses.replace(overfit(), accuracy_name="macro_f1")])
     assert figure["layout"]["yaxis2"]["title"]["text"] == "Macro f1"
@@ -267,46 +189,6 @@ def test_another_score_keeps_its_own_name_and_unit():
     )
 
 
-@pytest.mark.parametrize(
-    ("x", "onset", "title"),
-    [
-        ("epoch", 11.0, "Epoch"),
-        ("step", 1100.0, "Step"),
-        ("time", 10.0, "Time (min)"),
-        ("relative", 1000 / 3900 * 100, "Progress (%)"),
-    ],
-)
-def test_marks_follow_the_x_axis(x, onset, title):
-    line = overfit()
-    steps = np.arange(1, 41) * 100
-    moved = {
-        m: tuple(dataclasses.replace(s, step=steps) for s in getattr(line, m)) for m in ("loss", "accuracy")
-    }
-    layout = loss_accuracy([dataclasses.replace(line, **moved)], Options(x=x))["layout"]
-    assert named(layout["shapes"], "onset:")[0]["x0"] == pytest.approx(onset)
-    assert layout["xaxis"]["title"]["text"] == title
-    assert "from epoch 11" in named(layout["annotations"], "title:")[0]["text"]
-
-
-def test_a_run_without_epochs_puts_all_on_steps_and_says_so():
-    bare = Line(
-        "bare",
-        "bare",
-        1,
-        (None, series("val/loss", [3.0, 2.0, 1.0], epoch=[math.nan] * 3, step=[100, 200, 300])),
-    )
-    figure = loss_accuracy([overfit(), bare])
-    assert figure["layout"]["xaxis"]["title"]["text"] == "Step"
-    assert figure["layout"]["meta"]["notices"] == ["bare logged no epochs, so the x axis shows steps."]
-    alone = loss_accuracy([bare])["layout"]
-    assert (alone["xaxis"]["title"]["text"], alone["meta"]["notices"]) == ("Step", [])
-
-
-def test_missing_epochs_are_filled_from_the_steps_of_the_run():
-    val = series("val/loss", [3.0, 2.0, 1.0], epoch=[1.0, math.nan, 3.0], step=[100, 200, 300])
-    assert curve(loss_accuracy([Line("a", "a", 0, (None, val))]), "a")["x"] == [1, 2, 3]
-
-
 def test_smoothing_draws_the_raw_line_faintly_below():
     noisy = only_loss(np.sin(np.arange(80)) + 3)
     figure = loss_accuracy([noisy], Options(smoothing=0.9))
@@ -314,17 +196,6 @@ def test_smoothing_draws_the_raw_line_faintly_below():
     assert raw["opacity"] == 0.22
     assert np.std(drawn["y"]) < 0.5 * np.std(raw["y"])
     assert figure["data"].index(raw) < figure["data"].index(drawn)
-
-
-def test_a_visible_range_is_kept_and_sampled_anew():
-    values = np.random.default_rng(0).normal(size=50_000)
-    figure = loss_accuracy([only_loss(values)], Options(x_range=(1000, 1200)))
-    assert figure["layout"]["xaxis"]["range"] == [1000, 1200]
-    xs = curve(figure, "run")["x"]
-    assert xs == list(range(999, 1202))
-    assert figure["layout"]["meta"]["full"]["x"][1] > 50_000
-    fixed = loss_accuracy([only_loss(values)], Options(y_ranges=((-1, 1), None)))
-    assert fixed["layout"]["yaxis"]["range"] == [-1, 1]
 
 
 def test_no_curve_has_more_points_than_asked_for_and_a_spike_survives():
@@ -402,13 +273,3 @@ def test_two_hundred_runs_are_quick(capsys):
     with capsys.disabled():
         print(f"\n200 runs x 2 curves x 300 points: {took * 1000:.0f} ms")
     assert sum(len(t["x"]) for t in figure["data"] if "marks" not in t["meta"]) == 120_000
-
-
-def test_a_diverged_run_does_not_flatten_the_others_unless_it_is_looked_at():
-    burst = np.concatenate([np.linspace(2.0, 1.5, 8), [4.0, 7.0], np.full(30, np.nan)])
-    wild = Line("wild", "wild", 4, (None, series("val/loss", burst)), (None, None))
-    wild = dataclasses.replace(wild, diagnosis=Diagnosis("diverged", "", "epoch"))
-    beside = loss_accuracy([overfit(), wild], Options(focus="rn50-baseline"))["layout"]["yaxis"]["range"]
-    alone = loss_accuracy([overfit(), wild], Options(focus="wild"))["layout"]["yaxis"]["range"]
-    assert beside[1] < 4.0
-    assert alone[1] > 7.0

@@ -94,7 +94,7 @@ def best_of(scene: Scene, metric: str, line: Line) -> Best | None:
         found = _diagnosed(curve, diagnosis, metric)
     else:
         judged = {"loss": diagnosis.loss[1], "accuracy": diagnosis.accuracy[1]} if diagnosis else {}
-        name = line.metric[curve.split].name
+        name = series.name if (series := line.metric.get(curve.split)) is not None else None
         known = next((which for which, series in judged.items() if series == name), None)
         found = _highest(curve, panel) if known is None else _diagnosed(curve, diagnosis, known)
     if found is None or (x := curve.place(found[0], found[2])) is None:
