@@ -27,7 +27,7 @@ def do(store: Store, project: str, what: dict[str, Any]) -> dict[str, Any]:
             `title`, `query` or `id`.
     """
     kind = str(what.get("do"))
-    answer = {
+    answer: dict[str, Any] = {
         "do": kind,
         "ids": [],
         "tag": what.get("tag"),

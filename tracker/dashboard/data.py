@@ -16,16 +16,16 @@ from typing import Any
 
 from tracker import verdicts
 from tracker.charts.sparkline import sparkline
-from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
 from tracker.dashboard.listing import Tables
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
+from tracker.dashboard.series import Described, SeriesReads, State, names_of, state
+from tracker.dashboard.summary import Summaries
 from tracker.errors import NotFound, TrackerError
 from tracker.model import (
     Annotation,
     Diagnosis,
-    MetricDefinition,
     ProjectRecord,
     RunRecord,
     Series,
@@ -40,11 +40,11 @@ from tracker.store.base import Store
 BUDGET_S = 0.5
 """How long one answer may spend on runs that are only listed; the rest follows with the next ticks."""
 
-_UNSAID = MetricDefinition()
+MOST_SINGLE = 200
+"""Changed runs that are read one by one; beyond that the whole project is read."""
+
 _log = logging.getLogger("tracker.dashboard")
 
-Key = tuple[int, int, bool]
-Described = Mapping[int, tuple[SeriesRecord, ...]]
 Drawn = tuple[Series | None, Series | None]
 
 
@@ -78,7 +78,7 @@ class Changes:
         return {"rows": self.rows, "gone": self.gone, "marks": self.marks}
 
 
-class Data:
+class Data(SeriesReads):
     """The pages' way to the store. Shared by the threads of the server.
 
     Args:
@@ -86,16 +86,16 @@ class Data:
 
     Attributes:
         tables: The runs of each project as one table that follows the store.
+        summaries: What the first page says of each project.
     """
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        super().__init__(store)
         self.tables = Tables(store, self.curves)
-        self._curves: Lru[Key, Curves] = Lru(4_000_000, lambda c: c.points + 100)
-        self._digests: Lru[Key, Digest] = Lru(20_000)
-        self._described: Lru[Key, tuple[SeriesRecord, ...]] = Lru(200_000, len)
-        self._cards: Lru[tuple[Any, ...], tuple[Card, ...]] = Lru(200)
-        self._lines: Lru[tuple[Key, str], Series] = Lru(4_000_000, lambda s: len(s) + 100)
+        self.summaries = Summaries(self.tables)
+        self._curves: Lru[State, Curves] = Lru(4_000_000, lambda c: c.points + 100)
+        self._digests: Lru[State, Digest] = Lru(20_000)
+        self._archived: Lru[str, dict[int, tuple[int, bool]]] = Lru(100)
         self._orders: Lru[str, tuple[frozenset[int], list[str]]] = Lru(100)
         self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
         self._keeper: threading.Thread | None = None
@@ -132,6 +132,21 @@ class Data:
         self._orders.put(project, (frozenset(r.run_id for r in records), ids))
         return ids
 
+    def archived(self, project: str) -> frozenset[str]:
+        """Return the ids of a project's archived runs; only runs that changed since the last call are read."""
+        now = self.store.versions(project)
+        known = self._archived.get(project) or {}
+        changed = [run_id for run_id, (version, _) in now.items() if known.get(run_id, (None,))[0] != version]
+        if changed:
+            read = (
+                self.store.runs(project) if len(changed) > MOST_SINGLE else self.store.runs(run_ids=changed)
+            )
+            known = {i: k for i, k in known.items() if i in now} | {
+                r.run_id: (r.version, r.archived_ms is not None) for r in read
+            }
+            self._archived.put(project, known)
+        return frozenset(id_text(run_id) for run_id, (_, away) in known.items() if away and run_id in now)
+
     def chosen(self, ids: Sequence[str]) -> list[RunRecord]:
         """Return the runs with these ids, in that order; those that are gone are left out."""
         found = {r.id: r for r in self.store.runs(run_ids=[id_number(i) for i in ids])} if ids else {}
@@ -165,64 +180,10 @@ class Data:
 
     def curves(self, records: Sequence[RunRecord]) -> dict[int, Curves]:
         """Return the curves and the diagnosis of each run, read in one bundle where they are not cached."""
-        found = {r.run_id: kept for r in records if (kept := self._curves.get(_key(r)))}
+        found = {r.run_id: kept for r in records if (kept := self._curves.get(state(r)))}
         missing = [r for r in records if r.run_id not in found]
         if missing:
-            found |= self._read(missing, self.store.series([r.run_id for r in missing]))
-        return found
-
-    def described(self, records: Sequence[RunRecord]) -> dict[int, tuple[SeriesRecord, ...]]:
-        """Return what the store keeps about every series of each run, in the order of their first log."""
-        found = {r.run_id: kept for r in records if (kept := self._described.get(_key(r))) is not None}
-        missing = [r for r in records if r.run_id not in found]
-        if missing:
-            read = self.store.series([r.run_id for r in missing])
-            for record in missing:
-                found[record.run_id] = read.get(record.run_id, ())
-                self._described.put(_key(record), found[record.run_id])
-        return found
-
-    def cards(self, records: Sequence[RunRecord], *, main: bool = False) -> tuple[Card, ...]:
-        """Return all metrics of these runs as cards; the loss and accuracy that every page shows only with `main`."""
-        described = self.described(records)
-        names: dict[str, MetricDefinition] = {}
-        shown: set[str] = set()
-        for record in records:
-            series = described[record.run_id]
-            for one in series:
-                if names.get(one.name, _UNSAID) == _UNSAID:
-                    names[one.name] = one.definition
-            if not main:
-                shown.update(name for pair in main_pairs(series) for name in _names(pair) if name)
-        asked = (tuple(names.items()), frozenset(shown))
-        found = self._cards.get(asked)
-        if found is None:
-            found = cards(tuple(names), names, without=shown)
-            self._cards.put(asked, found)
-        return found
-
-    def metric_lines(
-        self, records: Sequence[RunRecord], names: Sequence[str]
-    ) -> dict[int, dict[str, Series]]:
-        """Return series of each run by their names as logged; a name that a run did not log is left out.
-
-        Only what changed since it was asked for last is read from the store.
-        """
-        described = self.described(records)
-        found: dict[int, dict[str, Series]] = {record.run_id: {} for record in records}
-        missing: list[tuple[int, str]] = []
-        for record in records:
-            logged = {one.name for one in described[record.run_id]}
-            for name in dict.fromkeys(n for n in names if n in logged):
-                kept = self._lines.get((_key(record), name))
-                if kept is None:
-                    missing.append((record.run_id, name))
-                else:
-                    found[record.run_id][name] = kept
-        keys = {record.run_id: _key(record) for record in records}
-        for (run_id, name), series in (self.store.points(missing) if missing else {}).items():
-            found[run_id][name] = series
-            self._lines.put((keys[run_id], name), series)
+            found |= self._read(missing, self.described(missing))
         return found
 
     def rows(
@@ -232,7 +193,7 @@ class Data:
 
         Rows that the budget (seconds) does not reach come without a verdict; the next `changes` completes them.
         """
-        digests = {r.run_id: kept for r in records if (kept := self._digests.get(_key(r)))}
+        digests = {r.run_id: kept for r in records if (kept := self._digests.get(state(r)))}
         missing = [r for r in records if r.run_id not in digests]
         if missing:
             digests |= self._digest(missing, time.monotonic() + budget_s)
@@ -261,7 +222,7 @@ class Data:
 
     def _digest(self, records: Sequence[RunRecord], deadline: float) -> dict[int, Digest]:
         """Digest runs bundle by bundle until the time is up; the first bundle is always done."""
-        described = self.store.series([r.run_id for r in records])
+        described = self.described(records)
         kept = self._marked(verdicts.kept(self.store, records))
         out: dict[int, Digest] = {}
         for bundle in verdicts.bundles(records, described):
@@ -275,7 +236,7 @@ class Data:
                 spark = sparkline(drawn, c.diagnosis, record.colour)
                 out[record.run_id] = Digest(c.diagnosis, c.loss_pair, c.accuracy_pair, c.series, spark)
             for record in bundle:
-                self._digests.put(_key(record), out[record.run_id])
+                self._digests.put(state(record), out[record.run_id])
             if time.monotonic() > deadline:
                 break
         return out
@@ -286,7 +247,7 @@ class Data:
         out = {}
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
         names = {run_id: name for run_id, (loss, _) in found.items() if (name := spark_name(loss))}
-        points = self.store.points(list(names.items())) if names else {}
+        points = self._drawn(names.items(), described)
         for record in records:
             run_id, diagnosis = record.run_id, kept[record.run_id]
             spark = sparkline(points.get((run_id, names.get(run_id, ""))), diagnosis, record.colour)
@@ -295,16 +256,13 @@ class Data:
 
     def _read(self, records: Sequence[RunRecord], described: Described) -> dict[int, Curves]:
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
-        read = {r.run_id: verdicts.names_read(described.get(r.run_id, ())) for r in records}
-        keys = dict.fromkeys(
-            [(run_id, n) for run_id, both in found.items() for pair in both for n in _names(pair) if n]
-            + [(run_id, name) for run_id, names in read.items() for name in names]
-        )
-        points = self.store.points(list(keys)) if keys else {}
+        histories = verdicts.histories(self.store, records, described, self._whole)
+        shown = [(i, n) for i, both in found.items() for pair in both for n in names_of(pair) if n]
+        points = self._drawn(shown, described)
         judged = {}
         for record in records:
             run_id = record.run_id
-            history = [points[run_id, name] for name in read[run_id] if (run_id, name) in points]
+            history = histories[run_id]
             judged[run_id] = verdicts.judge(record, history, described.get(run_id, ()))
             self._keep(record, judged[run_id])
         judged = self._marked(judged)
@@ -312,11 +270,13 @@ class Data:
         for record in records:
             loss, accuracy = found[record.run_id]
             series = described.get(record.run_id, ())
-            drawn = [points.get((record.run_id, name or "")) for p in (loss, accuracy) for name in _names(p)]
+            drawn = [
+                points.get((record.run_id, name or "")) for p in (loss, accuracy) for name in names_of(p)
+            ]
             diagnosis = judged[record.run_id]
             curves = Curves((drawn[0], drawn[1]), (drawn[2], drawn[3]), loss, accuracy, series, diagnosis)
             out[record.run_id] = curves
-            self._curves.put(_key(record), curves)
+            self._curves.put(state(record), curves)
         return out
 
     def _marked(self, found: Mapping[int, Diagnosis]) -> dict[int, Diagnosis]:
@@ -349,11 +309,3 @@ class Data:
 def mark(version: int, status: Status, *, complete: bool = True) -> str:
     """Return what tells one state of a run from another; a row that is not complete never counts as up to date."""
     return f"{version}{status[0]}" + ("" if complete else "~")
-
-
-def _key(record: RunRecord) -> Key:
-    return record.run_id, record.version, record.status == "running"
-
-
-def _names(pair: Pair | None) -> tuple[str | None, str | None]:
-    return (None, None) if pair is None else (pair.train, pair.val)

@@ -276,6 +276,10 @@ class Tables:
             self._tables.put(project, table)  # weighed anew: it may have grown
             return table
 
+    def holds(self, project: str) -> bool:
+        """Tell whether the table of a project has been read and is still kept."""
+        return self._tables.get(project) is not None
+
     def deleted(self, project: str) -> list[list[Any]]:
         """Return the deleted runs of a project as lines, the last deleted first; what was said of them is kept."""
         records = sorted(self._store.deleted(project), key=lambda r: -(r.deleted_ms or 0))

@@ -16,7 +16,9 @@ class Place(NamedTuple):
 
 def runs_path(project: str) -> str:
     """Return the address of a project's runs page."""
-    return f"/p/{quote(project, safe='')}"
+    # browsers take a part of dots alone for a step up, escaped or not
+    escape = "~" if project.startswith("~") or not project.strip(".") else ""
+    return f"/p/{escape}{quote(project, safe='')}"
 
 
 def compare_path(project: str, query: str = "") -> str:
@@ -37,6 +39,8 @@ def run_path(project: str, run: str) -> str:
 def read(path: str) -> Place:
     """Return what an address means; never fails."""
     parts = [unquote(part) for part in path.strip("/").split("/")]
+    if parts[0] == "p" and len(parts) > 1:
+        parts[1] = parts[1].removeprefix("~")
     match parts:
         case [""]:
             return Place("projects")

@@ -67,6 +67,7 @@ def line(
     best = (d.best_loss, d.best_epoch) if d.best_loss is not None else _best(val, "min")
     top = (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None else _best(accuracy, "max")
     test, test_value, test_at = tested or (None, None, None)
+    drawn = val or accuracy
     return [
         *known,
         d.standing,
@@ -82,7 +83,7 @@ def line(
         _number(test_value),
         _number(test_at),
         percent_scale(test),
-        _number((val or accuracy).last_value if val or accuracy else None),
+        _number(drawn.last_value if drawn is not None else None),
         _number(d.gap),
     ]
 
