@@ -156,7 +156,7 @@ def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[A
 def _page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str] | None:
     match place.page:
         case "projects":
-            return projects.layout(data), "Projects · tracker"
+            return projects.layout(data, search), "Projects · tracker"
         case "runs":
             return runs.layout(data, place.project, search), f"{place.project} · tracker"
         case "compare":

@@ -224,7 +224,7 @@ def _verdicts(said: Summary | None) -> list[Any]:
         )
     if said.unread:
         pills.append(html.Span(f"reading {said.unread:,}", className="hint"))
-    return [html.Div(pills, className="pills")]
+    return [html.Div(pills, className="verdict-counts")]
 
 
 def _best(project: str, said: Summary | None) -> Any:
