@@ -5,12 +5,12 @@ Pages, notebooks and the command line all ask here, so that they never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tracker.diagnosis import RULES_VERSION, diagnose, hints
-from tracker.diagnosis.reads import series_read
-from tracker.model import Annotation, Diagnosis, RunRecord, Series, SeriesRecord
+from tracker.diagnosis.reads import MOST_POINTS, STRETCHES, in_stretches, series_read
+from tracker.model import Annotation, Diagnosis, Overview, RunRecord, Series, SeriesRecord
 from tracker.store.base import Store
 
 BUNDLE_POINTS = 100_000
@@ -33,13 +33,20 @@ def judge(
         finished: whether it has ended; None: by its status.
     """
     told = hints(record.config)
-    return diagnose(
+    diagnosis = diagnose(
         history,
         definitions={one.name: one.definition for one in described},
         n_val=told.n_val,
         class_counts=told.class_counts,
         finished=record.status != "running" if finished is None else finished,
     )
+    read = {series.name: len(series) for series in history}
+    long = [
+        (one.count, read[one.name])
+        for one in described
+        if read.get(one.name, one.count) < one.count > MOST_POINTS
+    ]
+    return replace(diagnosis, findings=(*diagnosis.findings, in_stretches(*max(long)))) if long else diagnosis
 
 
 def names_read(described: Sequence[SeriesRecord]) -> tuple[str, ...]:
@@ -49,6 +56,33 @@ def names_read(described: Sequence[SeriesRecord]) -> tuple[str, ...]:
         {one.name: one.definition for one in described},
         {one.name: one.count for one in described},
     )
+
+
+def histories(
+    store: Store,
+    records: Sequence[RunRecord],
+    described: Mapping[int, Sequence[SeriesRecord]],
+    whole: Callable[[Sequence[tuple[int, str]]], Mapping[tuple[int, str], Series]] | None = None,
+) -> dict[int, list[Series]]:
+    """Return the series that each run's diagnosis needs: all points, of very long ones the means of stretches.
+
+    Args:
+        store: where the runs are.
+        records: the runs.
+        described: what the store keeps about their series.
+        whole: reads whole series; None: from the store.
+    """
+    names = {r.run_id: names_read(described.get(r.run_id, ())) for r in records}
+    sizes = {(one.run_id, one.name): one.count for r in records for one in described.get(r.run_id, ())}
+    keys = [(run_id, name) for run_id, some in names.items() for name in some]
+    points = dict((whole or store.points)([key for key in keys if sizes[key] <= MOST_POINTS]))
+    long: dict[tuple[int, str], None] = {key: None for key in keys if sizes[key] > MOST_POINTS}
+    for key, series in (store.window(long, rows=MOST_POINTS, buckets=STRETCHES) if long else {}).items():
+        points[key] = series.means if isinstance(series, Overview) else series
+    return {
+        run_id: [points[run_id, name] for name in some if (run_id, name) in points]
+        for run_id, some in names.items()
+    }
 
 
 def kept(store: Store, records: Iterable[RunRecord], *, heads: bool = False) -> dict[int, Diagnosis]:
@@ -82,12 +116,10 @@ def of_runs(store: Store, records: Sequence[RunRecord], *, most: int | None = No
     missing = [record for record in records if record.run_id not in found][:most]
     described = store.series([record.run_id for record in missing]) if missing else {}
     for bundle in bundles(missing, described):
-        names = {record.run_id: names_read(described.get(record.run_id, ())) for record in bundle}
-        points = store.points([(run_id, name) for run_id, some in names.items() for name in some])
+        read = histories(store, bundle, described)
         for record in bundle:
             run_id = record.run_id
-            history = [points[run_id, name] for name in names[run_id] if (run_id, name) in points]
-            found[run_id] = judge(record, history, described.get(run_id, ()))
+            found[run_id] = judge(record, read[run_id], described.get(run_id, ()))
     notes = store.annotations(list(found)) if found else {}
     return {run_id: dismissed(diagnosis, notes.get(run_id, ())) for run_id, diagnosis in found.items()}
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tracker.charts.lines import Line, Options
 from tracker.dashboard.data import Data
 from tracker.errors import NotFound
-from tracker.model import id_text
-from tracker.store import open_store
-from tracker.store.base import Store
+from tracker.model import Overview, id_text
+from tracker.store import open_store, ranges
+from tracker.store.base import Points, Store
+from tracker.store.windows import LONG
 
 
 @pytest.fixture
@@ -154,9 +157,9 @@ def test_series_of_any_metric_are_read_once_for_each_state_of_a_run(
     log(growing, {"grad/norm": [1.0, 2.0]})
     data = Data(store)
     asked: list[int] = []
-    points = store.points
+    grown = store.grown
     monkeypatch.setattr(
-        store, "points", lambda keys: asked.extend(run_id for run_id, _ in keys) or points(keys)
+        store, "grown", lambda held: asked.extend(run_id for run_id, _ in held) or grown(held)
     )
 
     def lines() -> dict[int, dict[str, list[float]]]:
@@ -184,3 +187,87 @@ def test_the_metrics_of_runs_are_cards_beside_the_pair_that_every_page_shows(sto
     ]
     assert {c.metric for c in data.cards([one, two], main=True)} == {"loss", "accuracy", "f1", "lr"}
     assert data.cards([]) == ()
+
+
+def long_run(store: Store, points: int) -> Session:
+    """A run with a spike of one step in its training loss and a NaN in its validation loss."""
+    session = Session(store, project="p", name="long")
+    for start in range(0, points, 10_000):
+        steps = range(start, min(start + 10_000, points))
+        values = [
+            {
+                "train/loss": 900.0 if s == 33_333 else 2.0 - s / points + (s * 7919 % 101) / 500,
+                "val/loss": float("nan") if s == 44_444 else 2.5 - s / points,
+            }
+            for s in steps
+        ]
+        session.ship(
+            Points(
+                [s * 10 for s in steps], list(steps), [False] * len(steps), [s / 1000 for s in steps], values
+            )
+        )
+    return session
+
+
+def test_a_long_series_is_drawn_from_its_buckets_and_zoomed_to_its_points(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = long_run(store, LONG + 20_000)
+    data = Data(store)
+    monkeypatch.setattr(store, "points", lambda keys: pytest.fail(f"whole series were read: {keys}"))
+    [record] = store.runs("p")
+    curves = data.curves([record])[record.run_id]
+    train, val = curves.loss
+    assert isinstance(train, Overview)
+    assert isinstance(val, Overview)
+    assert len(train) < 20_000
+    assert train.value.max() == 900.0
+    assert np.isnan(val.value).sum() == 1
+    line = Line(record.id, "long", 0, loss=(train, val), metric={"train": train})
+    assert data.in_range([line], Options()) == [line]
+
+    asked: list[object] = []
+    window = store.window
+    monkeypatch.setattr(
+        store, "window", lambda wanted, **more: asked.append(wanted) or window(wanted, **more)
+    )
+    for x, x_range in (("epoch", (33.0, 33.5)), ("step", (33_000, 33_500)), ("time", (330 / 60, 335 / 60))):
+        [seen] = data.in_range([line], Options(x=x, x_range=x_range))
+        inside = seen.loss[0].step[(seen.loss[0].step >= 33_000) & (seen.loss[0].step <= 33_500)]
+        assert inside.tolist() == list(range(33_000, 33_501))
+        assert seen.metric["train"].step.tolist() == seen.loss[0].step.tolist()
+        assert (np.diff(seen.loss[0].step) > 0).all()
+        assert seen.loss[0].step[[0, -1]].tolist() == [0, LONG + 20_000 - 1]
+    count = len(asked)
+    data.in_range([line], Options(x="epoch", x_range=(33.0, 33.5)))
+    assert len(asked) == count
+    between = data.in_range([line], Options(x="epoch", x_range=(20.00021, 20.00079)))[0]
+    assert {20_000, 20_001} <= set(between.loss[0].step.tolist())
+
+    log(session, {"train/loss": [5.0]}, start=LONG + 20_000)
+    [record] = store.runs("p")
+    train = data.curves([record])[record.run_id].loss[0]
+    assert train.value[-1] == 5.0
+
+
+def test_a_growing_run_is_read_from_where_it_stood_and_the_others_not_at_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        finished_run(store, "p", f"still-{n}", OVERFIT)
+    growing = Session(store, project="p", name="growing")
+    log(growing, {name: values[:40] for name, values in OVERFIT.items()})
+    data = Data(store)
+    data.curves(store.runs("p"))
+    read: list[tuple[int, int]] = []
+    behind = ranges.behind
+    monkeypatch.setattr(
+        ranges,
+        "behind",
+        lambda c, keys: read.extend((run, step) for (run, _), (_, step) in keys.items()) or behind(c, keys),
+    )
+    log(growing, {name: values[40:] for name, values in OVERFIT.items()}, start=40)
+    found = data.curves(store.runs("p"))
+    assert {run for run, _ in read} == {growing.run_id}
+    assert {step for _, step in read} == {39}
+    assert found[growing.run_id].loss[1].value.tolist() == OVERFIT["val/loss"]

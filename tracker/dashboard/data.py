@@ -258,7 +258,8 @@ class Data(SeriesReads):
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
         histories = verdicts.histories(self.store, records, described, self._whole)
         shown = [(i, n) for i, both in found.items() for pair in both for n in names_of(pair) if n]
-        points = self._drawn(shown, described)
+        ready = {(i, s.name): s for i, history in histories.items() for s in history}
+        points = self._drawn(shown, described, ready)
         judged = {}
         for record in records:
             run_id = record.run_id

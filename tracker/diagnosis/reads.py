@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from tracker.curves.names import Pair, is_metric, main_accuracy, main_loss, pairs, parse, resolve
 from tracker.diagnosis.imbalance import whole_metric
 from tracker.diagnosis.rate import is_rate
-from tracker.model import MetricDefinition
+from tracker.model import Finding, MetricDefinition
+
+MOST_POINTS = 100_000
+"""Points of a series up to which all of them are read; of a longer one, the means of stretches."""
+
+STRETCHES = 65_536
+"""How many stretches a longer series is read in at most, about."""
 
 _PLAYERS = frozenset(
     {"g", "d", "gen", "disc", "generator", "discriminator", "adv", "adversarial", "actor", "critic"}
@@ -62,4 +68,12 @@ def series_read(
     wanted = {name for pair in judged for name in (pair.train, pair.val, pair.test)}
     return tuple(
         name for name in listed if name in wanted or (not is_metric(name) and is_rate(parse(name).metric))
+    )
+
+
+def in_stretches(points: int, stretches: int) -> Finding:
+    """Return the note that a diagnosis rests on the means of stretches of a series, not on its points."""
+    fact = f"The curves have {points:,} points: they were read as {stretches:,} means of neighbouring points."
+    return Finding(
+        "read_in_stretches", "note", None, None, fact, (), {"points": points, "stretches": stretches}
     )
