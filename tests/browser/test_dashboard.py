@@ -128,7 +128,7 @@ def test_the_eye_hides_and_shows(runs: dict[str, RunRecord], visit: Open) -> Non
     eye.click()
     until(page, lambda: drawn(page) == ["wide"], "calm is hidden")
     expect(eye).to_have_attribute("aria-pressed", "false")
-    until(page, lambda: query(page).get("runs") == [runs["wide"].id], "the URL names what is drawn")
+    until(page, lambda: query(page).get("off") == [runs["calm"].id], "the URL names what is hidden")
     eye.click()
     until(page, lambda: drawn(page) == ["calm", "wide"], "calm is back")
 

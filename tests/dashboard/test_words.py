@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tracker.charts.compared import setting_text, settings
 from tracker.dashboard import paths
-from tracker.dashboard.components.comparison import differing, setting_text
 from tracker.dashboard.words import as_percent, status_sentence, verdict_words, when
 from tracker.model import VERDICTS, RunRecord, SeriesRecord
 
@@ -51,9 +51,13 @@ def test_moments_are_told_as_people_do(ago_s: int, text: str) -> None:
 
 
 def test_only_settings_that_differ_are_compared() -> None:
-    runs = [record(lr=0.1, seed=1, extra="x"), record(lr=0.2, seed=1)]
-    assert differing(runs) == ["lr", "extra"]
-    assert differing([]) == []
+    configs = [
+        {"lr": 0.1, "seed": 1, "extra": "x", "opt": {"name": "adam"}},
+        {"lr": 0.2, "seed": 1, "opt": {"name": "sgd"}},
+    ]
+    assert settings(configs) == (["lr", "opt.name", "extra"], ["seed"])
+    assert settings([]) == ([], [])
+    assert settings(configs[:1]) == ([], ["lr", "seed", "extra", "opt.name"])
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "exception": record.exception or "",
         "colour": record.colour,
         "created": record.created_ms,
+        "archived": record.archived_ms is not None,
         "duration": record.duration_ms,
         "duration_text": duration(record.duration_ms),
         "verdict": None,

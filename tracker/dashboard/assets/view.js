@@ -89,7 +89,10 @@
       case "verdict": return { ...view, verdicts: toggled(view.verdicts || [], id) };
       case "fold": return { ...view, folded: toggled(view.folded || [], id) };
       case "set": return what.name in view && !Object.is(view[what.name], what.value) ? { ...view, ...fresh(view, what) } : null;
-      case "zoom": return what.x0 < what.x1 && (what.x0 !== view.x0 || what.x1 !== view.x1) ? { ...view, x0: what.x0, x1: what.x1 } : null;
+      case "zoom": { // a finding speaks of epochs or of steps, whatever the axis is
+        const x = what.x || view.x;
+        return what.x0 < what.x1 && (what.x0 !== view.x0 || what.x1 !== view.x1 || x !== view.x) ? { ...view, x, x0: what.x0, x1: what.x1 } : null;
+      }
       case "reset": return view.x0 === null ? null : { ...view, x0: null, x1: null };
       default: return null;
     }

@@ -5,7 +5,6 @@
   const keep = () => window.dash_clientside.no_update;
   const changedId = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
   const node = (type, props) => ({ type, namespace: "dash_html_components", props });
-  const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
   /* One address can be written in several ways: with or without escapes, with or without a slash at its end. */
@@ -96,16 +95,11 @@
     },
 
     /* The one place where the reader's hands change the view. */
-    reduce(act, x, sm, log, clip, ann, q, relayout, view, rows) {
+    reduce(act, sm, log, clip, ann, q, relayout, view, rows) {
       const ids = changedId();
       let next = { ...view };
       for (const id of ids) {
-        if (id === "act.data" && act) {
-          const order = act.do === "move" ? L.items(next, rows, new Set(V.shown(next, rows))).map(r => r.id) : undefined;
-          next = V.act(next, rows, { ...act, order }) || next;
-          if (act.do === "eye" && !V.shown(next, rows).includes(act.id)) hideCurves(act.id);
-        }
-        else if (id === "x.value" && x !== view.x) next = { ...next, x, x0: null, x1: null };
+        if (id === "act.data" && act) next = obey(next, rows, act);
         else if (id === "sm.value") next.sm = sm;
         else if (id === "log.checked") next.log = log;
         else if (id === "clip.checked") next.clip = clip;
@@ -120,28 +114,6 @@
       return same(next, view) ? keep() : next;
     },
 
-    /* Everything in the list that follows from the rows and the view. */
-    list(rows, view, ...before) {
-      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), listed = L.listed(view, rows);
-      window.trackerFocus = () => focus;
-      const items = listed.map(r => ({ ...r, on: on.has(r.id), focused: r.id === focus }));
-      const pills = L.counts(rows).map(({ verdict, count, sample }) => node("Button", {
-        className: "verdict " + sample.tone, title: sample.label + ": " + count + (count === 1 ? " run" : " runs"),
-        "data-act": "verdict", "data-id": verdict, "aria-pressed": String(view.verdicts.includes(verdict)),
-        children: [icon(sample.icon), node("Span", { className: "unseen", children: sample.label }), String(count)],
-      }));
-      const filtered = listed.length !== rows.length;
-      const count = [node("Span", { children: on.size + " of " + rows.length + (rows.length === 1 ? " run shown" : " runs shown") + (filtered ? " · " + listed.length + " listed" : "") }),
-        node("Span", { className: "spacer" })];
-      if (on.size < Math.min(rows.length, V.MOST_RUNS)) count.push(button("all", "Show all " + Math.min(rows.length, V.MOST_RUNS)));
-      else if (rows.length > V.NEWEST) count.push(button("newest", "Newest " + V.NEWEST));
-      const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => node("Button", {
-        className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus),
-        children: [node("Span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }), node("Span", { className: "text", children: r.name })],
-      }));
-      keepFocus("pills", "count", "run-chips");
-      return [items, ...[pills, count, chips, liveText(rows)].map((now, i) => (same(now, before[i]) ? keep() : now))];
-    },
     /* The zoom of the run page: [x0, x1], or null when all is seen. */
     range(relayout, act, now) {
       if (changedId().includes("run-act.data")) {
@@ -152,23 +124,14 @@
       const next = V.zoomed(relayout);
       return next === undefined ? keep() : next[0] === null ? null : next;
     },
-    table(spec) { window.trackerTable(document.getElementById("table"), spec); return keep(); },
-    reading(sm) { return (sm || 0).toFixed(2); },
-
-    /* The runs page: rows that the search leaves, and the link to compare what is ticked. */
-    grid(rows, q) {
-      const listed = L.listed({ q, verdicts: [], archived: true }, rows);
-      const text = rows.length + (rows.length === 1 ? " run" : " runs");
-      return [listed, listed.length === rows.length ? text : listed.length + " of " + text, liveText(rows)];
-    },
-    chosen(selected, base) {
-      const ids = (selected || []).slice(0, V.MOST_RUNS).map(r => r.id);
-      return [base + (ids.length ? "?runs=" + ids.join(",") : ""),
-        ids.length ? "Compare " + ids.length + (ids.length === 1 ? " run" : " runs") : "Compare newest"];
+    table(spec, view) {
+      window.trackerTable.show(document.getElementById("table"), spec, view);
+      return [keep(), window.trackerTable.said(spec, view)];
     },
   });
 
   /* New buttons in the place of old ones: whoever stood on one by keyboard stands on its successor, or on the first. */
+  window.trackerKeepFocus = keepFocus;
   function keepFocus(...places) {
     const at = document.activeElement, place = at && places.map(id => document.getElementById(id)).find(p => p && p.contains(at));
     if (!place) return;
@@ -183,19 +146,27 @@
     watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-id"] });
     setTimeout(() => watch.disconnect(), 600);
   }
-  function button(what, text) {
-    return node("Button", { className: "text-button", "data-act": what, children: text });
-  }
   function liveText(rows) {
     const n = rows.filter(r => r.status === "running").length;
     return n ? [node("I", {}), node("Span", { children: n + (n === 1 ? " run live" : " runs live") })] : [];
   }
+  function obey(view, rows, act) {
+    if (act.do === "clear") {
+      window.dash_clientside.set_props("q", { value: "" });
+      return { ...view, q: "", verdicts: [] };
+    }
+    const next = V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
+    const left = new Set(V.shown(next, rows));
+    for (const id of V.shown(view, rows)) if (!left.has(id)) hideCurves(id);
+    return next;
+  }
   /* Hiding does not wait for the server: its next figure leaves the curves out for good. */
   function hideCurves(id) {
-    const gd = document.querySelector("#graph .js-plotly-plot");
-    if (!gd || !gd.data || !window.Plotly) return;
-    const at = gd.data.map((t, i) => (t.meta && t.meta.run === id ? i : -1)).filter(i => i >= 0);
-    if (at.length) window.Plotly.restyle(gd, { visible: false }, at);
+    for (const gd of document.querySelectorAll(".chart .js-plotly-plot")) {
+      if (!gd.data || !window.Plotly) continue;
+      const at = gd.data.map((t, i) => (t.meta && t.meta.run === id ? i : -1)).filter(i => i >= 0);
+      if (at.length) window.Plotly.restyle(gd, { visible: false }, at);
+    }
   }
 
   /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
@@ -211,8 +182,16 @@
     if (what === "theme") return window.trackerTheme.choose(window.trackerTheme.current() === "dark" ? "light" : "dark");
     if (what === "copy-link") return copy(at, window.location.href);
     if (what === "reload") return window.location.reload();
-    window.trackerAct({ do: what, id });
+    window.trackerAct({ do: what, id, ...told(at.dataset) });
   });
+  /* What a button says beside its act: a field of the view with its value, or a range of the x axis. */
+  function told({ name, value, x0, x1, x }) {
+    const flags = { true: true, false: false };
+    return {
+      ...(name === undefined ? {} : { name, value: value === "" && name === "full" ? null : flags[value] ?? value ?? "" }),
+      ...(x0 === undefined || x1 === undefined ? {} : { x0: Number(x0), x1: Number(x1), ...(x === undefined ? {} : { x }) }),
+    };
+  }
   async function copy(at, text) {
     const label = at.querySelector("[data-label]") || at, old = label.textContent;
     try { await navigator.clipboard.writeText(text); label.textContent = "Copied"; }

@@ -12,6 +12,7 @@ from tracker.charts.curves import loss_accuracy
 from tracker.charts.lines import Line, Options
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.data import Curves
+from tracker.dashboard.grouping import group_of
 from tracker.dashboard.state import View
 from tracker.model import RunRecord
 
@@ -61,26 +62,41 @@ def figure(
 
     `names` writes the runs' names beside their curves.
     """
-    lines = [
-        Line(
-            id=record.id,
-            name=record.name,
-            colour=record.colour,
-            loss=curves.loss,
-            accuracy=curves.accuracy,
-            diagnosis=curves.diagnosis,
-            created_ms=record.created_ms,
-            loss_name=curves.loss_pair.metric if curves.loss_pair else "loss",
-            accuracy_name=curves.accuracy_pair.metric if curves.accuracy_pair else "accuracy",
-        )
-        for record, curves in runs
-    ]
-    options = Options(
+    lines = [line(record, curves, view) for record, curves in runs]
+    options = options_of(view, screen, focus, names=names)
+    drawn = loss_accuracy(lines, options)
+    # the browser tells by it whether the reader has zoomed on since this figure was asked for
+    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
+    return drawn
+
+
+def line(record: RunRecord, curves: Curves, view: View) -> Line:
+    """Return a run as charts draw it."""
+    return Line(
+        id=record.id,
+        name=record.name,
+        colour=record.colour,
+        loss=curves.loss,
+        accuracy=curves.accuracy,
+        diagnosis=curves.diagnosis,
+        pinned=record.id in view.pins or record.id == view.base,
+        created_ms=record.created_ms,
+        loss_name=curves.loss_pair.metric if curves.loss_pair else "loss",
+        accuracy_name=curves.accuracy_pair.metric if curves.accuracy_pair else "accuracy",
+        group=group_of(record, view.group),
+    )
+
+
+def options_of(view: View, screen: Screen, focus: str | None, *, names: bool = True) -> Options:
+    """Return how a view wants its charts drawn on a screen; `focus` is the focused run's id."""
+    return Options(
         x=view.x,
         smoothing=view.sm,
+        smoother=view.smoother,
         log_y=view.log,
         clip=view.clip,
         annotations=view.ann,
+        band=view.band if view.group else "none",
         focus=focus,
         x_range=(view.x0, view.x1) if view.x0 is not None and view.x1 is not None else None,
         theme="dark" if screen.theme == "dark" else "light",
@@ -89,10 +105,6 @@ def figure(
         width=screen.width,
         height=screen.height,
     )
-    drawn = loss_accuracy(lines, options)
-    # the browser tells by it whether the reader has zoomed on since this figure was asked for
-    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
-    return drawn
 
 
 def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import dcc, html
 
-from tracker.charts.numbers import value
-from tracker.dashboard.components.parts import attributes
+from tracker.charts.compared import setting_text, settings
+from tracker.dashboard.components.parts import attributes, icon
 from tracker.dashboard.words import verdict_words
+from tracker.diagnosis.configs import flat
 from tracker.model import RunRecord
 
 MOST_SETTINGS = 24
+"""Columns of settings that differ, and of settings that are equal."""
+
+LONGEST = 200
+"""Characters of a setting that travel to the page."""
 
 Entry = tuple[RunRecord, dict[str, Any]]
 
@@ -25,9 +29,27 @@ def card(spec: dict[str, Any]) -> html.Section:
             html.Div(
                 [
                     html.H2("Comparison"),
-                    html.Span(
-                        "differences from the baseline are marked; equal settings are hidden",
-                        className="hint desk-only",
+                    html.Span(id="table-said", className="hint desk-only"),
+                    html.Span(className="spacer"),
+                    html.Button(
+                        id="table-equal",
+                        type="button",
+                        className="button small",
+                        **attributes(
+                            data_act="set", data_name="equal", data_value="true", aria_pressed="false"
+                        ),
+                    ),
+                    html.Button(
+                        [icon("copy"), html.Span("Copy as Markdown", **attributes(data_label=""))],
+                        type="button",
+                        className="button small",
+                        **attributes(data_table="markdown"),
+                    ),
+                    html.Button(
+                        [icon("download"), "CSV"],
+                        type="button",
+                        className="button small",
+                        **attributes(data_table="csv"),
                     ),
                 ],
                 className="card-head",
@@ -45,89 +67,104 @@ def card(spec: dict[str, Any]) -> html.Section:
     )
 
 
-def table(entries: Sequence[Entry], focus: str | None) -> dict[str, Any]:
+def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> dict[str, Any]:
     """Return the table of the drawn runs as plain data; the browser makes its thousands of cells by itself.
 
     Args:
         entries: Each run with its row (see `rows.row`), in the order of the list.
-        focus: The id of the run that the others are compared with.
+        focus: The id of the run that is explained.
+        baseline: The id of the run that the others are held against.
+
+    Returns:
+        `focus`, `columns` of {key, label, title, equal} and `rows` of {id, name, colour, baseline, cells}; a cell has its
+        `text`, the value to `sort` by, and what is marked on it: `at`, `apart`, `best`, `delta`, `differs`, `verdict`.
     """
-    settings = differing([record for record, _ in entries])
-    baseline = next((record for record, _ in entries if record.id == focus), None)
-    lowest = _best(entries, "best_loss", min)
-    highest = _best(entries, "best_acc", max)
-    return {
-        "settings": [{"key": key, "short": _short(key)} for key in settings],
-        "rows": [_row(record, row, settings, baseline, lowest, highest) for record, row in entries],
-    }
+    configs = [flat(record.config) for record, _ in entries]
+    apart, same = settings(configs)
+    apart, same = apart[:MOST_SETTINGS], (same[:MOST_SETTINGS] if len(entries) > 1 else same)
+    held = next((at for at, (record, _) in enumerate(entries) if record.id == baseline), None)
+    first = entries[held][1] if held is not None and len(entries) > 1 else None
+    lowest, highest = _best(entries, "best_loss", min), _best(entries, "best_acc", max)
+    columns = [
+        {"key": "run", "label": "Run"},
+        {"key": "loss", "label": "Best val loss"},
+        {"key": "acc", "label": "Best val acc"},
+        {"key": "gap", "label": "Gap"},
+        {"key": "duration", "label": "Duration"},
+        {"key": "verdict", "label": "Verdict"},
+        *({"key": f"config:{key}", "label": _short(key), "title": key} for key in apart),
+        *({"key": f"config:{key}", "label": _short(key), "title": key, "equal": True} for key in same),
+    ]
+    rows = []
+    for at, ((record, row), config) in enumerate(zip(entries, configs, strict=True)):
+        own = first is None or at == held
+        words = verdict_words(row.get("verdict"))
+        cells = [
+            {"text": record.name, "sort": record.name},
+            _value(row, "best_loss", lowest, None if own else first),
+            _value(row, "best_acc", highest, None if own else first) | {"apart": bool(row.get("conflict"))},
+            {"text": row.get("gap_text", "–"), "sort": row.get("gap")},
+            {"text": row["duration_text"], "sort": row["duration"]},
+            {"text": words.label, "sort": words.label, "verdict": words._asdict()},
+        ]
+        for key in (*apart, *same):
+            setting = config.get(key)
+            marked = (
+                not own and held is not None and setting_text(setting) != setting_text(configs[held].get(key))
+            )
+            cells.append(
+                {"text": setting_text(setting)[:LONGEST], "sort": _sortable(setting), "differs": marked}
+            )
+        rows.append(
+            {
+                "id": record.id,
+                "name": record.name,
+                "colour": record.colour,
+                "baseline": at == held,
+                "cells": cells,
+            }
+        )
+    return {"focus": focus, "columns": columns, "rows": rows}
 
 
-def differing(records: Sequence[RunRecord]) -> list[str]:
-    """Return the config keys in which the runs differ, those that most runs have first, at most `MOST_SETTINGS`."""
-    keys: dict[str, int] = {}
-    for record in records:
-        for key in record.config:
-            keys[key] = keys.get(key, 0) + 1
-    apart = [key for key in keys if len({_text(r.config.get(key)) for r in records}) > 1]
-    return sorted(apart, key=lambda key: -keys[key])[:MOST_SETTINGS]
-
-
-def setting_text(setting: Any) -> str:
-    """Return a config value as it is shown: short numbers, words as they are, a dash where there is none."""
-    return _text(setting)
-
-
-def _row(
-    record: RunRecord,
-    row: dict[str, Any],
-    settings: Sequence[str],
-    baseline: RunRecord | None,
-    lowest: float | None,
-    highest: float | None,
+def _value(
+    row: dict[str, Any], field: str, best: float | None, first: dict[str, Any] | None
 ) -> dict[str, Any]:
-    at, acc_at = row.get("best_loss_at") or "", row.get("best_acc_at") or ""
-    texts = [(key, _text(record.config.get(key))) for key in settings]
+    found = row.get(field)
     return {
-        "id": record.id,
-        "name": record.name,
-        "colour": record.colour,
-        "baseline": baseline is not None and record.run_id == baseline.run_id,
-        "loss": {"text": row.get("best_loss_text", "–"), "at": at, "best": _won(row, "best_loss", lowest)},
-        "acc": {
-            "text": row.get("best_acc_text", "–"),
-            "at": acc_at,
-            "best": _won(row, "best_acc", highest),
-            "apart": bool(row.get("conflict")),
-        },
-        "gap": row.get("gap_text", "–"),
-        "verdict": verdict_words(row.get("verdict"))._asdict(),
-        "settings": [
-            {"text": text, "differs": baseline is not None and text != _text(baseline.config.get(key))}
-            for key, text in texts
-        ],
+        "text": row.get(f"{field}_text", "–"),
+        "sort": found,
+        "at": row.get(f"{field}_at") or "",
+        "best": best is not None and found == best,
+        "delta": _delta(
+            found, first.get(field) if first else None, percent="%" in row.get(f"{field}_text", "")
+        ),
     }
 
 
-def _won(row: dict[str, Any], field: str, best: float | None) -> bool:
-    return best is not None and row.get(field) == best
+def _delta(found: float | None, held: float | None, *, percent: bool) -> str:
+    """Return how far a value is from the baseline's, with its sign; "" where either is missing or nothing is shown."""
+    if found is None or held is None or found == held:
+        return ""
+    apart = found - held
+    if percent:
+        apart *= 100 if abs(found) <= 1 and abs(held) <= 1 else 1
+        text = f"{abs(apart):.1f}"
+    else:
+        text = f"{float(f'{abs(apart):.2g}'):g}"
+    return "" if not float(text) else f"{'+' if apart > 0 else '−'}{text}"
 
 
-def _best(entries: Sequence[Entry], field: str, choose: Any) -> float | None:
+def _best(entries: Sequence[Entry], field: str, choose: Callable[[list[float]], float]) -> float | None:
     known = [row[field] for _, row in entries if row.get(field) is not None]
     return choose(known) if len(known) > 1 else None
 
 
+def _sortable(setting: Any) -> float | str | None:
+    if setting is None or isinstance(setting, bool) or not isinstance(setting, int | float):
+        return None if setting is None else setting_text(setting)
+    return float(setting) if abs(setting) < 1e300 else None
+
+
 def _short(key: str) -> str:
     return key if len(key) <= 18 else "…" + key[-17:]
-
-
-def _text(setting: Any) -> str:
-    if setting is None:
-        return "–"
-    if isinstance(setting, bool):
-        return "true" if setting else "false"
-    if isinstance(setting, int):
-        return str(setting)
-    if isinstance(setting, float):
-        return f"{setting:g}" if math.isfinite(setting) else value(setting)
-    return str(setting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 
 from tracker.dashboard.words import Words
@@ -40,3 +41,29 @@ def act_button(what: str, *children: Any, classes: str = "button", **others: Any
 def link(href: str, *children: Any, classes: str = "", **attributes: Any) -> dcc.Link:
     """Return a link to another page of the dashboard that does not load everything again."""
     return dcc.Link(list(children), href=href, className=classes, **attributes)
+
+
+def menu(label: str, body: str, *, find: str = "", classes: str = "", **others: Any) -> html.Details:
+    """Return a menu that a button opens (see assets/menus.js), filled in the browser.
+
+    Args:
+        label: The id of what the button shows.
+        body: The id of what stands in the menu.
+        find: What a field that narrows the menu asks for; "" for none.
+        classes: Further classes of the menu's body.
+        others: Properties of the whole.
+    """
+    inside: list[Any] = [html.Div(id=body)]
+    if find:
+        field = dmc.TextInput(id=f"{body}-find", placeholder=find, size="xs", **attributes(aria_label=find))
+        inside.insert(0, html.Div(field, className="search", **attributes(data_narrow="1")))
+    return html.Details(
+        [
+            html.Summary(
+                [html.Span(id=label, className="text"), icon("chevron-down")], className="button small"
+            ),
+            html.Div(inside, className=f"menu-body {classes}".strip()),
+        ],
+        className="menu",
+        **others,
+    )

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-import dash_ag_grid as dag
-import dash_mantine_components as dmc
 import orjson
 from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import comparison, verdict
+from tracker.dashboard.components import comparison, runlist, toolbar, verdict
 from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
-from tracker.dashboard.components.grid import THEME
-from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.paths import compare_path
-from tracker.dashboard.state import X_AXES, View
+from tracker.dashboard.state import View
 from tracker.errors import TrackerError
+
+MOST_METRICS = 500
+"""Metrics that the menu of the x axis offers."""
 
 
 def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
@@ -31,10 +31,14 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
     """
     view = View.from_query(query)
     records = data.runs(project)
-    runs, focus = drawn(data, project, view)
+    runs, focus, base = drawn(data, project, view)
     rows, marks = data.rows(records)
     picture = figure(runs, view, screen, focus)
-    body = html.Div([_side(), _main(data, view, runs, focus, picture)], className="compare", **attributes(data_prefix=""))
+    body = html.Div(
+        [runlist.side(view, records), _main(view, runs, focus, picture, _table(data, runs, focus, base))],
+        className="compare",
+        **attributes(data_prefix=""),
+    )
     stores = html.Div(
         [
             dcc.Interval(id="tick", interval=1000),
@@ -59,6 +63,8 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
 def register(app: Dash, data: Data) -> None:
     """Add the page's callbacks."""
     _register_browser(app)
+    runlist.register(app, data)
+    toolbar.register(app)
 
     @app.callback(
         Output("change", "data"),
@@ -93,8 +99,8 @@ def register(app: Dash, data: Data) -> None:
         """Answer chart, words and table in one piece: no part may show another state than its neighbour."""
         view, answered = View.from_dict(ask["view"]), {"n": ask["n"]}
         try:
-            runs, focus = drawn(data, project, view)
-            table = _table(data, runs, focus)
+            runs, focus, base = drawn(data, project, view)
+            table = _table(data, runs, focus, base)
         except TrackerError:
             return (*(no_update,) * 7, {**answered, "failed": True})
         picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus)
@@ -111,12 +117,17 @@ def register(app: Dash, data: Data) -> None:
         )
 
 
-def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None]:
-    """Return the runs that a view draws, with their curves, in the order of the list, and the focused run's id."""
-    ids = data.order(project)
-    chosen = data.chosen(view.shown(ids))
+def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None, str | None]:
+    """Return the runs that a view draws, with their curves, in the order of the list; the focused and the baseline's id."""
+    ids, archived = data.order(project), data.archived(project)
+    chosen = data.chosen(view.shown(ids, archived))
     curves = data.curves(chosen)
-    return [(r, curves[r.run_id]) for r in chosen], view.focused(ids)
+    return [(r, curves[r.run_id]) for r in chosen], view.focused(ids, archived), view.baseline(ids, archived)
+
+
+def x_metrics(runs: Sequence[Run]) -> list[str]:
+    """Return the names of what the drawn runs logged, as it may stand on the x axis."""
+    return sorted({series.name for _, curves in runs for series in curves.series})[:MOST_METRICS]
 
 
 def fingerprints(picture: Figure) -> list[list[str]]:
@@ -149,79 +160,18 @@ def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[st
 # ------------------------------------------------------------------------------------------------------------- layout
 
 
-def _side() -> html.Aside:
-    return html.Aside(
-        [
-            html.Div(
-                [
-                    html.Div(
-                        dmc.TextInput(
-                            id="q",
-                            placeholder="Filter by name, group or tag",
-                            leftSection=icon("search"),
-                            debounce=120,
-                            **attributes(aria_label="Filter the runs"),
-                        ),
-                        className="search",
-                    ),
-                    html.Div(id="count", className="side-row"),
-                    html.Div(
-                        id="pills",
-                        className="pills",
-                        role="group",
-                        **attributes(aria_label="Filter by verdict"),
-                    ),
-                ],
-                className="side-head",
-            ),
-            html.Div(
-                dag.AgGrid(
-                    id="list",
-                    rowData=[],
-                    columnDefs=[
-                        {
-                            "colId": "run",
-                            "headerName": "Run",
-                            "valueGetter": {"function": "trackerItem(params.data)"},
-                            "cellRenderer": "RunItem",
-                            "cellClass": "whole-cell",
-                            "flex": 1,
-                            "sortable": False,
-                        }
-                    ],
-                    getRowId="params.data.id",
-                    dashGridOptions={
-                        "theme": THEME,
-                        "headerHeight": 0,
-                        "rowHeight": 46,
-                        "animateRows": False,
-                        "suppressCellFocus": True,
-                        "suppressNoRowsOverlay": True,
-                    },
-                    style={"height": "100%", "width": "100%"},
-                ),
-                className="list",
-            ),
-        ],
-        className="side",
-        **attributes(aria_label="Runs"),
-    )
-
-
-def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, picture: Figure) -> html.Div:
+def _main(
+    view: View, runs: Sequence[Run], focus: str | None, picture: Figure, table: dict[str, Any]
+) -> html.Div:
+    metrics = x_metrics(runs)
     return html.Div(
         [
-            _toolbar(view),
-            html.Div(
-                id="run-chips",
-                className="run-chips phone-only",
-                role="group",
-                **attributes(aria_label="Runs"),
-            ),
+            toolbar.toolbar(view, metrics),
+            runlist.chips(),
             html.Div(
                 [
                     chart_card(picture, len(runs)),
-                    comparison.card(_table(data, runs, focus)),
+                    comparison.card(table),
                 ],
                 className="work",
             ),
@@ -246,50 +196,9 @@ def _main(data: Data, view: View, runs: Sequence[Run], focus: str | None, pictur
     )
 
 
-def _toolbar(view: View) -> html.Div:
-    axis = dmc.SegmentedControl(
-        id="x",
-        value=view.x,
-        data=[{"value": x, "label": x.capitalize()} for x in X_AXES],
-        size="xs",
-        **attributes(aria_label="X axis"),
-    )
-    slider = dmc.Slider(
-        id="sm",
-        value=view.sm,
-        min=0,
-        max=0.99,
-        step=0.01,
-        size=3,
-        w=104,
-        label=None,
-        updatemode="drag",
-        thumbLabel="Smoothing",
-    )
-    return html.Div(
-        [
-            html.Div([html.Span("X axis", className="desk-only"), axis], className="field"),
-            html.Div(
-                ["Smoothing", slider, html.Span(f"{view.sm:.2f}", id="reading", className="reading")],
-                className="field",
-            ),
-            dmc.Switch(id="log", label="Log y", checked=view.log, size="xs", withThumbIndicator=False),
-            dmc.Switch(
-                id="clip", label="Clip outliers", checked=view.clip, size="xs", withThumbIndicator=False
-            ),
-            dmc.Switch(id="ann", label="Annotations", checked=view.ann, size="xs", withThumbIndicator=False),
-            html.Span(className="spacer"),
-            act_button("reset", icon("rotate-ccw"), "Reset zoom", id="reset"),
-        ],
-        className="toolbar",
-        role="toolbar",
-        **attributes(aria_label="How the chart is drawn"),
-    )
-
-
-def _table(data: Data, runs: Sequence[Run], focus: str | None) -> dict[str, Any]:
+def _table(data: Data, runs: Sequence[Run], focus: str | None, base: str | None) -> dict[str, Any]:
     rows, _ = data.rows([record for record, _ in runs], budget_s=5)
-    return comparison.table([(record, row) for (record, _), row in zip(runs, rows, strict=True)], focus)
+    return comparison.table([(record, row) for (record, _), row in zip(runs, rows, strict=True)], focus, base)
 
 
 def _count(runs: Sequence[Run]) -> str:
@@ -306,7 +215,6 @@ def _register_browser(app: Dash) -> None:
         "reduce",
         Output("view", "data"),
         Input("act", "data"),
-        Input("x", "value"),
         Input("sm", "value"),
         Input("log", "checked"),
         Input("clip", "checked"),
@@ -336,25 +244,17 @@ def _register_browser(app: Dash) -> None:
         State("rows", "data"),
         State("ask", "data"),
     )
+    in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
     in_browser(
         app,
-        "list",
-        Output("list", "rowData"),
-        Output("pills", "children"),
-        Output("count", "children"),
-        Output("run-chips", "children"),
-        Output("live", "children", allow_duplicate=True),
-        Input("rows", "data"),
+        "table",
+        Output("table", "title"),
+        Output("table-said", "children"),
+        Input("table-data", "data"),
         Input("view", "data"),
-        State("pills", "children"),
-        State("count", "children"),
-        State("run-chips", "children"),
-        State("live", "children"),
-        initial="duplicate",
+        State("rows", "data"),
+        initial=True,
     )
-    in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
-    in_browser(app, "table", Output("table", "title"), Input("table-data", "data"), initial=True)
-    in_browser(app, "reading", Output("reading", "children"), Input("sm", "value"))
     in_browser(
         app, "writeQuery", Output("path", "data"), Input("view", "data"), State("path", "data"), initial=True
     )

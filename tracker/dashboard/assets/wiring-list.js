@@ -1,0 +1,80 @@
+/* The run list beside the charts: what its rows, pills, menus and counts show; tracker/dashboard/components/runlist.py
+   names these functions. */
+(function () {
+  "use strict";
+  const V = window.trackerView, L = window.trackerList;
+  const keep = () => window.dash_clientside.no_update;
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
+  const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
+  const text = (children, className) => node("Span", { children, className });
+  const runs = n => n + (n === 1 ? " run" : " runs");
+
+  function button(what, label, more) { return node("Button", { className: "text-button", "data-act": what, children: label, ...more }); }
+
+  function pill({ verdict, count, sample }, on) {
+    return node("Button", {
+      className: "verdict " + sample.tone, title: sample.label + ": " + runs(count),
+      "data-act": "verdict", "data-id": verdict, "aria-pressed": String(on),
+      children: [icon(sample.icon), text(sample.label, "unseen"), String(count)],
+    });
+  }
+  function chip(r, focus) {
+    return node("Button", {
+      className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus),
+      children: [node("Span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }), text(r.name, "text")],
+    });
+  }
+  function live(rows) {
+    const n = rows.filter(r => r.status === "running").length;
+    return n ? [node("I", {}), text(runs(n) + " live")] : [];
+  }
+  function counted(view, rows, on, listed) {
+    const hidden = rows.filter(r => r.archived && !view.archived).length, all = rows.length - hidden;
+    const out = [text(on.size + " of " + runs(all) + " shown" + (listed !== all ? " · " + listed + " listed" : "")), text("", "spacer")];
+    const touched = view.runs !== "newest" || view.off.length || view.on.length;
+    if (on.size < Math.min(all, V.MOST_RUNS)) out.push(button("all", "Show all " + Math.min(all, V.MOST_RUNS)));
+    if (touched && all > V.NEWEST) {
+      out.push(button("newest", "Newest " + V.NEWEST, { title: "Show the " + V.NEWEST + " newest, and new runs as they come" }));
+    }
+    return out;
+  }
+  /* What the list follows, said where it is not plain from the eyes: new runs may or may not come in. */
+  function followed(view) {
+    if (view.runs === "newest") {
+      const less = view.off.length ? ", " + view.off.length + " hidden" : "", more = view.on.length ? ", " + view.on.length + " added" : "";
+      return less || more ? "Newest " + V.NEWEST + less + more + "; new runs still come in" : "";
+    }
+    if (view.runs === "all") return view.off.length ? "All, " + view.off.length + " hidden; new runs still come in" : "";
+    return "Chosen runs; new ones stay hidden";
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* Everything in the list that follows from the rows and the view. */
+    list(rows, view, grouping, ...before) {
+      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), base = V.baseline(view, rows);
+      const found = L.items(view, rows, on, grouping), pins = new Set(view.pins);
+      const listed = L.listed(view, rows, on).length;
+      window.trackerFocus = () => focus;
+      window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);
+      const items = found.map(r => (r.header
+        ? { ...r, on: r.ids.filter(id => on.has(id)).length, by: view.group === "group" ? "" : view.group.replace(/^config:/, "") }
+        : { ...r, on: on.has(r.id), focused: r.id === focus, pinned: pins.has(r.id), base: r.id === base && (view.base || pins.size > 0) }));
+      const wrong = L.search(view).error, note = followed(view);
+      const pills = L.counts(rows.filter(r => view.archived || !r.archived)).map(c => pill(c, view.verdicts.includes(c.verdict)));
+      const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => chip(r, focus));
+      const said = [wrong ? text("Not a regular expression: " + wrong + ". All runs are listed.", "wrong") : null,
+        rows.length && !listed ? node("Span", { className: "none", children: ["No run matches. ", button("clear", "Clear the search")] }) : null,
+        note ? text(note, "hint") : null].filter(Boolean);
+      window.trackerKeepFocus("pills", "count", "run-chips");
+      return [items, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((now, i) => (same(now, before[i]) ? keep() : now))];
+    },
+    /* Which setting the list is grouped by, for the server, which alone knows the settings. */
+    groupedBy(view, rows, asked) {
+      if (!view.group.startsWith("config:")) return keep();
+      const next = { by: view.group, runs: rows.length };
+      return same(next, asked) ? keep() : next;
+    },
+  });
+})();

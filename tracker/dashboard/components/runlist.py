@@ -1,0 +1,191 @@
+"""The run list beside the charts: search, groups, order, verdict pills, and a row for each run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from tracker.dashboard.browser import in_browser
+from tracker.dashboard.components.grid import THEME
+from tracker.dashboard.components.parts import attributes, icon, menu
+from tracker.dashboard.data import Data
+from tracker.dashboard.grouping import group_keys, group_of
+from tracker.dashboard.state import View
+from tracker.errors import TrackerError
+from tracker.model import RunRecord
+
+
+def side(view: View, records: list[RunRecord]) -> html.Aside:
+    """Return the list as a column; on a phone it is a sheet that a button opens.
+
+    Args:
+        view: What the address asks for.
+        records: All runs of the project.
+    """
+    return html.Aside(
+        [
+            dcc.Store(id="group-keys", data=group_keys(records)),
+            dcc.Store(id="group-ask"),
+            dcc.Store(id="grouping", data=grouping(records, view.group)),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.B("Runs"),
+                            html.Span(className="spacer"),
+                            html.Button(
+                                "Done", className="button", type="button", **attributes(data_sheet="list")
+                            ),
+                        ],
+                        className="sheet-head phone-only",
+                    ),
+                    html.Div(
+                        [
+                            dmc.TextInput(
+                                id="q",
+                                value=view.q,
+                                placeholder="Filter by name, group or tag",
+                                leftSection=icon("search"),
+                                debounce=120,
+                                **attributes(aria_label="Filter the runs"),
+                            ),
+                            html.Span(id="regex"),
+                        ],
+                        className="search",
+                    ),
+                    html.Div(
+                        [
+                            menu("group-label", "group-menu", find="Find a setting"),
+                            menu("sort-label", "sort-menu"),
+                        ],
+                        className="side-row",
+                    ),
+                    html.Div(
+                        id="pills",
+                        className="pills",
+                        role="group",
+                        **attributes(aria_label="Filter by verdict"),
+                    ),
+                    html.Div(id="count", className="side-row"),
+                    html.Div(id="list-said", className="list-said", role="status"),
+                ],
+                className="side-head",
+            ),
+            html.Div(
+                dag.AgGrid(
+                    id="list",
+                    rowData=[],
+                    columnDefs=[
+                        {
+                            "colId": "run",
+                            "headerName": "Run",
+                            "valueGetter": {"function": "trackerItem(params.data)"},
+                            "cellRenderer": "RunItem",
+                            "cellClass": "whole-cell",
+                            "flex": 1,
+                            "sortable": False,
+                        }
+                    ],
+                    getRowId="params.data.id",
+                    dashGridOptions={
+                        "theme": THEME,
+                        "headerHeight": 0,
+                        "rowHeight": 46,
+                        "getRowHeight": {"function": "trackerItemHeight(params)"},
+                        "animateRows": False,
+                        "suppressCellFocus": True,
+                        "suppressNoRowsOverlay": True,
+                    },
+                    style={"height": "100%", "width": "100%"},
+                ),
+                className="list",
+            ),
+        ],
+        id="side",
+        className="side",
+        **attributes(aria_label="Runs"),
+    )
+
+
+def chips() -> html.Div:
+    """Return the drawn runs as a row of a phone's page, behind the button that opens the whole list."""
+    return html.Div(
+        [
+            html.Button(
+                [icon("eye"), "Runs"],
+                className="button",
+                type="button",
+                **attributes(data_sheet="list", aria_haspopup="dialog"),
+            ),
+            html.Div(
+                id="run-chips", className="run-chips", role="group", **attributes(aria_label="Drawn runs")
+            ),
+        ],
+        className="run-bar phone-only",
+    )
+
+
+def grouping(records: list[RunRecord], by: str) -> dict[str, Any]:
+    """Return the group of each run for the list, ready for JSON; runs of no group are left out."""
+    names = {record.id: group_of(record, by) for record in records} if by.startswith("config:") else {}
+    return {"by": by, "values": {run: name for run, name in names.items() if name}}
+
+
+def register(app: Dash, data: Data) -> None:
+    """Add the list's callbacks; the functions are in assets/wiring-list.js."""
+    in_browser(
+        app,
+        "list",
+        Output("list", "rowData"),
+        Output("pills", "children"),
+        Output("count", "children"),
+        Output("run-chips", "children"),
+        Output("list-said", "children"),
+        Output("live", "children", allow_duplicate=True),
+        Input("rows", "data"),
+        Input("view", "data"),
+        Input("grouping", "data"),
+        State("pills", "children"),
+        State("count", "children"),
+        State("run-chips", "children"),
+        State("list-said", "children"),
+        State("live", "children"),
+        initial="duplicate",
+    )
+    in_browser(
+        app,
+        "listMenus",
+        Output("regex", "children"),
+        Output("group-label", "children"),
+        Output("group-menu", "children"),
+        Output("sort-label", "children"),
+        Output("sort-menu", "children"),
+        Input("view", "data"),
+        Input("group-keys", "data"),
+        initial=True,
+    )
+    in_browser(
+        app,
+        "groupedBy",
+        Output("group-ask", "data"),
+        Input("view", "data"),
+        Input("rows", "data"),
+        State("group-ask", "data"),
+    )
+
+    @app.callback(
+        Output("grouping", "data"),
+        Output("group-keys", "data"),
+        Input("group-ask", "data"),
+        State("project", "data"),
+        prevent_initial_call=True,
+    )
+    def regroup(ask: dict[str, Any], project: str) -> tuple[Any, Any]:
+        try:
+            records = data.runs(project)
+        except TrackerError:
+            return no_update, no_update  # the next change of the list asks again
+        return grouping(records, View.from_dict({"group": ask.get("by")}).group), group_keys(records)
