@@ -25,13 +25,16 @@ test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chr
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-frameworks: build/frameworks/.made ## real trainings with every framework and imports from every tracker, in an environment of their own (3 GB)
-	build/frameworks/bin/python -m pytest -o addopts="-ra -p no:dash --import-mode=importlib" tests/frameworks
+test-frameworks: build/frameworks/.made build/fastai/.made ## real trainings with every framework, imports from every tracker, in environments of their own (6 GB)
+	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py
+	build/fastai/bin/python -m pytest $(FRAMEWORKS)/test_fastai.py
 
-build/frameworks/.made: tests/frameworks/requirements.txt pyproject.toml $(VENV)/.made
-	@echo "Installing the frameworks into build/frameworks ..."
-	@test -x build/frameworks/bin/python || $(BIN)/python -m venv build/frameworks
-	@build/frameworks/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/frameworks/requirements.txt
+FRAMEWORKS := -o addopts="-ra -p no:dash --import-mode=importlib" tests/frameworks
+
+build/%/.made: tests/frameworks/%.txt pyproject.toml $(VENV)/.made
+	@echo "Installing what tests/frameworks/$*.txt lists into build/$* ..."
+	@test -x build/$*/bin/python || $(BIN)/python -m venv build/$*
+	@build/$*/bin/python -m pip install --quiet --disable-pip-version-check -e . -r $<
 	@touch $@
 
 lint: $(DEV) ## lint, format and types only

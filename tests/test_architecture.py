@@ -32,6 +32,8 @@ LAYERS = {
     "choice": 8,
     "report": 8,
     "foreign": 8,
+    "copying": 8,
+    "exporting": 8,
     "imports": 8,
     "integrations": 8,
     "demo": 8,

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, dismiss, doctor, import_, report, runs, serve, sync
+from tracker.cli import db, demo, diagnose, dismiss, doctor, import_, moving, report, runs, serve, sync
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -69,7 +69,14 @@ app.command(
 app.command(
     epilog="Example: tracker report vision/baseline vision/mixup -o mixup.html --title 'Mixup helps'"
 )(report.report)
-app.command("import", epilog="Example: tracker import lightning lightning_logs/ --project vision")(import_.import_)
+app.command(epilog="Example: tracker copy ~/laptop.db postgresql://me@db/tracker --project vision")(
+    moving.copy
+)
+app.command(epilog="Example: tracker backup tracker-2026-11.db")(moving.backup)
+app.command(epilog="Example: tracker export vision/baseline vision/mixup -o curves.parquet")(moving.export)
+app.command("import", epilog="Example: tracker import lightning lightning_logs/ --project vision")(
+    import_.import_
+)
 app.command(epilog="Example: TRACKER_URL=postgresql://me@db/tracker tracker sync")(sync.sync)
 app.command(epilog="Example: tracker doctor --store runs.db --json")(doctor.doctor)
 app.add_typer(_schema, name="db")

@@ -121,9 +121,9 @@ class TrackerCallback:
         estimator: Any,
         context: Any,
         *,
-        X: Any = None,
+        X: Any = None,  # noqa: N803
         y: Any = None,
-        fitted_estimator: Any = None,  # noqa: N803
+        fitted_estimator: Any = None,
     ) -> bool:
         """Log an iteration; True ends the training."""
         if fitted_estimator is None or context.parent is None or not isinstance(context.task_id, int):

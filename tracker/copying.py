@@ -1,0 +1,131 @@
+"""Runs from one store into another, as they are: ids, dates, points, verdicts and notes. May be repeated at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import NamedTuple
+
+from tracker.model import RunRecord, Series, SeriesRecord
+from tracker.store.base import START, Batch, Identity, Offset, Points, Store
+
+BATCH = 20_000
+"""Values in one transaction."""
+
+
+class Copied(NamedTuple):
+    """What came of one run: its record in the source, how many values were sent, and whether it was there as it is."""
+
+    record: RunRecord
+    points: int
+    known: bool
+
+
+def copy(source: Store, target: Store, records: Sequence[RunRecord]) -> Iterator[Copied]:
+    """Copy runs, the oldest first, so that a project's colours come in the same order; yield each when it is done.
+
+    A run that grew since it was copied is sent again; points are replaced by those logged later, and none doubles. What
+    people edited in the target stays. A running run is copied as far as it has come.
+
+    Args:
+        source: where the runs are.
+        target: where to; it must be prepared.
+        records: the runs, as `source.runs` gives them.
+
+    Raises:
+        StoreUnavailable: one of the two went away; calling again goes on with the runs that are missing.
+    """
+    for record in sorted(records, key=lambda r: (r.created_ms, r.run_id)):
+        yield _copy(source, target, record)
+
+
+def _copy(source: Store, target: Store, record: RunRecord) -> Copied:
+    run_id = record.run_id
+    session = (
+        int.from_bytes(blake2b(f"copy {run_id} {record.version}".encode(), digest_size=8).digest(), "big")
+        >> 1
+    )
+    identity = Identity(
+        run_id,
+        session,
+        record.project,
+        record.name,
+        record.created_ms,
+        group=record.group,
+        tags=record.tags,
+        notes=record.notes,
+        resume="allow",
+        config=dict(record.config),
+        environment=dict(record.environment),
+    )
+    kept = target.shipped(run_id, session)
+    at = START if kept is None else kept.offset
+    end = Offset(1, 0)
+    sent = 0
+    known = at == end
+    if not known:
+        described = source.series([run_id]).get(run_id, ())
+        for first, behind, points in _batches(_series(source, described)):
+            if Offset(0, behind) <= at:
+                continue  # sent by an earlier copy that was interrupted
+            at = target.ship(
+                Batch(identity, Offset(0, first), Offset(0, behind), beat_ms=0, points=points)
+            ).offset
+            sent += len(points)
+        running = record.status == "running"
+        target.ship(
+            Batch(
+                identity,
+                at,
+                end,
+                beat_ms=0,
+                summary=dict(record.summary),
+                metrics={one.name: one.definition for one in described},
+                status="interrupted" if running else record.status,
+                exception=record.exception,
+                elapsed_ms=record.duration_ms,
+                dead=True,
+            )
+        )
+    _copy_notes(source, target, run_id)
+    _copy_diagnosis(source, target, record)
+    return Copied(record, sent, known)
+
+
+def _copy_notes(source: Store, target: Store, run_id: int) -> None:
+    there = set(target.annotations([run_id]).get(run_id, ()))
+    for note in source.annotations([run_id]).get(run_id, ()):
+        if note not in there:
+            target.annotate(run_id, replace(note, number=None))
+
+
+def _copy_diagnosis(source: Store, target: Store, record: RunRecord) -> None:
+    found = source.diagnoses([record.run_id]).get(record.run_id)
+    if found is None or found[0] != record.version:
+        return  # of older data: the target makes its own when somebody looks
+    (copied,) = target.runs(run_ids=[record.run_id])
+    target.keep_diagnosis(record.run_id, copied.version, found[1])
+
+
+def _series(source: Store, described: Iterable[SeriesRecord]) -> Iterator[Series]:
+    """Yield a run's series one by one: all of a long run at once would fill the memory."""
+    for one in described:
+        key = (one.run_id, one.name)
+        found = source.points([key])
+        if key in found:
+            yield found[key]
+
+
+def _batches(series: Iterable[Series]) -> Iterator[tuple[int, int, Points]]:
+    """Yield the points in bundles, each with the numbers of its first point and of the first behind it."""
+    number = 0
+    for one in series:
+        for start in range(0, len(one), BATCH):
+            part = slice(start, start + BATCH)
+            steps = one.step[part].tolist()
+            epochs = [None if epoch != epoch else epoch for epoch in one.epoch[part].tolist()]
+            values = [{one.name: value} for value in one.value[part].tolist()]
+            points = Points(one.elapsed_ms[part].tolist(), steps, [False] * len(steps), epochs, values)
+            yield number, number + len(steps), points
+            number += len(steps)
