@@ -131,7 +131,8 @@ def at_best(test: SeriesRecord, points: Series | None, diagnosis: Diagnosis) -> 
 def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int, most: int = SHOWN_KEYS) -> list[str]:
     """Return the config keys that tell a project's runs apart, at most so many.
 
-    Keys with a value of their own for each run, and those that only tell repetitions apart, come last.
+    Those with the most values come first; keys with a value of their own for each run, and those that only tell
+    repetitions apart, come last.
 
     Args:
         keys: How many runs have each key and how many values it takes in them.
@@ -139,7 +140,7 @@ def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int, most: int = SHO
         most: How many keys are returned at most.
     """
     differ = [key for key, (have, values) in keys.items() if values > 1 or 0 < have < runs]
-    differ.sort(key=lambda key: (keys[key][1] == runs > 3, is_seed(key), key))
+    differ.sort(key=lambda key: (keys[key][1] == runs > 3, is_seed(key), -keys[key][1], key))
     return sorted(differ[:most])
 
 

@@ -24,7 +24,7 @@
     page.tools = window.trackerRunTools(page, { change, act, listed, ticked, columns, exportCsv });
     page.tools.search(view.q);
     take(page, first.answer, true);
-    page.standard = T().standard([...page.rows.values()], first.telling);
+    page.standard = T().standard([...page.rows.values()], first.telling, page.phone);
     page.api = await window.dash_ag_grid.getApiAsync("runs-grid");
     if (!here(page)) return;
     const api = page.api;
@@ -106,8 +106,7 @@
       if (page.api && page.view.deleted) page.api.setGridOption("rowData", [...page.dead.values()]);
     }
     if (first || !page.api || page.view.deleted) return;
-    if (add.length + left.length > 300) page.api.setGridOption("rowData", [...page.rows.values()]);
-    else if (add.length || update.length || left.length) page.api.applyTransaction({ add, update, remove: left });
+    if (add.length || update.length || left.length) page.api.applyTransaction({ add, update, remove: left });
     redrawSparks(Object.keys(answer.sparks || {}));
   }
 

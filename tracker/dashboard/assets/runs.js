@@ -33,9 +33,9 @@
   const title = id => (isConfig(id) ? id.slice(CONFIG.length) : COLUMNS[id].title);
 
   /* The columns of a table that nobody changed: those that say something in it, and the config keys that differ. */
-  function standard(rows, keys) {
-    const some = test => rows.some(test);
-    const left = STANDARD.filter(id => (id !== "test" || some(r => r.test)) && (id !== "best_acc" || some(r => r.accuracy)));
+  function standard(rows, keys, phone = false) {
+    const some = test => rows.some(test), beside = phone ? ["status", "verdict"] : []; // they stand below the name there
+    const left = STANDARD.filter(id => !beside.includes(id) && (id !== "test" || some(r => r.test)) && (id !== "best_acc" || some(r => r.accuracy)));
     return [...left, ...keys.map(key => CONFIG + key), ...(some(r => r.group) ? ["group"] : []), ...(some(r => r.tags.length) ? ["tags"] : []), "created"];
   }
 
