@@ -81,7 +81,7 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
                 *(
                     html.Span(
                         [icon(name), html.Span(f"Theme: {said}", className="unseen")],
-                        className=f"choice choice-{choice}",
+                        className=f"theme-choice theme-{choice}",
                     )
                     for choice, name, said in _THEMES
                 ),
