@@ -142,7 +142,7 @@ def test_the_best_in_the_middle_is_seen() -> None:
     valley = numeric("lr", x, [abs(v - 9.6) + 0.1 * (v % 3) for v in x])
     assert not valley.clear
     said = sentence(valley, "best val/loss", "min")
-    assert "values of lr in the middle go with lower (better) best val/loss than those at either end" in said
+    assert "values of lr in the middle go with lower (better) best val/loss than those at the ends" in said
     assert numeric("lr", x, x).bend is None
     rng = random.Random(5)
     alarms = sum(numeric("lr", x, [rng.random() for _ in x]).bend is not None for _ in range(300))

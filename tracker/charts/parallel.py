@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tracker.charts.lines import ThemeName
-from tracker.charts.shades import best_shade, standing_colour
+from tracker.charts.shades import best_shade, shades, standing_colour
 from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, theme
 from tracker.charts.trials import ROOM, Scale, Trial, Value, said
@@ -69,7 +69,8 @@ def parallel(
         )
         classes.setdefault(shade, []).append(i)
     parts = max(1, MOST_BUNDLES // max(1, len(classes)))
-    for shade, members in classes.items():
+    order = {shade: at for at, shade in enumerate(("", *shades(look)))}
+    for shade, members in sorted(classes.items(), key=lambda one: order.get(one[0], 0)):
         for part in range(min(parts, len(members))):
             data.append(_lines(f"{shade}.{part}", members[part::parts], places, shade, opacity))
     data.append({**_lines(HIGHLIGHT, [], places, tokens.text, 1.0), "uid": HIGHLIGHT})
@@ -100,7 +101,7 @@ def _has(columns: Mapping[str, Sequence[Value]], scales: Sequence[Scale], i: int
 
 
 def _opacity(count: int) -> float:
-    return 0.95 if count <= 12 else 0.75 if count <= 50 else 0.5 if count <= 200 else 0.3
+    return 0.95 if count <= 12 else 0.75 if count <= 50 else 0.5 if count <= 200 else 0.22
 
 
 def _lines(name: str, members: Sequence[int], places: Any, colour: str, opacity: float) -> Item:

@@ -93,8 +93,13 @@ def numeric(key: str, x: Sequence[float], y: Sequence[float], comparisons: int =
         return Association(key, n)
     low, high = interval(rho, n, 1)
     widest = interval(rho, n, comparisons)
-    apart = widest[0] > 0 or widest[1] < 0
-    return Association(key, n, rho, low, high, abs(rho), apart=apart, bend=_bend(x, y, rho))
+    apart, bend = widest[0] > 0 or widest[1] < 0, _bend(x, y, rho)
+    if bend is not None:
+        widest = interval(bend[0], n, 2 * comparisons)
+        return Association(
+            key, n, rho, low, high, abs(bend[0]), apart=apart or widest[0] > 0 or widest[1] < 0, bend=bend
+        )
+    return Association(key, n, rho, low, high, abs(rho), apart=apart)
 
 
 def categorical(key: str, x: Sequence[str], y: Sequence[float], comparisons: int = 1) -> Association:
@@ -151,7 +156,7 @@ def sentence(found: Association, metric: str, goal: Goal | None) -> str:
         middle, low, high = found.bend
         side, worth = _side(middle > 0, goal)
         between = f"(rank correlation {correlation(middle)} with the distance from the middle, {correlation(low)} to {correlation(high)})"
-        return f"Across {runs}, values of {found.key} in the middle go with {side}{worth} {metric} than those at either end {between}."
+        return f"Across {runs}, values of {found.key} in the middle go with {side}{worth} {metric} than those at the ends {between}."
     if not found.clear:
         return f"Across {runs}, no clear association of {found.key} with {metric} {numbers}."
     side, worth = _side(found.rho < 0, goal)

@@ -184,28 +184,30 @@ def table(found: Sequence[Association], measure: Measure, x: str) -> Any:
 
 def _row(one: Association, x: str) -> html.Tr:
     few = one.n < FEWEST
-    if few:
-        value: Any = html.Span("too few runs", className="hint")
-    elif one.rho is not None:
-        value = html.Span(
-            [html.I(className="apart", title="Stands apart") if one.apart else "", correlation(one.rho)]
+    rho, low, high = one.bend or (one.rho, one.low, one.high)
+    kind = "from the middle" if one.bend else f"{len(one.levels)} kinds" if one.levels and rho is None else ""
+    why = (
+        "Correlation with the distance from the middle of the values"
+        if one.bend
+        else "How far the categories differ, 0 to 1; they have no order"
+    )
+    strength = correlation(rho) if rho is not None else correlation(one.strength) if one.levels else "–"
+    value: Any = (
+        html.Span("too few runs", className="hint")
+        if few
+        else html.Span(
+            [
+                html.I(className="apart", title="Stands apart from chance") if one.apart else "",
+                html.Span([kind, " "], className="hint", title=why) if kind else "",
+                strength,
+            ]
         )
-    elif one.levels:
-        value = html.Span(
-            [html.Span(f"{len(one.levels)} kinds", className="hint"), f" {correlation(one.strength)}"],
-            title="How far the categories differ, 0 to 1; they have no order",
-        )
-    else:
-        value = html.Span("–")
+    )
     bar = html.Span(
         html.I(style={"width": f"{0 if few else one.strength:.0%}"}),
-        className="strength" + (" against" if one.rho is not None and one.rho < 0 else ""),
+        className="strength" + (" against" if rho is not None and rho < 0 else ""),
     )
-    between = (
-        f"{correlation(one.low)} to {correlation(one.high)}"
-        if one.low is not None and one.high is not None
-        else "–"
-    )
+    between = f"{correlation(low)} to {correlation(high)}" if low is not None and high is not None else "–"
     return html.Tr(
         [
             html.Td(

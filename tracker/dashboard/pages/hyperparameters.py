@@ -317,7 +317,7 @@ def _scatter(drawn: dict[str, Any]) -> html.Section:
                 className="scatter-plot",
                 style={"height": f"{SMALL}px"},
             ),
-            html.P(drawn["says.children"], id="hyper-says", className="says", role="status"),
+            html.P(drawn["says.children"], id="hyper-says", className="in-words", role="status"),
         ],
         className="card scatter-card",
     )
