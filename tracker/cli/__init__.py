@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import db, demo, diagnose, dismiss, doctor, import_, moving, report, runs, serve, sync
+from tracker.cli import (
+    db,
+    demo,
+    diagnose,
+    dismiss,
+    doctor,
+    import_,
+    manage,
+    moving,
+    report,
+    runs,
+    serve,
+    show,
+    sync,
+)
 from tracker.errors import BadInput, NotFound, TrackerError
 
 
@@ -52,7 +66,7 @@ app = typer.Typer(
     name="tracker",
     callback=_root,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
 )
 _schema = typer.Typer(help="Look after the schema of a store.", no_args_is_help=True)
@@ -60,6 +74,11 @@ _schema = typer.Typer(help="Look after the schema of a store.", no_args_is_help=
 app.command(epilog="Example: tracker demo --no-serve")(demo.demo)
 app.command(epilog="Example: tracker serve --store runs.db --port 8800")(serve.serve)
 app.command(epilog="Example: tracker runs --project vision --verdict overfitting --sort best_loss")(runs.runs)
+app.command(epilog="Example: tracker show vision/baseline")(show.show)
+app.command(epilog="Example: tracker compare vision/baseline vision/mixup --baseline vision/baseline")(
+    show.compare
+)
+app.command(epilog="Example: tracker watch vision --every 5")(show.watch)
 app.command(epilog="Example: tracker diagnose history.csv --n-val 2000 --fail-on overfitting")(
     diagnose.diagnose
 )
@@ -69,6 +88,10 @@ app.command(
 app.command(
     epilog="Example: tracker report vision/baseline vision/mixup -o mixup.html --title 'Mixup helps'"
 )(report.report)
+app.command(epilog="Example: tracker tag vision/baseline vision/mixup --add paper --drop draft")(manage.tag)
+app.command(epilog="Example: tracker archive vision/old-1 vision/old-2")(manage.archive)
+app.command(epilog="Example: tracker delete vision/typo")(manage.delete)
+app.command(epilog="Example: tracker gc --days 30")(manage.gc)
 app.command(epilog="Example: tracker copy ~/laptop.db postgresql://me@db/tracker --project vision")(
     moving.copy
 )
