@@ -49,9 +49,9 @@ class YScale:
         return _log_ticks(self.low, self.high) if self.log else round_ticks(self.low, self.high, count)
 
 
-def x_range(curves: Iterable[Curve]) -> Range:
-    """Return the range of x that holds all curves, with a little room at both ends."""
-    ends = [(float(np.fmin.reduce(c.x)), float(np.fmax.reduce(c.x))) for c in curves]
+def x_range(places: Iterable[Floats]) -> Range:
+    """Return the range of x that holds all places, with a little room at both ends."""
+    ends = [(float(np.fmin.reduce(x)), float(np.fmax.reduce(x))) for x in places]
     ends = [(a, b) for a, b in ends if math.isfinite(a)]
     if not ends:
         return 0.0, 1.0

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.charts import axes, marks
 from tracker.charts.across import XScale
@@ -16,7 +17,7 @@ from tracker.charts.frame import LABEL, TICK, Frame, frame
 from tracker.charts.groups import group_id, grouped
 from tracker.charts.lines import MANY, Line, Options, Range
 from tracker.charts.onset import title
-from tracker.charts.panels import SPLITS, Curve, Panel, plain, seen
+from tracker.charts.panels import SPLITS, Curve, Panel, plains, seen
 from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, Theme, theme
@@ -25,6 +26,7 @@ from tracker.curves.sampling import sample
 from tracker.curves.smoothing import MOST
 
 Item = dict[str, Any]
+Floats = NDArray[np.float64]
 _DASHES = {"train": "4px,3px", "test": "1.5px,2.5px"}
 _PLACES = 20  # places named of a curve that leaves the visible range
 _POINTS = ((80, 100), (30, 150), (0, 300))  # beyond so many lines, points kept of each curve
@@ -64,6 +66,9 @@ def compose(
         for line in _back_to_front(lines, coloured, focus)
         for trace in _traces(line, scene, look, points)
     ]
+    for axis, digits in (("x", 9), ("y", 6)):
+        for trace, numbers in zip(data, plains([trace[axis] for trace in data], digits), strict=True):
+            trace[axis] = numbers
     outside = _outside(panels, scales, scene.frame.x)
     meta = {
         "notices": [
@@ -205,16 +210,17 @@ def _band(curve: Curve, band: Band, metric: str, scene: Scene, colour: str, poin
     low, high = band.low, band.high
     if area.scale.log:
         low = np.where(low > 0, low, area.scale.low)
-    xs: list[Any] = []
-    ys: list[Any] = []
+    xs: list[Floats] = [np.empty(0)]
+    ys: list[Floats] = [np.empty(0)]
     known = np.isfinite(low) & np.isfinite(high) & (high > 0 if area.scale.log else True)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    gap = np.array([np.nan])
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         part = slice(begin, end)
         kept = np.union1d(sample(low[part], points // 2), sample(high[part], points // 2))
-        x = plain(band.x[part][kept], 9)
-        xs += [*x, *reversed(x), None]
-        ys += [*plain(high[part][kept], 6), *reversed(plain(low[part][kept], 6)), None]
+        x = band.x[part][kept]
+        xs += [x, x[::-1], gap]
+        ys += [high[part][kept], low[part][kept][::-1], gap]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -223,8 +229,8 @@ def _band(curve: Curve, band: Band, metric: str, scene: Scene, colour: str, poin
             "run": curve.line.id, "name": curve.line.name, "split": split, "metric": metric,
             "group": curve.line.group, "marks": True, "band": True,
         },
-        "x": xs[:-1],
-        "y": ys[:-1],
+        "x": np.concatenate(xs)[:-1],
+        "y": np.concatenate(ys)[:-1],
         "yaxis": area.axis,
         "line": {"width": 0, "color": colour},
         "fill": "toself",

@@ -40,5 +40,5 @@ def loss_accuracy(lines: Sequence[Line], options: Options = Options()) -> dict[s
     across, notices = x_scale(lines, options)
     panels = {metric: prepare(lines, metric, across, options) for metric in ("loss", "accuracy")}
     panels = {metric: panel for metric, panel in panels.items() if panel.curves} or {"loss": panels["loss"]}
-    whole = axes.x_range(curve for panel in panels.values() for curve in panel.curves.values())
+    whole = axes.x_range(curve.x for panel in panels.values() for curve in panel.curves.values())
     return compose(panels, lines, across, options, notices, whole)

@@ -9,7 +9,7 @@ from tracker.charts import axes
 from tracker.charts.across import x_scale
 from tracker.charts.compose import compose
 from tracker.charts.lines import Line, Options
-from tracker.charts.panels import prepare
+from tracker.charts.panels import prepare, x_ends
 
 
 def metric_figure(lines: Sequence[Line], options: Options = Options()) -> dict[str, Any]:  # noqa: B008
@@ -29,6 +29,4 @@ def metric_figure(lines: Sequence[Line], options: Options = Options()) -> dict[s
     """
     across, notices = x_scale(lines, options)
     panel = prepare(lines, "metric", across, options)
-    beside = [prepare(lines, metric, across, Options()) for metric in ("loss", "accuracy")]
-    whole = axes.x_range(curve for one in (panel, *beside) for curve in one.curves.values())
-    return compose({"metric": panel}, lines, across, options, notices, whole)
+    return compose({"metric": panel}, lines, across, options, notices, axes.x_range(x_ends(lines, across)))

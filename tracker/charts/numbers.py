@@ -84,6 +84,8 @@ def tick(number: float) -> str:
     """Return the label of an axis tick: no more digits than it needs."""
     if number == 0:
         return "0"
+    if not math.isfinite(number):
+        return value(number)
     if abs(number) < 0.001 or abs(number) >= 1e6:
         return _scientific(abs(number), 2).join(("−" if number < 0 else "", ""))
     return f"{number:,.10f}".rstrip("0").rstrip(".").replace("-", "−")

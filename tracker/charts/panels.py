@@ -33,7 +33,7 @@ class Curve:
     `x` in units of the axis, `raw` as logged (accuracy scaled to the axis), `drawn` smoothed, both NaN where not
     finite; `epoch` and `step` for places that a diagnosis names; `first_bad` is the index from which all values are
     non-finite, or of the first one that is (`dead` tells which), None where all are finite. `bucket` is how many
-    points were averaged before smoothing.
+    points were averaged before smoothing. `rises`: it goes from left to right, while over a metric it may turn back.
     """
 
     line: Line
@@ -47,12 +47,7 @@ class Curve:
     dead: bool
     bad_word: str
     bucket: int = 1
-
-    @property
-    def rises(self) -> bool:
-        """True when it goes from left to right; over a metric it may turn back."""
-        x = self.x if np.isfinite(self.x).all() else self.x[np.isfinite(self.x)]
-        return bool((x[1:] >= x[:-1]).all())
+    rises: bool = True
 
     @property
     def last(self) -> tuple[float, float] | None:
@@ -124,8 +119,19 @@ def prepare(lines: Sequence[Line], metric: str, scale: XScale, options: Options)
     return Panel(metric, _title(metric, names, percent), curves, factors, percent, goal, log)
 
 
-def seen(curve: Curve, values: Floats, options: Options, points: int) -> tuple[list[Any], list[Any]]:
-    """Return x and y as plain lists of what is visible of a curve, one point beyond each edge.
+def x_ends(lines: Sequence[Line], scale: XScale) -> list[Floats]:
+    """Return the lowest and highest place of everything that figures of these lines draw, one pair a series."""
+    found = []
+    for line in lines:
+        run_clock = _clock(line)
+        for series in {id(one): one for one in line.logged}.values():
+            x = _epochs(series, run_clock) if scale.kind == "epoch" else scale.of(line, series)
+            found.append(np.array([np.fmin.reduce(x), np.fmax.reduce(x)]))
+    return found
+
+
+def seen(curve: Curve, values: Floats, options: Options, points: int) -> tuple[Floats, Floats]:
+    """Return x and y of what is visible of a curve, one point beyond each edge.
 
     At most `points` are kept, the extremes of every stretch and all its spikes of one point first.
     """
@@ -133,17 +139,17 @@ def seen(curve: Curve, values: Floats, options: Options, points: int) -> tuple[l
     if options.x_range is not None:
         inside = np.flatnonzero((x >= options.x_range[0]) & (x <= options.x_range[1]))
         if len(inside) == 0:
-            return [], []
+            return x[:0], x[:0]
         window = slice(max(int(inside[0]) - 1, 0), int(inside[-1]) + 2)
         x, values = x[window], values[window]
     if len(x) <= points:
-        return plain(x, 9), plain(values, 6)
-    chosen = _chosen(x, values, points)
-    return plain(x[chosen], 9), plain(values[chosen], 6)
+        return x, values
+    chosen = _chosen(curve, x, values, points)
+    return x[chosen], values[chosen]
 
 
-def _chosen(x: Floats, values: Floats, points: int) -> NDArray[np.int64]:
-    if not bool((x[1:] >= x[:-1]).all()):  # a path: how far it swings left and right is to be seen too
+def _chosen(curve: Curve, x: Floats, values: Floats, points: int) -> NDArray[np.int64]:
+    if not curve.rises:  # a path: how far it swings left and right is to be seen too
         return np.union1d(sample(values, points // 2), sample(x, points // 2))
     kept = spikes(values, points // 3)
     return sample(values, points - len(kept), keep=kept)
@@ -151,18 +157,29 @@ def _chosen(x: Floats, values: Floats, points: int) -> NDArray[np.int64]:
 
 def plain(values: NDArray[Any], digits: int) -> list[Any]:
     """Return a list of ints or floats of so many significant digits, None where not finite: small as JSON."""
-    numbers = np.asarray(values, np.float64)
+    return plains([values], digits)[0]
+
+
+def plains(arrays: Sequence[NDArray[Any]], digits: int) -> list[list[Any]]:
+    """Return several arrays as `plain` lists, in one go: a figure has hundreds."""
+    ends = np.cumsum([len(one) for one in arrays])
+    numbers = np.concatenate([*arrays, np.empty(0)], dtype=np.float64)
     known = np.isfinite(numbers)
     filled = np.where(known, numbers, 0.0)
-    if (filled == np.rint(filled)).all() and np.abs(filled).max(initial=0.0) < 1e15:
-        out: list[Any] = filled.astype(np.int64).tolist()
-    else:
-        size = np.abs(filled)
-        size[size < 1e-300] = 1.0
-        places = digits - 1 - np.floor(np.log10(size)).astype(np.int64)
-        up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
-        out = (np.rint(filled * up / down) / up * down).tolist()
-    return out if known.all() else [v if k else None for v, k in zip(out, known.tolist(), strict=True)]
+    size = np.abs(filled)
+    odd = (filled != np.rint(filled)) | (size >= 1e15)
+    size[size < 1e-300] = 1.0
+    places = digits - 1 - np.floor(np.log10(size)).astype(np.int64)
+    up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
+    floats: list[Any] = (np.rint(filled * up / down) / up * down).tolist()
+    whole: list[Any] = np.where(odd, 0.0, filled).astype(np.int64).tolist()
+    for i in np.flatnonzero(~known).tolist():
+        floats[i] = whole[i] = None
+    out, begin = [], 0
+    for end in ends.tolist():
+        out.append((floats if odd[begin:end].any() else whole)[begin:end])
+        begin = end
+    return out
 
 
 def _raw(
@@ -171,7 +188,8 @@ def _raw(
     """Return a series on the axis, or None where none of its points has a place there."""
     epoch = _epochs(series, run_clock)
     x = epoch if scale.kind == "epoch" else scale.of(line, series)
-    if not np.isfinite(x).any():
+    placed = np.isfinite(x)
+    if not placed.any():
         return None
     logged = np.asarray(series.value, np.float64)
     finite = np.isfinite(logged)
@@ -183,9 +201,12 @@ def _raw(
         dead = len(known) == 0 or int(known[-1]) < len(values) - 1
         bad = (int(known[-1]) + 1 if len(known) else 0) if dead else int(np.flatnonzero(~finite)[0])
         word = "NaN" if np.isnan(logged[bad]) else "Inf"
-    if not np.isfinite(x).all():
-        values = np.where(np.isfinite(x), values, np.nan)
-    return Curve(line, split, x, values, values, epoch, series.step.astype(np.float64), bad, dead, word)
+    known_x = x
+    if not placed.all():
+        values, known_x = np.where(placed, values, np.nan), x[placed]
+    rises = bool((known_x[1:] >= known_x[:-1]).all())
+    steps = series.step.astype(np.float64)
+    return Curve(line, split, x, values, values, epoch, steps, bad, dead, word, rises=rises)
 
 
 def _epochs(series: Series, run_clock: Clock | None) -> Floats:

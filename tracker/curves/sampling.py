@@ -11,6 +11,9 @@ from tsdownsample import M4Downsampler
 
 Indices = NDArray[np.int64]
 
+_SHORT = (
+    4_096  # points up to which the extremes are found here, sooner than a downsampler has looked at its input
+)
 _M4 = M4Downsampler()  # type: ignore[no-untyped-call]
 
 
@@ -37,7 +40,7 @@ def sample(y: NDArray[Any], points: int, keep: Indices | None = None) -> Indices
         return np.arange(n, dtype=np.int64)
     values = np.ascontiguousarray(y, np.float64)
     finite = np.isfinite(values)
-    edges = np.flatnonzero(np.diff(finite)) + 1
+    edges = np.flatnonzero(finite[1:] != finite[:-1]) + 1
     if len(edges) == 0:
         parts = [_stretch(values, 0, n, points)] if finite[0] else [np.array([0])]
     elif len(edges) > points:
@@ -52,15 +55,33 @@ def sample(y: NDArray[Any], points: int, keep: Indices | None = None) -> Indices
         ]
     if keep is not None:
         parts.append(keep)
-    return np.unique(np.concatenate(parts).astype(np.int64))
+    chosen = np.sort(np.concatenate(parts).astype(np.int64))
+    fresh = np.ones(len(chosen), np.bool_)
+    np.not_equal(chosen[1:], chosen[:-1], out=fresh[1:])
+    return chosen[fresh]
 
 
 def _stretch(y: NDArray[Any], start: int, stop: int, points: int) -> Indices:
     """Return indices of the finite stretch [start, stop)."""
     if stop - start <= points:
         return np.arange(start, stop, dtype=np.int64)
+    if stop - start <= _SHORT:
+        return start + _lows_and_highs(y[start:stop], max(2, points - 2) // 2)
     chosen = _M4.downsample(y[start:stop], n_out=max(4, points - 2) // 4 * 4)
     return np.concatenate([[start], start + chosen.astype(np.int64), [stop - 1]])
+
+
+def _lows_and_highs(y: NDArray[Any], parts: int) -> Indices:
+    """Return the first and the last index, and those of the lowest and highest value of each of so many parts at most."""
+    n = len(y)
+    size = -(-n // parts)
+    padded = np.full(-(-n // size) * size, y[-1])
+    padded[:n] = y
+    rows = padded.reshape(-1, size)
+    starts = np.arange(0, n, size, dtype=np.int64)
+    lows, highs = starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)
+    chosen: Indices = np.concatenate([np.zeros(1, np.int64), lows, highs, starts[-1:] + size])
+    return np.minimum(chosen, n - 1)
 
 
 def spikes(y: NDArray[Any], most: int) -> Indices:
@@ -75,14 +96,15 @@ def spikes(y: NDArray[Any], most: int) -> Indices:
     """
     if len(y) < 3 or most <= 0:
         return np.empty(0, dtype=np.int64)
+    values = np.asarray(y, np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
-        steps = np.diff(np.asarray(y, np.float64))
-        stands_out = np.where(
-            steps[:-1] * steps[1:] < 0, np.minimum(np.abs(steps[:-1]), np.abs(steps[1:])), 0.0
-        )
-    sizes = np.abs(steps[np.isfinite(steps)])
-    usual = float(np.partition(sizes, len(sizes) // 2)[len(sizes) // 2]) if len(sizes) else 0.0
-    found = np.flatnonzero(np.isfinite(stands_out) & (stands_out > 8 * usual))
+        steps = values[1:] - values[:-1]
+        sizes = np.abs(steps)
+        sizes[~np.isfinite(sizes)] = 0.0
+        usual = float(np.partition(sizes, len(sizes) // 2)[len(sizes) // 2])
+        stands_out = np.minimum(sizes[:-1], sizes[1:])
+        turns = (steps[:-1] > 0) != (steps[1:] > 0)
+    found = np.flatnonzero((stands_out > 8 * usual) & turns)
     if len(found) > most:
         found = found[np.argpartition(-stands_out[found], most - 1)[:most]]
     return np.sort(found + 1).astype(np.int64)
