@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,16 +82,26 @@ def print_check(check: Check) -> None:
         out.print(f"{_INDENT}[{colour}]{'-> ' if place == 0 else '   '}[/]{escape(line)}")
 
 
-def progress_bar() -> Progress:
-    """Return a bar of points: which journal, how many of how many, how fast, how much longer."""
+def progress_bar(unit: str = "points") -> Progress:
+    """Return a bar: what is worked on, how many of how many, how fast, how much longer."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} points"),
+        _Count(unit),
         _Rate(),
         TimeRemainingColumn(),
         console=out,
     )
+
+
+class _Count(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        whole = "" if task.total is None else f" of {task.total:,.0f}"
+        return Text(f"{task.completed:,.0f}{whole} {self._unit}")
 
 
 class _Rate(ProgressColumn):
@@ -139,9 +149,12 @@ def run_as_dict(record: RunRecord, diagnosis: Diagnosis | None) -> dict[str, Any
     }
 
 
-def print_runs(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the dicts of `run_as_dict`: as a table, or on a terminal too narrow for one as a few lines a run."""
-    table = _run_table(rows)
+def print_runs(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str] | None = None) -> None:
+    """Print the dicts of `run_as_dict`: as a table, or on a terminal too narrow for one as a few lines a run.
+
+    `sparks` are the runs' curves as characters, by id.
+    """
+    table = _run_table(rows, sparks or {})
     whole = out.measure(table, options=out.options.update(width=10_000)).maximum
     if whole <= out.width:
         out.print(table, soft_wrap=False)
@@ -166,17 +179,20 @@ def print_text(text: str, indent: str = "") -> None:
         out.print(line, markup=False)
 
 
-def _run_table(rows: Sequence[dict[str, Any]]) -> Table:
+def _run_table(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str]) -> Table:
     """Return the dicts of `run_as_dict` as a table; the first column is how a run is named to other commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("run", no_wrap=True)
     for heading, width in (("id", 13), ("status", 11), ("verdict", 13)):
         table.add_column(heading, no_wrap=True, min_width=width)
     table.add_column("best loss", no_wrap=True, min_width=9, justify="right")
+    if sparks:
+        table.add_column("val loss", no_wrap=True)
     table.add_column("started (UTC)", no_wrap=True, min_width=16)
     for row in rows:
         cells = (_called(row), row["id"], row["status"], _spoken(row["verdict"]))
-        table.add_row(*map(escape, cells), _best(row), _started(row))
+        curve = (sparks.get(row["id"], ""),) if sparks else ()
+        table.add_row(*map(escape, cells), _best(row), *curve, _started(row))
     return table
 
 

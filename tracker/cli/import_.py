@@ -139,10 +139,10 @@ def _shown() -> Iterator[Callable[[FoundRun, int], None]]:
     if not on_terminal():
         yield lambda run, points: None
         return
-    with progress_bar() as bar:
-        task = bar.add_task("reading", total=None, run="")
+    with progress_bar("values") as bar:
+        task = bar.add_task("", total=None)
 
         def show(run: FoundRun, points: int) -> None:
-            bar.update(task, advance=points, run=printable(run.name))
+            bar.update(task, advance=points, description=printable(run.name)[:30])
 
         yield show

@@ -134,12 +134,12 @@ def _shown(total: int) -> Iterator[Callable[[RunRecord], None]]:
     if not on_terminal():
         yield lambda record: None
         return
-    with progress_bar() as bar:
-        task = bar.add_task("runs", total=total, run="")
+    with progress_bar("runs") as bar:
+        task = bar.add_task("", total=total)
         done: set[int] = set()
 
         def show(record: RunRecord) -> None:
             done.add(record.run_id)
-            bar.update(task, completed=len(done), run=printable(record.name))
+            bar.update(task, completed=len(done), description=printable(record.name)[:30])
 
         yield show

@@ -54,7 +54,9 @@ class TrackerCallback(Callback):
             self._batches += 1
             if self._every and self._batches % self._every == 0:
                 epoch = self.epoch + (self.iter + 1) / self.n_iter
-                self._lent.run.log({"batch/loss": self.recorder.smooth_loss}, step=self._batches, epoch=epoch)
+                self._lent.run.log(
+                    {"batch/loss": self.recorder.smooth_loss.value}, step=self._batches, epoch=epoch
+                )
 
     def after_epoch(self) -> None:
         """Log the epoch, and stop the training where the diagnosis says so."""
