@@ -5,6 +5,7 @@ A new page belongs in `PLACES`; a test holds the list against the modules of tra
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,15 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Open
 
 PLOT = ".js-plotly-plot .main-svg"
+PATIENCE_S = 30
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until a JavaScript expression is true; the pages' own policy forbids what Playwright would wait with."""
+    end = time.monotonic() + PATIENCE_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"did not happen: {expression}"
+        page.wait_for_timeout(60)
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ PLACES = (
     Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare"),
     Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper"),
     Place("run", "run", "/p/{project}/r/{run}", RUN),
+    Place("saved views", "saved", "/p/{project}/views", ".sheet"),
     Place("keys", "compare", "/p/{project}/compare", COMPARE, press("?", "#keys[open]")),
     Place(
         "palette",

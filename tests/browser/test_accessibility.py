@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open
-from tests.browser.places import PLACES, Place
+from tests.browser.places import PLACES, Place, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard import door, pages
 from tracker.store.base import Store
@@ -29,8 +29,9 @@ def violations(page: Page) -> list[str]:
     """Return what axe-core finds on a page: the rule, where, and why."""
     page.evaluate(AXE)
     # what fades in is judged once it stands there
-    page.wait_for_function(
-        "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+    until(
+        page,
+        "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)",
     )
     found: list[dict[str, Any]] = page.evaluate(
         "tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })"

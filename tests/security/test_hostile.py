@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 import tracker
 from tests.browser.conftest import Open
-from tests.browser.places import PLACES
+from tests.browser.places import PLACES, until
 from tests.security.corpus import CORPUS, LONGEST, MARK
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.errors import TrackerError
@@ -82,7 +82,7 @@ def test_every_page_shows_them_as_text(hostile: dict[str, str], visit: Open) -> 
 def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, str], visit: Open) -> None:
     page = visit(f"/p/{quote(PROJECT, safe='')}/compare?runs=all", ready=".js-plotly-plot .main-svg")
     assert page.locator(".crumbs .here").inner_text() == PROJECT
-    page.wait_for_function("document.querySelector('.js-plotly-plot').data.length > 80")
+    until(page, "document.querySelector('.js-plotly-plot').data.length > 80")
     assert not harmless(page)
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
@@ -92,9 +92,7 @@ def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, 
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Control+k")
     page.keyboard.type("<")
-    page.wait_for_function(
-        "document.querySelector('#palette [role=listbox]').textContent.includes('<script>')"
-    )
+    until(page, "document.querySelector('#palette [role=listbox]').textContent.includes('<script>')")
     assert not harmless(page)
 
 
@@ -114,7 +112,6 @@ class TestWhatLeavesTheDashboard:
         page.on("request", lambda r: tried.append(r.url) if r.url.startswith(("http", "ws", "//")) else None)
         page.on("dialog", lambda dialog: (tried.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.goto(path.as_uri(), wait_until="load")
-        page.wait_for_function("document.readyState === 'complete'")
         if "report" in path.name:
             page.wait_for_selector("#chart path.curve", state="attached")
         found = harmless(page)

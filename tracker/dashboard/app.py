@@ -17,7 +17,8 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
-from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs
+from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs, saved
+from tracker.dashboard.sharing import Frozens
 from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
 
 _log = logging.getLogger("tracker.dashboard")
@@ -93,13 +94,15 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
         defaultColorScheme="auto",
         theme={"fontFamily": "Inter, system-ui, sans-serif", "primaryColor": "indigo"},
     )
-    _route(app, data)
+    frozens = Frozens(data)
+    _route(app, data, frozens)
+    saved.register(app, data, frozens)
     for page in (projects, runs, compare, hyperparameters, run):
         page.register(app, data)
     return app.server, list(app.csp_hashes())
 
 
-def _route(app: Dash, data: Data) -> None:
+def _route(app: Dash, data: Data, frozens: Frozens) -> None:
     in_browser(
         app,
         "navigate",
@@ -119,7 +122,7 @@ def _route(app: Dash, data: Data) -> None:
     def show(screen: dict[str, Any] | None) -> tuple[Any, str]:
         where = screen or {}
         path, search = str(where.get("path", "/")), str(where.get("search", ""))
-        return page(data, paths.read(path), search, Screen.of(where))
+        return page(data, frozens, paths.read(path), search, Screen.of(where))
 
     @app.callback(
         Output("page", "children", allow_duplicate=True),
@@ -132,18 +135,18 @@ def _route(app: Dash, data: Data) -> None:
         where = screen or {}
         path, search = str(where.get("path", "/")), str(where.get("search", ""))
         try:
-            found = _page(data, paths.read(path), search, Screen.of(where))
+            found = _page(data, frozens, paths.read(path), search, Screen.of(where))
         except TrackerError:
             return no_update, no_update  # still not there
         return found or (no_update, no_update)
 
 
-def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str]:
+def page(data: Data, frozens: Frozens, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str]:
     """Return the page for a place and its title; what cannot be shown becomes a page that says so."""
     try:
-        found = _page(data, place, search, screen)
+        found = _page(data, frozens, place, search, screen)
     except NotFound as error:
-        return shell(missing.not_found(str(error), place)), "Not found · tracker"
+        return shell(missing.not_found(str(error), place, _names(data, place))), "Not found · tracker"
     except SchemaMismatch as error:
         _log.warning("%s", error)
         return shell(missing.other_version()), "Store version · tracker"
@@ -153,7 +156,19 @@ def page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[A
     return found or (shell(missing.unknown_address()), "Not found · tracker")
 
 
-def _page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[Any, str] | None:
+def _names(data: Data, place: paths.Place) -> list[tuple[str, str]]:
+    """Return what there is beside what was asked for: the project's runs by name, or the projects."""
+    try:
+        if place.page == "run":
+            return [(r.name, paths.run_path(place.project, r.id)) for r in data.runs(place.project)]
+        return [(p.name, paths.runs_path(p.name)) for p in data.projects()]
+    except TrackerError:
+        return []  # the page says what is not there, without a proposal
+
+
+def _page(
+    data: Data, frozens: Frozens, place: paths.Place, search: str, screen: Screen
+) -> tuple[Any, str] | None:
     match place.page:
         case "projects":
             return projects.layout(data, search), "Projects · tracker"
@@ -165,6 +180,10 @@ def _page(data: Data, place: paths.Place, search: str, screen: Screen) -> tuple[
         case "hyperparameters":
             body = hyperparameters.layout(data, place.project, search, screen)
             return body, f"Hyperparameters · {place.project} · tracker"
+        case "views":
+            return saved.listing(data, place.project), f"Saved · {place.project} · tracker"
+        case "view":
+            return saved.layout(data, frozens, place.run, search, screen)
         case "run":
             return run.layout(data, place.project, place.run, search, screen)
     return None

@@ -2,9 +2,12 @@
 (function () {
   "use strict";
   const EVERY_MS = 4000, PATIENCE_MS = 8000;
-  const WORDS = { server: "Connection lost, retrying", store: "Store away, retrying" };
+  const WORDS = {
+    server: "Connection lost, retrying", store: "Store away, retrying",
+    door: "Closed: open the address that “tracker serve” prints",
+  };
   const node = (type, props) => ({ type, namespace: "dash_html_components", props });
-  let away = null, asking = null;
+  let away = null, asking = null, closed = false;
 
   function show() {
     const place = document.getElementById("connection");
@@ -14,11 +17,12 @@
     window.dash_clientside.set_props("connection", { children });
   }
 
-  /* What is gone: "server", "store", or null. A store that answers late makes the server's answer late, so patience is long. */
+  /* What is gone: "server", "store", the right to come in ("door"), or null. A store that answers late makes the server's answer late, so patience is long. */
   async function look() {
     try {
       const answer = await ask("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
       if (!answer.ok) return "server";
+      if (closed) return "door";
       return (await answer.json()).store === "unavailable" ? "store" : null;
     } catch (_) { return "server"; }
   }
@@ -35,6 +39,7 @@
   window.fetch = async (...given) => {
     try {
       const answer = await ask(...given);
+      if (closed !== (answer.status === 401)) { closed = !closed; check(); }
       if (answer.status >= 500) check();
       return answer;
     } catch (error) { check(); throw error; }
