@@ -95,7 +95,7 @@
     },
 
     /* The one place where the reader's hands change the view. */
-    reduce(act, sm, log, clip, ann, q, relayout, view, rows) {
+    reduce(act, sm, log, clip, ann, q, mq, relayout, view, rows) {
       const ids = changedId();
       let next = { ...view };
       for (const id of ids) {
@@ -105,6 +105,7 @@
         else if (id === "clip.checked") next.clip = clip;
         else if (id === "ann.checked") next.ann = ann;
         else if (id === "q.value") next.q = q || "";
+        else if (id === "mq.value") next.mq = mq || "";
         else if (id === "graph.relayoutData") {
           const zoom = V.zoomed(relayout);
           if (zoom) [next.x0, next.x1] = zoom;

@@ -10,10 +10,12 @@ from dash import dcc, html
 
 from tracker.charts.curves import loss_accuracy
 from tracker.charts.lines import Line, Options
+from tracker.curves.names import is_metric, parse
 from tracker.dashboard.components.parts import attributes
-from tracker.dashboard.data import Curves
+from tracker.dashboard.data import Curves, Data
 from tracker.dashboard.grouping import group_of
-from tracker.dashboard.state import View
+from tracker.dashboard.state import METRIC, View
+from tracker.diagnosis.rate import is_rate
 from tracker.model import RunRecord
 
 Figure = dict[str, Any]
@@ -56,22 +58,36 @@ class Screen:
 
 
 def figure(
-    runs: Sequence[Run], view: View, screen: Screen, focus: str | None, *, names: bool = True
+    runs: Sequence[Run],
+    view: View,
+    screen: Screen,
+    focus: str | None,
+    *,
+    names: bool = True,
+    data: Data | None = None,
 ) -> Figure:
     """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`.
 
-    `names` writes the runs' names beside their curves.
+    Args:
+        runs: The drawn runs with their curves.
+        view: How they are drawn.
+        screen: What they are seen on.
+        focus: The id of the focused run.
+        names: Write the runs' names beside their curves.
+        data: Where the focused run's notes and learning rate, a metric on the x axis and the points of a zoomed range
+            come from; None leaves them out.
     """
-    lines = [line(record, curves, view) for record, curves in runs]
+    beside = _beside(data, runs, view, focus) if data is not None else {}
+    lines = [line_of(record, curves, view, **beside.get(record.run_id, {})) for record, curves in runs]
     options = options_of(view, screen, focus, names=names)
-    drawn = loss_accuracy(lines, options)
+    drawn = loss_accuracy(lines if data is None else data.in_range(lines, options), options)
     # the browser tells by it whether the reader has zoomed on since this figure was asked for
     drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
     return drawn
 
 
-def line(record: RunRecord, curves: Curves, view: View) -> Line:
-    """Return a run as charts draw it."""
+def line_of(record: RunRecord, curves: Curves, view: View, **more: Any) -> Line:
+    """Return a run as charts draw it, with `more` fields of the line."""
     return Line(
         id=record.id,
         name=record.name,
@@ -84,11 +100,33 @@ def line(record: RunRecord, curves: Curves, view: View) -> Line:
         loss_name=curves.loss_pair.metric if curves.loss_pair else "loss",
         accuracy_name=curves.accuracy_pair.metric if curves.accuracy_pair else "accuracy",
         group=group_of(record, view.group),
+        **more,
     )
 
 
-def options_of(view: View, screen: Screen, focus: str | None, *, names: bool = True) -> Options:
-    """Return how a view wants its charts drawn on a screen; `focus` is the focused run's id."""
+def _beside(data: Data, runs: Sequence[Run], view: View, focus: str | None) -> dict[int, dict[str, Any]]:
+    """Return what a figure draws beside the curves, by run: notes, learning rate, the metric on the x axis."""
+    out: dict[int, dict[str, Any]] = {record.run_id: {} for record, _ in runs}
+    if view.x.startswith(METRIC):
+        name = view.x.removeprefix(METRIC)
+        for run_id, series in data.metric_lines([record for record, _ in runs], [name]).items():
+            out[run_id]["across"] = series.get(name)
+    held = next(((r, c) for r, c in runs if r.id == focus), None)
+    if held is None or not view.ann:
+        return out
+    record, curves = held
+    out[record.run_id]["notes"] = data.notes(record)
+    named = (one.name for one in curves.series if not is_metric(one.name) and is_rate(parse(one.name).metric))
+    rate = next(named, None)
+    if rate is not None:
+        out[record.run_id]["lr"] = data.metric_lines([record], [rate])[record.run_id].get(rate)
+    return out
+
+
+def options_of(
+    view: View, screen: Screen, focus: str | None, *, names: bool = True, points: int | None = None
+) -> Options:
+    """Return how a view wants its charts drawn on a screen; `focus` is the focused run's id, `points` kept per curve."""
     return Options(
         x=view.x,
         smoothing=view.sm,
@@ -102,6 +140,7 @@ def options_of(view: View, screen: Screen, focus: str | None, *, names: bool = T
         theme="dark" if screen.theme == "dark" else "light",
         compact=screen.compact,
         names=names,
+        points=points,
         width=screen.width,
         height=screen.height,
     )
@@ -119,6 +158,7 @@ def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
                     html.H2("Loss and accuracy"),
                     html.Span("drag to zoom, double-click to reset", className="hint desk-only"),
                     _legend(),
+                    html.Div(className="tools", **attributes(data_tools="main")),
                 ],
                 className="card-head",
             ),
@@ -137,9 +177,10 @@ def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
                 className="chart",
             ),
         ],
-        className="card",
+        className="card main-chart",
         **attributes(
-            aria_label="Loss and accuracy over the x axis; the panel beside it says the same in words"
+            data_card="main",
+            aria_label="Loss and accuracy over the x axis; the panel beside it says the same in words",
         ),
     )
 

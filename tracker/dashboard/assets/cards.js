@@ -1,0 +1,217 @@
+/* Metric cards: sections, lazily drawn charts, and the menu of each chart. The pure parts say which cards stand where;
+   the rest asks the server for the figures of the cards in sight, one question at a time. */
+(function () {
+  "use strict";
+
+  /* Which cards are shown, in sections: [{section, cards}]. A view that names cards shows those, in its order. */
+  function arranged(cards, view) {
+    const by = new Map(cards.map(c => [c.key, c])), chosen = (view.cards || []).map(key => by.get(key)).filter(Boolean);
+    const text = (view.mq || "").trim().toLowerCase(), sections = new Map();
+    for (const card of chosen.length ? chosen : cards) {
+      if (text && !card.title.toLowerCase().includes(text) && !card.section.toLowerCase().includes(text)) continue;
+      if (!sections.has(card.section)) sections.set(card.section, []);
+      sections.get(card.section).push(card);
+    }
+    return [...sections].map(([section, members]) => ({ section, cards: members, folded: (view.folded || []).includes("s:" + section) }));
+  }
+  /* The keys of a view's cards after one was moved among those of its section, hidden or brought back. */
+  function moved(cards, view, key, by) {
+    const keys = arranged(cards, { ...view, mq: "" }).flatMap(s => s.cards.map(c => c.key));
+    const section = cards.find(c => c.key === key)?.section, mates = keys.filter(k => cards.find(c => c.key === k).section === section);
+    const at = mates.indexOf(key), other = mates[at + by];
+    if (at < 0 || other === undefined) return view.cards || [];
+    return keys.map(k => (k === key ? other : k === other ? key : k));
+  }
+  function toggled(cards, view, key) {
+    const all = cards.map(c => c.key), now = (view.cards || []).filter(k => all.includes(k)), shown = now.length ? now : all;
+    const next = shown.includes(key) ? shown.filter(k => k !== key) : [...shown, key];
+    return next.length === 0 || next.join("\n") === all.join("\n") ? [] : next;
+  }
+  /* What of a view changes how a card is drawn. */
+  const DRAWN = ["x", "sm", "smoother", "log", "clip", "ann", "x0", "x1", "band", "group", "focus", "runs", "off", "on", "pins", "base", "archived"];
+  function stamp(view, more) { return JSON.stringify([DRAWN.map(name => view[name]), more]); }
+
+  if (typeof module !== "undefined" && module.exports) { module.exports = { arranged, moved, toggled, stamp }; return; }
+
+  const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
+  const RETRY_MS = 2000, SETTLE_MS = 60, LOST_MS = 30000;
+  const keep = () => window.dash_clientside.no_update;
+  const vnode = (type, props) => ({ type, namespace: "dash_html_components", props });
+  let page = null; // {prefix, place, cards, view, pulse, held: Map(key -> card), waiting, n, timer}
+
+  function make(tag, props, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(props || {})) {
+      if (name === "className") node.className = value; else node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  }
+  const icon = name => make("i", { className: "i i-" + name, "aria-hidden": "true" });
+  function item(what, name, text) { return make("button", { type: "button", className: "choice", "data-tool": what }, icon(name), make("span", {}, text)); }
+
+  /* The menu of a chart; `own` has what only cards can do. */
+  function tools(title, own) {
+    const summary = make("summary", { className: "button small square quiet", "aria-label": "Menu of " + title, title: "Menu" }, icon("ellipsis"));
+    const body = make("div", { className: "menu-body" },
+      item("full", "maximize-2", "Full screen"),
+      ...(own ? [item("earlier", "arrow-up", "Move earlier"), item("later", "arrow-down", "Move later"), item("hide", "eye-off", "Hide this card")] : []),
+      make("p", { className: "menu-title" }, "Save as"), item("png", "download", "PNG"), item("svg", "download", "SVG"), item("csv", "download", "CSV of what is drawn"));
+    return make("details", { className: "menu" }, summary, body);
+  }
+
+  function card(spec) {
+    const chart = make("div", { className: "chart" }), plot = make("div", { className: "plot" });
+    chart.append(plot, make("div", { className: "card-wait", "aria-hidden": "true" }));
+    const el = make("section", { className: "card metric-card", "data-card": spec.key, "aria-label": spec.title },
+      make("div", { className: "card-head" }, make("h3", { title: spec.title }, spec.title), make("span", { className: "hint outside" }), tools(spec.title, true)), chart);
+    const held = { key: spec.key, el, plot, asked: "", stamp: "", seen: false };
+    seen.observe(el);
+    el.trackerCard = held;
+    return held;
+  }
+  const seen = new IntersectionObserver(entries => {
+    for (const e of entries) if (e.target.trackerCard) e.target.trackerCard.seen = e.isIntersecting;
+    soon();
+  }, { rootMargin: "160px 0px" });
+
+  function lay(found) {
+    const wanted = new Set(found.flatMap(s => s.cards.map(c => c.key)));
+    for (const [key, held] of page.held) {
+      if (wanted.has(key)) continue;
+      seen.unobserve(held.el);
+      if (held.plot.data) window.Plotly.purge(held.plot);
+      page.held.delete(key);
+    }
+    const sections = found.map(({ section, cards, folded }) => {
+      const old = [...page.place.children].find(el => el.dataset.section === section);
+      const fold = make("button", { type: "button", className: "section-head", "data-act": "fold", "data-id": "s:" + section, "aria-expanded": String(!folded) },
+        icon(folded ? "chevron-right" : "chevron-down"), make("span", {}, section), make("span", { className: "many" }, String(cards.length)));
+      const grid = make("div", { className: "cards-grid" });
+      grid.hidden = folded;
+      for (const spec of cards) {
+        if (!page.held.has(spec.key)) page.held.set(spec.key, card(spec));
+        grid.append(page.held.get(spec.key).el);
+      }
+      const stood = old && old.firstChild === document.activeElement, el = make("div", { className: "cards-section", "data-section": section }, fold, grid);
+      if (stood) requestAnimationFrame(() => fold.focus());
+      return el;
+    });
+    page.place.replaceChildren(...sections);
+  }
+
+  function now() {
+    const compact = window.innerWidth <= 760;
+    return { theme: window.trackerTheme.current(), compact };
+  }
+  function sizeOf(held) { return { width: held.plot.clientWidth, height: held.plot.clientHeight }; }
+  function state(held) {
+    const { width, height } = sizeOf(held);
+    return stamp(page.view, [page.pulse, now().theme, Math.round(width / 24), Math.round(height / 24)]);
+  }
+  function soon(ms) {
+    if (!page) return;
+    clearTimeout(page.timer);
+    page.timer = setTimeout(ask, ms || SETTLE_MS);
+  }
+  function ask() {
+    if (!page || !page.place.isConnected) return;
+    if (page.waiting && Date.now() - page.waiting < LOST_MS) return;
+    const due = [...page.held.values()].filter(h => h.el.isConnected && (h.seen || page.view.full === h.key) && h.plot.clientWidth && h.asked !== state(h)).slice(0, 12);
+    if (!due.length) return;
+    page.waiting = Date.now();
+    page.n += 1;
+    for (const h of due) h.asking = state(h);
+    window.dash_clientside.set_props(page.prefix + "cards-ask", { data: {
+      n: page.n, view: page.view, keys: due.map(h => h.key), screen: now(),
+      sizes: Object.fromEntries(due.map(h => [h.key, sizeOf(h)])), known: Object.fromEntries(due.filter(h => h.plot.data).map(h => [h.key, h.stamp])),
+    } });
+  }
+  function draw(held, picture) {
+    const first = !held.plot.data;
+    window.Plotly.react(held.plot, picture.data, picture.layout, CONFIG);
+    held.el.classList.add("drawn");
+    const outside = picture.layout.meta && picture.layout.meta.clipped, empty = !picture.data.some(t => t.x && t.x.length);
+    held.el.querySelector(".outside").textContent = empty ? "not logged by the drawn runs" : outside ? outside + " outside" : "";
+    if (first) held.plot.on("plotly_relayout", change => {
+      const zoom = window.trackerView.zoomed(change);
+      if (zoom && zoom[0] !== null) window.trackerAct({ do: "zoom", x0: zoom[0], x1: zoom[1] });
+    });
+  }
+
+  function full(key) {
+    for (const el of document.querySelectorAll("[data-card]")) {
+      const on = el.dataset.card === key;
+      if (el.classList.contains("full") === on) continue;
+      el.classList.toggle("full", on);
+      if (el.dataset.card === "main") window.dispatchEvent(new Event("resize"));
+      if (!on) continue;
+      el.scrollIntoView({ block: "nearest" });
+      el.querySelector("summary")?.focus({ preventScroll: true });
+    }
+    document.documentElement.toggleAttribute("data-full", !!key);
+    for (const place of document.querySelectorAll("[data-tools=main]:empty")) place.append(tools("loss and accuracy", false));
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* The cards of the page as the view wants them: [hidden, count, label, menu]. */
+    cards(cards, view, pulse) {
+      const prefix = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", place = document.getElementById(prefix + "cards");
+      if (!place) return [keep(), keep(), keep(), keep()];
+      if (!page || page.place !== place) page = { prefix, place, held: new Map(), waiting: 0, n: 0, timer: 0, laid: "" };
+      const found = arranged(cards, view), laid = JSON.stringify(found);
+      page.cards = cards;
+      page.view = view;
+      page.pulse = pulse && pulse.pulse !== undefined ? pulse.pulse : pulse;
+      if (laid !== page.laid) lay(found);
+      page.laid = laid;
+      full(view.full);
+      soon();
+      const shown = found.reduce((n, s) => n + s.cards.length, 0), on = new Set(view.cards.length ? view.cards : cards.map(c => c.key));
+      const menu = [vnode("Button", { className: "choice", type: "button", "data-tool": "standard", children: [vnode("I", { className: "i i-" + (view.cards.length ? "blank" : "check") }), vnode("Span", { children: "All, in their own order" })] }),
+        ...cards.map(c => vnode("Button", {
+          className: "choice", type: "button", "data-tool": "choose", "data-key": c.key, "data-word": c.section + " " + c.title, "aria-pressed": String(on.has(c.key)),
+          children: [vnode("I", { className: "i i-" + (on.has(c.key) ? "check" : "blank") }), vnode("Span", { children: c.title })],
+        }))];
+      return [!cards.length, shown === cards.length ? String(shown) : shown + " of " + cards.length, "Choose", menu];
+    },
+    cardsAnswer(answer) {
+      if (!page || !answer || answer.n !== page.n) return keep();
+      page.waiting = 0;
+      if (answer.failed) { soon(RETRY_MS); return keep(); }
+      for (const [key, { stamp: fresh, picture }] of Object.entries(answer.pictures)) {
+        const held = page.held.get(key);
+        if (!held) continue;
+        held.asked = held.asking;
+        held.stamp = fresh;
+        if (picture) draw(held, picture);
+      }
+      soon();
+      return keep();
+    },
+  });
+
+  const ACTS = {
+    full: key => window.trackerAct({ do: "set", name: "full", value: page && page.view.full === key ? null : key }),
+    earlier: key => window.trackerAct({ do: "set", name: "cards", value: moved(page.cards, page.view, key, -1) }),
+    later: key => window.trackerAct({ do: "set", name: "cards", value: moved(page.cards, page.view, key, 1) }),
+    hide: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
+    choose: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
+    standard: () => window.trackerAct({ do: "set", name: "cards", value: [] }),
+  };
+  document.addEventListener("click", event => {
+    const at = event.target.closest("[data-tool]");
+    if (!at) return;
+    const place = at.closest("[data-card]"), menu = at.closest("details.menu"), what = at.dataset.tool;
+    if (menu && what !== "choose") { menu.open = false; menu.querySelector("summary").focus(); }
+    if (ACTS[what]) return ACTS[what](at.dataset.key || (place && place.dataset.card));
+    if (place) window.trackerExport(place, what);
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || event.defaultPrevented || !page || !page.view.full || document.querySelector("dialog[open], details.menu[open]")) return;
+    window.trackerAct({ do: "set", name: "full", value: null });
+  });
+  window.addEventListener("tracker:theme", () => soon());
+  window.addEventListener("resize", () => soon(180));
+})();

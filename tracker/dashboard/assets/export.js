@@ -1,0 +1,48 @@
+/* A chart as a file: PNG and SVG as it is seen, CSV of the points that it draws. */
+(function (root) {
+  "use strict";
+  const node = typeof module !== "undefined" && module.exports;
+  const tables = () => (node ? require("./table.js") : root.trackerTables);
+
+  /* Rows of what is drawn: one for each point of each curve; marks, labels and regions are no data. */
+  function rows(traces, xTitle) {
+    const out = [["run", "metric", "split", "drawn as", xTitle || "x", "value"]];
+    for (const t of traces) {
+      const m = t.meta;
+      if (!m || !m.name || m.marks || t.visible === false || t.visible === "legendonly") continue;
+      for (let i = 0; i < t.x.length; i++) {
+        if (t.y[i] === null || t.y[i] === undefined) continue;
+        out.push([m.name, m.metric || "", m.split || "", m.raw ? "raw behind smoothed" : m.band ? "band" : "curve", t.x[i], t.y[i]]);
+      }
+    }
+    return out;
+  }
+  function csv(traces, xTitle) {
+    const { csvCell } = tables();
+    return rows(traces, xTitle).map(r => r.map(csvCell).join(",")).join("\r\n") + "\r\n";
+  }
+  if (node) { module.exports = { rows, csv }; return; }
+
+  const project = () => {
+    try { return decodeURIComponent(window.location.pathname.split("/")[2] || ""); } catch (_) { return ""; }
+  };
+  /* Save the chart of a card as png, svg or csv; what it is called comes from the project and the metric. */
+  root.trackerExport = async function (card, kind) {
+    const gd = card.querySelector(".js-plotly-plot");
+    if (!gd || !gd.data) return root.trackerOverlays.say("There is no chart to save yet.");
+    const title = (card.querySelector("h2, h3") || {}).textContent || "chart", name = tables().fileName(project(), title) + "." + kind;
+    if (kind === "csv") {
+      const meta = (gd.layout && gd.layout.meta) || {};
+      root.trackerSave(name, "\ufeff" + csv(gd.data, meta.x && meta.x.title), "text/csv;charset=utf-8");
+    } else {
+      const ground = getComputedStyle(card).backgroundColor;
+      const figure = { data: gd.data, layout: { ...gd.layout, paper_bgcolor: ground, plot_bgcolor: ground, title: undefined }, config: {} };
+      const url = await root.Plotly.toImage(figure, { format: kind, width: gd.clientWidth, height: gd.clientHeight, scale: kind === "png" ? 2 : 1 });
+      const link = document.createElement("a");
+      link.href = url;
+      link.download = name;
+      link.click();
+    }
+    root.trackerOverlays.say("Saved as " + name);
+  };
+})(typeof window === "undefined" ? globalThis : window);

@@ -1,0 +1,175 @@
+"""All other metrics as cards in sections, below the loss and accuracy: drawn when they come into sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import dash_mantine_components as dmc
+import orjson
+from dash import Dash, Input, Output, State, dcc, html
+
+from tracker.charts.lines import Line
+from tracker.charts.metric import metric_figure
+from tracker.curves.cards import Card
+from tracker.dashboard.browser import in_browser
+from tracker.dashboard.components.chart import Figure, Run, Screen, line_of, options_of
+from tracker.dashboard.components.parts import attributes, icon, menu
+from tracker.dashboard.data import Data
+from tracker.dashboard.state import View
+from tracker.errors import TrackerError
+
+MOST_AT_ONCE = 12
+"""Cards that one answer draws; the rest of what is in sight follows with the next."""
+
+_POINTS = 150
+"""Points that a card keeps of a curve, with its spikes: it is a third as wide as the chart above."""
+
+Gather = Callable[..., tuple[list[Run], str | None]]
+
+
+def metric_cards(prefix: str, cards: Sequence[dict[str, Any]], view: View) -> html.Section:
+    """Return the place of the cards; assets/cards.js fills it.
+
+    Args:
+        prefix: What the ids of the page start with.
+        cards: See `listed`.
+        view: What the address asks for.
+    """
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Metrics"),
+                    html.Span(id=f"{prefix}cards-count", className="hint"),
+                    html.Span(className="spacer"),
+                    html.Div(
+                        dmc.TextInput(
+                            id=f"{prefix}mq",
+                            value=view.mq,
+                            placeholder="Filter the metrics",
+                            leftSection=icon("search"),
+                            debounce=120,
+                            size="xs",
+                            **attributes(aria_label="Filter the metrics"),
+                        ),
+                        className="search",
+                    ),
+                    menu(f"{prefix}cards-label", f"{prefix}cards-menu", find="Find a metric"),
+                ],
+                className="cards-head",
+            ),
+            html.Div(id=f"{prefix}cards", className="cards"),
+            dcc.Store(id=f"{prefix}cards-list", data=list(cards)),
+            dcc.Store(id=f"{prefix}cards-ask"),
+            dcc.Store(id=f"{prefix}cards-answer"),
+        ],
+        id=f"{prefix}cards-place",
+        className="cards-place",
+        hidden=not cards,
+        **attributes(aria_label="Metrics"),
+    )
+
+
+def listed(data: Data, runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Return the cards of these runs as the browser lists them: {key, section, title}, without their curves."""
+    found = data.cards([record for record, _ in runs])
+    return [{"key": card.key, "section": card.section, "title": card.title} for card in found]
+
+
+def register(app: Dash, data: Data, prefix: str, gather: Gather, states: Sequence[str], pulse: str) -> None:
+    """Add the callbacks of a page's cards.
+
+    The page has the stores `<prefix>view` and `<prefix>act` and puts `listed` into `<prefix>cards-list`.
+
+    Args:
+        app: The application.
+        data: The pages' way to the store.
+        prefix: What the ids of the page start with.
+        gather: Returns the drawn runs and the id of the focused one for a view and the `states`.
+        states: Ids of stores that `gather` needs beside the view.
+        pulse: The id of the store that changes when the drawn runs have.
+    """
+
+    @app.callback(
+        Output(f"{prefix}cards-answer", "data"),
+        Input(f"{prefix}cards-ask", "data"),
+        *(State(name, "data") for name in states),
+        prevent_initial_call=True,
+    )
+    def draw(ask: dict[str, Any], *state: Any) -> dict[str, Any]:
+        view = View.from_dict(ask.get("view"))
+        try:
+            runs, focus = gather(view, *state)
+            pictures = _pictures(data, runs, view, focus, ask)
+        except TrackerError:
+            return {"n": ask.get("n"), "failed": True}
+        return {"n": ask.get("n"), "pictures": pictures}
+
+    in_browser(
+        app,
+        "cards",
+        Output(f"{prefix}cards-place", "hidden"),
+        Output(f"{prefix}cards-count", "children"),
+        Output(f"{prefix}cards-label", "children"),
+        Output(f"{prefix}cards-menu", "children"),
+        Input(f"{prefix}cards-list", "data"),
+        Input(f"{prefix}view", "data"),
+        Input(pulse, "data"),
+        initial=True,
+    )
+    in_browser(
+        app,
+        "cardsAnswer",
+        Output(f"{prefix}cards", "title"),
+        Input(f"{prefix}cards-answer", "data"),
+    )
+
+
+def _pictures(
+    data: Data, runs: Sequence[Run], view: View, focus: str | None, ask: dict[str, Any]
+) -> dict[str, Any]:
+    """Return for each card that was asked for its figure, with what tells it from any other; None where it has not changed."""
+    by_key = {card.key: card for card in data.cards([record for record, _ in runs])}
+    known, sizes = ask.get("known") or {}, ask.get("sizes") or {}
+    wanted = [by_key[key] for key in list(ask.get("keys") or ())[:MOST_AT_ONCE] if key in by_key]
+    names = [name for card in wanted for name in card.names]
+    if view.x.startswith("metric:"):
+        names.append(view.x.removeprefix("metric:"))
+    lines = data.metric_lines([record for record, _ in runs], names) if wanted else {}
+    out: dict[str, Any] = {}
+    for card in wanted:
+        size = sizes.get(card.key) or {}
+        screen = Screen.of({**(ask.get("screen") or {}), **size})
+        picture = card_figure(data, card, runs, lines, view, screen, focus)
+        stamp = blake2b(orjson.dumps(picture, option=orjson.OPT_SERIALIZE_NUMPY), digest_size=8).hexdigest()
+        out[card.key] = {"stamp": stamp, "picture": None if known.get(card.key) == stamp else picture}
+    return out
+
+
+def card_figure(
+    data: Data,
+    card: Card,
+    runs: Sequence[Run],
+    series: dict[int, dict[str, Any]],
+    view: View,
+    screen: Screen,
+    focus: str | None,
+) -> Figure:
+    """Return the figure of one card; `series` holds what each run logged by name, see `Data.metric_lines`."""
+    lines: list[Line] = []
+    for record, curves in runs:
+        logged = series.get(record.run_id, {})
+        metric = card.of_run(logged)
+        if metric:
+            across = logged.get(view.x.removeprefix("metric:")) if view.x.startswith("metric:") else None
+            lines.append(
+                line_of(
+                    record, curves, view, metric=metric, metric_name=card.title, goal=card.goal, across=across
+                )
+            )
+    options = options_of(view, screen, focus, names=False, points=_POINTS)
+    drawn = metric_figure(data.in_range(lines, options), options)
+    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
+    return drawn
