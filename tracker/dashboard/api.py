@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, HTTPException, Query
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from tracker import verdicts
+from tracker.dashboard import sharing
 from tracker.dashboard.data import Data
 from tracker.dashboard.rawdata import RawData
 from tracker.errors import BadInput, NotFound, Refused, StoreError, TrackerError
@@ -76,8 +78,22 @@ def router(data: Data) -> APIRouter:
         more = {"notes": record.notes, "environment": environment, "series": listed}
         return _plain(_run(record, _diagnosis(data, record)) | more)
 
-    @api.get("/runs/{run}/series", summary="The points of one series, as logged")
-    def series(run: str, name: str) -> dict[str, Any]:
+    @api.get(
+        "/runs/{run}/series", summary="The points of one series: as logged, or those that draw its curve"
+    )
+    def series(
+        run: str,
+        name: str,
+        x: Annotated[Literal["step", "epoch"], Query(description="what x0 and x1 are in")] = "step",
+        x0: Annotated[float | None, Query(description="the first place")] = None,
+        x1: Annotated[float | None, Query(description="the last place")] = None,
+        n: Annotated[
+            int | None,
+            Query(
+                ge=4, le=MOST_POINTS, description="points at most, the extremes of every stretch among them"
+            ),
+        ] = None,
+    ) -> dict[str, Any]:
         record = data.store.find_run(run)
         described = data.store.series([record.run_id]).get(record.run_id, ())
         known = next((s for s in described if s.name == name), None)
@@ -85,24 +101,40 @@ def router(data: Data) -> APIRouter:
             raise HTTPException(
                 404, f"run {record.id} has no series {name!r}: it has {', '.join(s.name for s in described)}"
             )
-        if known.count > MOST_POINTS:
+        whole = n is None and x0 is None and x1 is None
+        if whole and known.count > MOST_POINTS:
             raise HTTPException(
-                413, f"{name!r} has {known.count:,} points; at most {MOST_POINTS:,} are sent at once"
+                413,
+                f"{name!r} has {known.count:,} points; at most {MOST_POINTS:,} are sent at once: ask for a range "
+                "with x0 and x1, or for n points of it",
             )
-        points = data.store.points([(record.run_id, name)])[record.run_id, name]
+        found = (
+            data.store.points([(record.run_id, name)])[record.run_id, name]
+            if whole
+            else data.stretch(record, name, x, x0, x1, n)
+        )
         columns = {
-            "step": points.step.tolist(),
-            "epoch": [None if math.isnan(e) else e for e in points.epoch.tolist()],
-            "value": points.value.tolist(),
-            "elapsed_ms": points.elapsed_ms.tolist(),
+            "step": found.step.tolist(),
+            "epoch": [None if math.isnan(e) else e for e in found.epoch.tolist()],
+            "value": found.value.tolist(),
+            "elapsed_ms": found.elapsed_ms.tolist(),
         }
-        return _plain({"run": record.id, "name": name, **columns})
+        return _plain({"run": record.id, "name": name, "points": known.count, **columns})
 
     @api.get("/runs/{run}/points.csv", summary="Every point of a run as CSV: a row a step, a column a series")
     def points(run: str) -> StreamingResponse:
         record = data.store.find_run(run)
         named = {"content-disposition": f'attachment; filename="{record.id}.csv"'}
         return StreamingResponse(raw.csv(record), media_type="text/csv; charset=utf-8", headers=named)
+
+    @api.get("/report", summary="The runs that a view of the compare page draws, as one HTML file")
+    def report(
+        project: str, view: Annotated[str, Query(description="the query of the page's address")] = ""
+    ) -> Response:
+        made = sharing.report(data, project, view)
+        name = quote(f"{project[:80]} {datetime.now():%Y-%m-%d}.html", safe="")
+        named = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(made, media_type="text/html; charset=utf-8", headers=named)
 
     @api.get("/runs/{run}/diagnosis", summary="What the curves of a run say, with the numbers behind it")
     def diagnosis(run: str) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from urllib.parse import quote, unquote
 
 
 class Place(NamedTuple):
-    """Which page an address means; `page` is projects, runs, compare, hyperparameters, run or unknown."""
+    """Which page an address means.
+
+    `page` is projects, runs, compare, hyperparameters, views, view (`run` is the saved view's id), run or unknown.
+    """
 
     page: str
     project: str = ""
@@ -31,6 +34,16 @@ def hyperparameters_path(project: str, query: str = "") -> str:
     return f"{runs_path(project)}/hyperparameters" + (f"?{query}" if query else "")
 
 
+def views_path(project: str) -> str:
+    """Return the address of the page that lists a project's saved views."""
+    return f"{runs_path(project)}/views"
+
+
+def view_path(view: str) -> str:
+    """Return the address of a saved view; `view` is its id."""
+    return f"/v/{quote(view, safe='')}"
+
+
 def run_path(project: str, run: str) -> str:
     """Return the address of a run's page; `run` is its id."""
     return f"{runs_path(project)}/r/{quote(run, safe='')}"
@@ -50,6 +63,10 @@ def read(path: str) -> Place:
             return Place("compare", project)
         case ["p", project, "hyperparameters"] if project:
             return Place("hyperparameters", project)
+        case ["p", project, "views"] if project:
+            return Place("views", project)
+        case ["v", view] if view:
+            return Place("view", run=view)
         case ["p", project, "r", run] if project and run:
             return Place("run", project, run)
     return Place("unknown")

@@ -91,7 +91,10 @@ class People(Protocol):
         """
 
     def delete_view(self, view_id: str) -> int:
-        """Delete a saved view, which `save_view` with its id brings back; return how many there were, 1 or 0."""
+        """Delete a saved view, so that `restore_view` can bring it back; return how many there were, 1 or 0."""
+
+    def restore_view(self, view_id: str) -> int:
+        """Bring a deleted saved view back; return how many came back, 1 or 0."""
 
     def freeze(self, view_id: str, body: bytes) -> None:
         """Keep with a view what it shows now. What was frozen once stays as it was: a second call changes nothing.

@@ -65,6 +65,12 @@ class SavedViews(Transactions):
 
         return self._write(work)
 
+    def restore_view(self, view_id: str) -> int:
+        """See `Store`."""
+        self._check_schema()
+        back = update(t.view).where(_v.name == view_id, _v.deleted_ms.is_not(None)).values(deleted_ms=None)
+        return self._write(lambda connection: connection.execute(back).rowcount)
+
     def freeze(self, view_id: str, body: bytes) -> None:
         """See `Store`."""
         self._check_schema()

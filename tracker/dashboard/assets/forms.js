@@ -28,8 +28,10 @@
     f.trackerFrom = from || null;
     f.dataset.id = from?.dataset.id ?? "";
     said(f, "");
+    const given = from?.dataset.fields ? JSON.parse(from.dataset.fields) : {};
     for (const field of fields(f)) {
-      if (field.name === "author") put(field, remembered());
+      if (given[field.name] !== undefined) put(field, given[field.name]);
+      else if (field.name === "author") put(field, remembered());
       else if (field.name === "at") put(field, where());
       else put(field, field.name === "text" && shown(f) ? start : "");
     }

@@ -22,14 +22,14 @@ LONGEST = 200
 Entry = tuple[RunRecord, dict[str, Any]]
 
 
-def card(spec: dict[str, Any]) -> html.Section:
-    """Return the card of the table; assets/table.js fills it from the store `table-data`."""
+def card(spec: dict[str, Any], prefix: str = "") -> html.Section:
+    """Return the card of the table; assets/table.js fills it from the store `<prefix>table-data`."""
     return html.Section(
         [
             html.Div(
                 [
                     html.H2("Comparison"),
-                    html.Span(id="table-said", className="hint desk-only"),
+                    html.Span(id=f"{prefix}table-said", className="hint desk-only"),
                     html.Span(className="spacer"),
                     html.Button(
                         id="table-equal",
@@ -54,7 +54,7 @@ def card(spec: dict[str, Any]) -> html.Section:
                 ],
                 className="card-head",
             ),
-            dcc.Store(id="table-data", data=spec),
+            dcc.Store(id=f"{prefix}table-data", data=spec),
             html.Div(
                 id="table",
                 className="scroll",

@@ -10,6 +10,7 @@ from typing import Any
 
 from dash import html
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 WEB = ("http://", "https://")
@@ -43,6 +44,17 @@ def markdown(text: str, **named: Any) -> html.Div:
 def rendered(text: str) -> list[Any]:
     """Return what `markdown` puts inside: the text's blocks."""
     return _inside(SyntaxTreeNode(_parser().parse(text[:MOST_CHARACTERS])))
+
+
+def words(text: str) -> str:
+    """Return a text in Markdown as plain words on one line."""
+    blocks = _parser().parse(text[:MOST_CHARACTERS])
+    said = ["".join(_word(part) for part in block.children or [block]) for block in blocks]
+    return " ".join(" ".join(said).split())
+
+
+def _word(token: Token) -> str:
+    return " " if token.type in ("softbreak", "hardbreak") else token.content
 
 
 @cache

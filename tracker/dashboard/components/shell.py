@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from tracker.dashboard.components.parts import act_button, attributes, icon, link
-from tracker.dashboard.paths import compare_path, hyperparameters_path, runs_path
+from tracker.dashboard.paths import compare_path, hyperparameters_path, runs_path, views_path
 from tracker.dashboard.words import plural
 
 _THEMES = (("light", "sun", "light"), ("dark", "moon", "dark"), ("auto", "monitor", "system"))
@@ -27,7 +27,7 @@ def shell(
     Args:
         body: The page; it fills what the top bar leaves.
         project: The project's name where the page belongs to one.
-        tab: Which tab is on: runs, compare, hyperparameters or none.
+        tab: Which tab is on: runs, compare, hyperparameters, saved or none.
         run: The run's name where the page is about one.
         live: How many runs are running, as far as known when the page is made.
         extra: Buttons at the right of the bar.
@@ -63,6 +63,7 @@ def _bar(project: str | None, tab: str, run: str | None, live: int, extra: list[
             _tab("Runs", runs_path(project), on=tab == "runs"),
             _tab("Compare", compare_path(project), on=tab == "compare"),
             _tab("Hyperparameters", hyperparameters_path(project), on=tab == "hyperparameters"),
+            _tab("Saved", views_path(project), on=tab == "saved"),
         ]
         crumbs.append(html.Nav(tabs, className="tabs", **attributes(aria_label="Pages of the project")))
     return html.Header(

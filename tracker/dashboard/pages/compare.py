@@ -10,11 +10,12 @@ import orjson
 from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import comparison, runlist, toolbar, verdict
+from tracker.dashboard.components import cards, comparison, runlist, share, toolbar, verdict
 from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
+from tracker.dashboard.drawing import drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
@@ -23,8 +24,18 @@ MOST_METRICS = 500
 """Metrics that the menu of the x axis offers."""
 
 
-def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
+def layout(
+    data: Data, project: str, query: str, screen: Screen, *, path: str | None = None, head: Any = None
+) -> html.Div:
     """Return the page as the URL's query describes it.
+
+    Args:
+        data: The pages' way to the store.
+        project: The project's name.
+        query: The view, as it stands in the address.
+        screen: What the reader looks at it with.
+        path: The page's address without its query; None: the compare page of the project.
+        head: What stands over the page, as over a saved view.
 
     Raises:
         NotFound: there is no such project.
@@ -33,9 +44,12 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
     records = data.runs(project)
     runs, focus, base = drawn(data, project, view)
     rows, marks = data.rows(records)
-    picture = figure(runs, view, screen, focus)
+    picture = figure(runs, view, screen, focus, data=data)
     body = html.Div(
-        [runlist.side(view, records), _main(view, runs, focus, picture, _table(data, runs, focus, base))],
+        [
+            runlist.side(view, records),
+            _main(view, runs, focus, picture, _table(data, runs, focus, base), cards.listed(data, runs)),
+        ],
         className="compare",
         **attributes(data_prefix=""),
     )
@@ -49,7 +63,7 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
             dcc.Store(id="change"),
             dcc.Store(id="ask", data={"n": 0, "view": view.to_dict(), "marks": marks, "paint": None}),
             dcc.Store(id="answered", data={"n": 0}),
-            dcc.Store(id="path", data=compare_path(project)),
+            dcc.Store(id="path", data=path or compare_path(project)),
             dcc.Store(id="sent", data=fingerprints(picture)),
             dcc.Store(id="act"),
             dcc.Store(id="paint"),
@@ -57,7 +71,10 @@ def layout(data: Data, project: str, query: str, screen: Screen) -> html.Div:
         hidden=True,
     )
     live = sum(r.status == "running" for r in records)
-    return html.Div([stores, shell(body, project=project, tab="compare", live=live)])
+    whole = body if head is None else html.Div([head, body], className="under-head")
+    tab = "compare" if head is None else "saved"
+    extra = [share.menu(project)]
+    return html.Div([stores, shell(whole, project=project, tab=tab, live=live, extra=extra)])
 
 
 def register(app: Dash, data: Data) -> None:
@@ -65,6 +82,9 @@ def register(app: Dash, data: Data) -> None:
     _register_browser(app)
     runlist.register(app, data)
     toolbar.register(app)
+    cards.register(
+        app, data, "", lambda view, project: drawn(data, project, view)[:2], ["project"], "answered"
+    )
 
     @app.callback(
         Output("change", "data"),
@@ -88,22 +108,28 @@ def register(app: Dash, data: Data) -> None:
         Output("says", "children"),
         Output("says-count", "children"),
         Output("table-data", "data"),
+        Output("cards-list", "data"),
+        Output("metrics", "data"),
         Output("answered", "data"),
         Input("ask", "data"),
         State("project", "data"),
         State("sent", "data"),
         State("screen", "data"),
+        State("cards-list", "data"),
         prevent_initial_call=True,
     )
-    def draw(ask: dict[str, Any], project: str, sent: list[list[str]], screen: Any) -> tuple[Any, ...]:
+    def draw(
+        ask: dict[str, Any], project: str, sent: list[list[str]], screen: Any, known: Any
+    ) -> tuple[Any, ...]:
         """Answer chart, words and table in one piece: no part may show another state than its neighbour."""
-        view, answered = View.from_dict(ask["view"]), {"n": ask["n"]}
+        view, answered = View.from_dict(ask["view"]), {"n": ask["n"], "pulse": ask.get("pulse")}
         try:
             runs, focus, base = drawn(data, project, view)
             table = _table(data, runs, focus, base)
+            listed = cards.listed(data, runs)
+            picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus, data=data)
         except TrackerError:
-            return (*(no_update,) * 7, {**answered, "failed": True})
-        picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus)
+            return (*(no_update,) * 9, {**answered, "failed": True})
         fresh = fingerprints(picture)
         return (
             change_of(picture, sent, fresh),
@@ -113,16 +139,10 @@ def register(app: Dash, data: Data) -> None:
             verdict.panel(runs, focus),
             _count(runs),
             table,
+            listed if listed != known else no_update,
+            x_metrics(runs),
             answered,
         )
-
-
-def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None, str | None]:
-    """Return the runs that a view draws, with their curves, in the order of the list; the focused and the baseline's id."""
-    ids, archived = data.order(project), data.archived(project)
-    chosen = data.chosen(view.shown(ids, archived))
-    curves = data.curves(chosen)
-    return [(r, curves[r.run_id]) for r in chosen], view.focused(ids, archived), view.baseline(ids, archived)
 
 
 def x_metrics(runs: Sequence[Run]) -> list[str]:
@@ -161,7 +181,12 @@ def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[st
 
 
 def _main(
-    view: View, runs: Sequence[Run], focus: str | None, picture: Figure, table: dict[str, Any]
+    view: View,
+    runs: Sequence[Run],
+    focus: str | None,
+    picture: Figure,
+    table: dict[str, Any],
+    listed: list[dict[str, Any]],
 ) -> html.Div:
     metrics = x_metrics(runs)
     return html.Div(
@@ -172,6 +197,7 @@ def _main(
                 [
                     chart_card(picture, len(runs)),
                     comparison.card(table),
+                    cards.metric_cards("", listed, view),
                 ],
                 className="work",
             ),
@@ -220,6 +246,7 @@ def _register_browser(app: Dash) -> None:
         Input("clip", "checked"),
         Input("ann", "checked"),
         Input("q", "value"),
+        Input("mq", "value"),
         Input("graph", "relayoutData"),
         State("view", "data"),
         State("rows", "data"),
