@@ -7,18 +7,19 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
-    /* The view after what the reader did to a chart. */
-    runView(relayout, act, view) {
+    /* The view after what the reader did to a chart or to the bar over it. */
+    runView(relayout, act, sm, log, clip, ann, view) {
       const V = window.trackerView, ids = changed();
-      let next = view;
+      let next = { ...view };
+      if (ids.includes("run-sm.value")) next.sm = sm;
+      if (ids.includes("run-log.checked")) next.log = log;
+      if (ids.includes("run-clip.checked")) next.clip = clip;
+      if (ids.includes("run-ann.checked")) next.ann = ann;
       if (ids.includes("run-graph.relayoutData")) {
         const zoom = V.zoomed(relayout);
         if (zoom) next = { ...next, x0: zoom[0], x1: zoom[1] };
       }
-      if (ids.includes("run-act.data") && act) {
-        next = V.act(next, [], act) || next;
-        if (act.do === "zoom" && act.x && next !== view) next = { ...next, x: act.x };
-      }
+      if (ids.includes("run-act.data") && act) next = V.act(next, [], act) || next;
       if (same(next, view)) return keep();
       if (next.x0 !== view.x0 || next.x1 !== view.x1) {
         window.trackerZoomed(next.x0 === null ? { "xaxis.autorange": true } : { "xaxis.range[0]": next.x0, "xaxis.range[1]": next.x1 });
@@ -38,6 +39,5 @@
       navigator.clipboard.writeText(copies[act.id]).then(() => say("Copied"), () => say("Copying is not allowed here"));
       return keep();
     },
-    sameText(text) { return text || ""; },
   });
 })();

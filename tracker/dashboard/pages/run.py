@@ -10,12 +10,12 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from tracker.dashboard import editing
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import facts, notes, rawdata, runhead, verdict
+from tracker.dashboard.components import facts, notes, rawdata, runhead, toolbar, verdict
 from tracker.dashboard.components.chart import Screen, chart_card, figure, nothing
 from tracker.dashboard.components.chart import notes as notices
 from tracker.dashboard.components.findings import dismissal_dialog, findings
 from tracker.dashboard.components.keyfigures import reached, tiles
-from tracker.dashboard.components.markdown import markdown
+from tracker.dashboard.components.markdown import markdown, rendered
 from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
@@ -64,6 +64,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
     curves = data.curves([record])[record.run_id]
     view = View.from_query(query)
     picture = figure([(record, curves)], view, screen, record.id, names=False)
+    metrics = [s.name for s in curves.series]
     now = parts(data, record, curves)
     stores = html.Div(
         [
@@ -108,6 +109,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
                 html.Div(id="run-said", className="across run-said", role="status"),
                 html.Div(now["says"], id="run-says", className="across"),
                 html.Div(now["tiles"], id="run-tiles", className="across"),
+                html.Div(toolbar.toolbar(view, metrics, prefix="run-"), className="across"),
                 left,
                 right,
                 dismissal_dialog("run-"),
@@ -157,6 +159,7 @@ def register(app: Dash, data: Data) -> None:
     _register_people(app, data)
     notes.register(app, data, "run-")
     rawdata.register(app, data, RawData(data))
+    toolbar.register(app, "run-")
     _register_browser(app)
 
 
@@ -261,6 +264,10 @@ def _register_people(app: Dash, data: Data) -> None:
     def save(sent: dict[str, Any] | None, place: list[str]) -> Any:
         return editing.change(data, place[0], place[1], sent).to_dict(sent) if sent else no_update
 
+    @app.callback(Output("run-look", "children"), Input("run-words-text", "value"), prevent_initial_call=True)
+    def look(text: str | None) -> Any:
+        return rendered(text or "")
+
     @app.callback(
         Output("run-decided", "data"),
         Output("run-said", "children"),
@@ -288,9 +295,12 @@ def _register_people(app: Dash, data: Data) -> None:
 
 
 def _register_browser(app: Dash) -> None:
+    @app.callback(Output("run-look", "children"), Input("run-words-text", "value"), prevent_initial_call=True)
+    def look(text: str | None) -> Any:
+        return rendered(text or "")
+
     in_browser(app, "paint", Output("run-graph", "figure"), Input("run-picture", "data"), initial=True)
     in_browser(app, "formAnswered", Output("run-answer", "id"), Input("run-answer", "data"))
-    in_browser(app, "sameText", Output("run-look", "children"), Input("run-words-text", "value"))
     in_browser(
         app,
         "copyOne",
@@ -304,6 +314,10 @@ def _register_browser(app: Dash) -> None:
         Output("run-view", "data"),
         Input("run-graph", "relayoutData"),
         Input("run-act", "data"),
+        Input("run-sm", "value"),
+        Input("run-log", "checked"),
+        Input("run-clip", "checked"),
+        Input("run-ann", "checked"),
         State("run-view", "data"),
     )
     in_browser(
@@ -383,7 +397,7 @@ def _words_card(shown: Any) -> html.Section:
                 className="plain-input",
             ),
             html.Div("Preview", className="hint"),
-            html.Div(markdown("", id="run-look"), className="look", **attributes(aria_label="Preview")),
+            html.Div(id="run-look", className="look markdown"),
             html.Div(className="said", role="alert", **attributes(data_said="1")),
             html.Div(
                 [
