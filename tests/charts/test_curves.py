@@ -273,3 +273,19 @@ def test_two_hundred_runs_are_quick(capsys):
     with capsys.disabled():
         print(f"\n200 runs x 2 curves x 300 points: {took * 1000:.0f} ms")
     assert sum(len(t["x"]) for t in figure["data"] if "marks" not in t["meta"]) == 120_000
+
+
+def test_every_spike_of_a_hundred_runs_stays_in_the_curve():
+    rng = np.random.default_rng(0)
+    lines, spikes = [], {}
+    for i in range(100):
+        values = 1 + np.exp(-np.arange(1000) / 200) + rng.normal(0, 0.01, 1000)
+        at = 100 + i * 5 + np.array([0, 3, 7, 300])  # three within one pixel, one far off
+        values[at] += [4, 5, -3, 6]
+        spikes[f"run-{i}"] = values[at]
+        lines.append(only_loss(values, f"run-{i}", i % 12))
+    figure = loss_accuracy(lines, Options(focus="run-3"))
+    for run, values in spikes.items():
+        drawn = np.array(curve(figure, run)["y"])
+        assert 75 <= len(drawn) <= 150
+        assert np.abs(drawn[:, None] - values).min(axis=0).max() < 1e-4, run

@@ -110,3 +110,26 @@ def test_a_visible_range_is_kept_and_sampled_anew():
     assert figure["layout"]["meta"]["full"]["x"][1] > 50_000
     fixed = loss_accuracy([only_loss(values)], Options(y_ranges=((-1, 1), None)))
     assert fixed["layout"]["yaxis"]["range"] == [-1, 1]
+
+
+def test_a_run_of_another_scale_does_not_flatten_the_others_and_is_named():
+    huge = only_loss(1e6 * (1 + np.exp(-np.arange(40) / 9)), "huge")
+    lines = [healthy("a"), healthy("b", 2, level=1.2), huge]
+    layout = loss_accuracy(lines)["layout"]
+    assert layout["yaxis"]["range"][1] < 5
+    assert layout["meta"]["notices"] == [
+        "huge lies far above the other runs and out of sight; a log axis shows all."
+    ]
+    assert layout["meta"]["outside"][0]["run"] == "huge"
+    for options in (Options(focus="huge"), Options(clip=False)):
+        assert loss_accuracy(lines, options)["layout"]["yaxis"]["range"][1] > 1e6
+    log = loss_accuracy(lines, Options(log_y=True))["layout"]
+    assert log["yaxis"]["range"][1] > 6
+    assert log["meta"]["notices"] == []
+
+
+def test_curves_of_one_scale_all_set_the_range():
+    lines = [healthy(f"run-{i}", i, level=4.0**i) for i in range(5)]
+    layout = loss_accuracy(lines)["layout"]
+    assert layout["yaxis"]["range"][1] > 256
+    assert layout["meta"]["notices"] == []

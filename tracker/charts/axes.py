@@ -20,6 +20,7 @@ _QUANTILE_LOW = 0.95  # of scores: their climb is less telling than their end
 _QUANTILE_MANY = 0.95
 _WORTH = 1.15  # clipping has to win at least this factor, else it only hides
 _WORTH_LOG = 1.5
+_MAGNITUDE = 30.0  # so many times the next lower curve is another scale
 _WORTH_UNKNOWN = (
     3.0  # of a metric that is neither good nor bad, such as a gradient norm, high values may be the news
 )
@@ -72,7 +73,8 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
     log, asked = panel.log, panel.asked(options)
     if asked is not None and asked[0] < asked[1] and (asked[0] > 0 or not log):
         return YScale(asked[0], asked[1], log)
-    curves = list(panel.curves.values())
+    beyond = apart(panel, options)
+    curves = [curve for curve in panel.curves.values() if curve.line.id not in beyond]
     drawn = [_visible(curve, options) for curve in curves]
     values = np.concatenate([v for v, _ in drawn]) if drawn else np.empty(0)
     values = values[values > 0] if log else values
@@ -104,6 +106,29 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             worth=_WORTH_LOG if log else _WORTH if panel.goal is not None else _WORTH_UNKNOWN,
         )
     return _with_room(*_with_bands(low, high, log, panel, options), log, panel)
+
+
+def apart(panel: Panel, options: Options) -> dict[str, str]:
+    """Return the lines (id: name) of another order of magnitude than most, which would flatten the others to a line.
+
+    They do not set the range where outliers are clipped, unless the reader looks at one of them; a log axis holds all.
+    """
+    if panel.log or not options.clip or panel.percent:
+        return {}
+    levels: dict[str, float] = {}
+    names = {}
+    for curve in panel.curves.values():
+        sizes = np.abs(curve.drawn[start(curve) :])
+        sizes = sizes[np.isfinite(sizes)]
+        if len(sizes):
+            middle = float(np.partition(sizes, len(sizes) // 2)[len(sizes) // 2])
+            levels[curve.line.id] = max(levels.get(curve.line.id, 0.0), middle)
+            names[curve.line.id] = curve.line.name
+    order = sorted(levels, key=lambda run: levels[run])
+    for i in range((len(order) + 1) // 2, len(order)):
+        if levels[order[i]] > _MAGNITUDE * levels[order[i - 1]] > 0:
+            return {} if options.focus in order[i:] else {run: names[run] for run in order[i:]}
+    return {}
 
 
 def with_headroom(scale: YScale, highest: float, share: float) -> YScale:

@@ -75,6 +75,7 @@ def compose(
             *notices,
             *made.notices,
             *_averaged(panels),
+            *_apart(panels, options),
             *drawn.notices,
             *_not_positive(panels, scales),
         ],
@@ -344,6 +345,18 @@ def _rising(panels: dict[str, Panel]) -> bool:
 
 def _has_split(panels: dict[str, Panel], split: str) -> bool:
     return any(found == split for panel in panels.values() for _, found in panel.curves)
+
+
+def _apart(panels: dict[str, Panel], options: Options) -> list[str]:
+    """Return a notice of the runs that are not in sight, since they would flatten all others."""
+    found: dict[str, str] = {}
+    for panel in panels.values():
+        found |= axes.apart(panel, options) if panel.asked(options) is None else {}
+    if not found:
+        return []
+    rest, verb = (f" and {len(found) - 1} more", "lie") if len(found) > 1 else ("", "lies")
+    first = shorten(next(iter(found.values())), 200)
+    return [f"{first}{rest} {verb} far above the other runs and out of sight; a log axis shows all."]
 
 
 def _averaged(panels: dict[str, Panel]) -> list[str]:

@@ -35,6 +35,7 @@ def safe(text: str) -> str:
     return html.escape(plain, quote=False).replace("%{", "%&#123;")
 
 
+@lru_cache(16_384)
 def uid(*parts: str) -> str:
     """Return a trace's uid; Plotly looks traces up by it as a CSS class, so it holds letters, digits, - and _ alone."""
     return "-".join(re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}", part) for part in parts)
