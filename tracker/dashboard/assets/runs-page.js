@@ -106,8 +106,22 @@
       if (page.api && page.view.deleted) page.api.setGridOption("rowData", [...page.dead.values()]);
     }
     if (first || !page.api || page.view.deleted) return;
-    if (add.length || update.length || left.length) page.api.applyTransaction({ add, update, remove: left });
+    if (add.length || update.length || left.length) steady(() => page.api.applyTransaction({ add, update, remove: left }));
     redrawSparks(Object.keys(answer.sparks || {}));
+  }
+
+  /* The grid keeps the focus at a place, not at a run: rows that come above take it along, also from a link in a row. */
+  function steady(work) {
+    const api = P.api, at = document.activeElement, grid = document.getElementById("runs-grid");
+    const focused = api.getFocusedCell(), node = focused && api.getDisplayedRowAtIndex(focused.rowIndex);
+    work();
+    if (!grid.contains(at)) return;
+    const back = () => {
+      const cell = at.matches(".ag-cell");
+      if (node && node.rowIndex !== null && node.rowIndex !== api.getFocusedCell()?.rowIndex) api.setFocusedCell(node.rowIndex, focused.column);
+      if (!cell && at.isConnected && document.activeElement !== at) at.focus({ preventScroll: true });
+    };
+    if (node && node.rowIndex !== focused.rowIndex) requestAnimationFrame(() => requestAnimationFrame(back));
   }
 
   // ------------------------------------------------------------------------------------------------------- sparklines

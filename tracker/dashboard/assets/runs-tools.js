@@ -72,7 +72,7 @@
     /* Choose some values of a property, each with how many runs have it. */
     function filter(name, label, kinds) {
       const fill = () => {
-        const found = T().counts(rows(), name), order = kinds && name === "verdict" ? T().VERDICTS : kinds ? T().STATUSES : null;
+        const found = T().counts(rows(), name === "tag" ? "tags" : name), order = kinds && name === "verdict" ? T().VERDICTS : kinds ? T().STATUSES : null;
         const by = new Map(found), values = order ? order.filter(v => by.has(v) || page.view[name].includes(v)) : [...new Set([...page.view[name], ...found.map(f => f[0])])].slice(0, 200);
         if (!values.length) return el("p", { class: "hint" }, "No run has a " + label.toLowerCase() + ".");
         const shown = v => { const w = kinds && kinds[v]; return w ? el("span", { class: "verdict " + w.tone }, icon(w.icon), w.label) : el("span", { class: "text" }, v); };

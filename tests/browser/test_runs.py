@@ -1,0 +1,331 @@
+"""The runs table as a reader uses it: sort, filter, columns and views in the URL, ticked runs, live rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Open
+from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
+from tests.support.sessions import Session
+from tracker import verdicts
+from tracker.model import RunRecord
+from tracker.store.base import Store
+
+PATIENCE_MS = 20_000
+READY = ".runs-grid .ag-row .name-cell"
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def runs(store: Store) -> dict[str, RunRecord]:
+    """Six finished runs; `wide` overfits, `=risky` has a formula for a name and a test metric a epoch."""
+    now = int(time.time() * 1000)
+    said = [
+        ("calm", HEALTHY, {"lr": 0.1, "width": 64, "same": 1}, None, ("baseline",)),
+        ("wide", OVERFIT, {"lr": 0.3, "width": 512, "same": 1}, "big", ("swept", "baseline")),
+        ("low", {k: [v * 0.5 for v in c] for k, c in HEALTHY.items()}, {"lr": 0.01, "same": 1}, "small", ()),
+        ("high", {k: [v * 2 for v in c] for k, c in HEALTHY.items()}, {"lr": 1e-05, "same": 1}, "small", ()),
+        ("=risky", {**OVERFIT, "test/accuracy": OVERFIT["val/accuracy"]}, {"lr": 0.5, "same": 1}, None, ()),
+    ]
+    made = {
+        name: finished_run(
+            store,
+            "digits",
+            name,
+            curves,
+            config=config,
+            group=group,
+            tags=tags,
+            created_ms=now - 60_000 + at * 5_000,
+        )
+        for at, (name, curves, config, group, tags) in enumerate(said)
+    }
+    session = Session(store, project="digits", name="final", config={"lr": 0.2}, created_ms=now - 10_000)
+    log(session, {**HEALTHY})
+    log(session, {"test/loss": [0.41]}, start=59)
+    session.ship(status="finished")
+    return made | {"final": store.runs(run_ids=[session.run_id])[0]}
+
+
+def names(page: Page) -> list[str]:
+    """Return the names in the table, from top to bottom."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.ag-pinned-left-cols-container .ag-row')]
+             .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
+             .map(r => r.querySelector('.name-line').firstChild.textContent)"""
+    )
+    return found
+
+
+def heads(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.runs-grid .ag-header-cell[col-id]')]
+             .filter(c => !c.getAttribute('col-id').startsWith('ag-Grid'))
+             .sort((a, b) => a.getBoundingClientRect().x - b.getBoundingClientRect().x).map(c => c.textContent.trim())"""
+    )
+    return found
+
+
+def shows(page: Page, wanted: list[str]) -> None:
+    """Wait until the table holds these runs in this order."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while names(page) != wanted and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    assert names(page) == wanted
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".ag-pinned-left-cols-container .ag-row").filter(
+        has=page.get_by_text(name, exact=True)
+    )
+
+
+def cell(page: Page, run: RunRecord, column: str) -> Locator:
+    return page.locator(f".ag-row[row-id='{run.id}'] .ag-cell[col-id='{column}']")
+
+
+def tick(page: Page, *which: str) -> None:
+    for name in which:
+        row(page, name).locator("input[type=checkbox]").click()
+
+
+def choose(page: Page, menu: str, option: str) -> None:
+    """Open a menu of the bar, tick what it offers, and close it."""
+    page.click(f"[data-menu={menu}]")
+    page.locator(".menu-panel label").filter(has_text=option).locator("input").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu-panel")).to_have_count(0)
+
+
+ALL = ["final", "=risky", "high", "low", "wide", "calm"]
+
+
+def test_a_row_says_what_the_curves_say(runs: dict[str, RunRecord], store: Store, visit: Open) -> None:
+    page = visit("/p/digits", ready=READY)
+    shows(page, ALL)
+    expect(page.locator("#runs-count")).to_have_text("6 runs")
+    expect(cell(page, runs["wide"], "verdict")).to_contain_text(re.compile("Overfitting|Overconfident"))
+    told = verdicts.of_runs(store, [runs["wide"]])[runs["wide"].run_id]
+    at = f"{told.best_epoch:.0f}"
+    expect(cell(page, runs["wide"], "best_loss")).to_have_text(f"{told.best_loss:.3f}ep {at}")
+    expect(cell(page, runs["wide"], "best_acc")).to_contain_text("%")
+    expect(cell(page, runs["wide"], "spark").locator("svg polyline")).to_have_count(1)
+    expect(cell(page, runs["=risky"], "test")).to_have_text(re.compile(rf"%ep {at}$"))
+    expect(cell(page, runs["final"], "test")).to_have_text("0.410last")
+    expect(cell(page, runs["calm"], "test")).to_have_text("–")
+    shown = heads(page)
+    assert {"lr", "width", "same"} <= set(shown)  # `final` has no key `same`
+
+
+def test_sort_filters_and_columns_stand_in_the_url(runs: dict[str, RunRecord], visit: Open) -> None:
+    page = visit("/p/digits", ready=READY)
+    shows(page, ALL)
+    page.locator(".ag-header-cell[col-id=best_loss] .ag-header-cell-label").click()
+    shows(page, ["low", "calm", "final", "high", "=risky", "wide"][:3] + names(page)[3:])
+    assert query(page)["sort"] == ["best_loss"]
+    page.fill("#runs-q", "i")
+    shows(page, [n for n in names(page) if "i" in n])
+    expect(page.locator("#runs-count")).to_have_text("4 of 6 runs")
+    page.fill("#runs-q", "")
+    expect(page.locator("#runs-count")).to_have_text("6 runs")
+    choose(page, "tag", "baseline")
+    shows(page, ["calm", "wide"])
+    choose(page, "group", "big")
+    shows(page, ["wide"])
+    choose(page, "columns", "Gap")
+    assert "Gap" not in heads(page)
+    choose(page, "columns", "Overfit from")
+    expect(cell(page, runs["wide"], "onset")).to_contain_text("ep ")
+    page.click(".name-line a")
+    page.wait_for_selector(".run-page")
+    page.go_back()
+    page.wait_for_selector(READY)
+    shows(page, ["wide"])
+    expect(page.locator("[data-menu=tag] .count")).to_have_text("1")
+    assert "Gap" not in heads(page)
+    assert "Overfit from" in heads(page)
+    page.get_by_role("button", name="Clear").click()
+    shows(page, ["low", "calm", "final", "high", "=risky", "wide"][:3] + names(page)[3:])
+    page.reload()
+    page.wait_for_selector(READY)
+    assert query(page)["sort"] == ["best_loss"]
+    assert "Overfit from" in heads(page)
+
+
+def test_columns_move_by_keyboard(runs: dict[str, RunRecord], visit: Open) -> None:
+    page = visit("/p/digits?col=status&col=verdict&col=config:lr", ready=READY)
+    assert heads(page) == ["Run", "Status", "Verdict", "lr"]
+    expect(cell(page, runs["high"], "config:lr")).to_have_text("0.00001")
+    page.click("[data-menu=columns]")
+    page.get_by_label("Move lr to the left").press("Enter")
+    assert heads(page) == ["Run", "Status", "lr", "Verdict"]
+    expect(page.get_by_label("Move lr to the left")).to_be_focused()
+    assert query(page)["col"] == ["status", "config:lr", "verdict"]
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-menu=columns]")).to_be_focused()
+
+
+def test_a_view_is_saved_chosen_and_deleted(runs: dict[str, RunRecord], store: Store, visit: Open) -> None:
+    page = visit("/p/digits?verdict=healthy&sort=name&col=gap", ready=READY)
+    listed = names(page)
+    page.click("[data-menu=views]")
+    page.fill(".menu-panel input", "<b>calm</b> ones")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_have_text("Saved the view “<b>calm</b> ones”")
+    (kept,) = store.views("digits")
+    assert kept.page == "runs"
+    assert "verdict=healthy" in kept.query
+    page.goto(page.url.split("?")[0])
+    page.wait_for_selector(READY)
+    shows(page, ALL)
+    page.click("[data-menu=views]")
+    page.locator(".menu-panel a").filter(has_text="calm").click()
+    shows(page, listed)
+    assert heads(page) == ["Run", "Gap"]
+    page.click("[data-menu=views]")
+    page.get_by_label("Delete the view").click()
+    expect(page.locator(".toast")).to_contain_text("Deleted the view")
+    assert store.views("digits") == []
+
+
+def test_ticked_runs_are_tagged_archived_deleted_and_brought_back(
+    runs: dict[str, RunRecord], store: Store, visit: Open
+) -> None:
+    page = visit("/p/digits", ready=READY)
+    tick(page, "low", "high")
+    bulk = page.locator("#runs-bulk")
+    expect(bulk).to_contain_text("2 runs ticked")
+    page.click("[data-bulk=tag]")
+    page.fill(".menu-panel input", "keep")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Tagged 2 runs with “keep”")
+    expect(cell(page, runs["low"], "tags")).to_contain_text("keep")
+    page.click("[data-bulk=tag]")
+    page.get_by_label("Take the tag keep off").click()
+    expect(cell(page, runs["low"], "tags")).not_to_contain_text("keep")
+
+    page.click("[data-bulk=archive]")
+    shows(page, ["final", "=risky", "wide", "calm"])
+    choose(page, "show", "Archived")
+    shows(page, ALL)
+    expect(row(page, "low")).to_have_class(re.compile("archived"))
+    expect(row(page, "low").locator(".tag")).to_have_text("Archived")
+    page.click("[data-bulk=unarchive]")
+    expect(row(page, "low")).not_to_have_class(re.compile("archived"))
+
+    page.click("[data-bulk=delete]")
+    shows(page, ["final", "=risky", "wide", "calm"])
+    expect(bulk).to_be_hidden()
+    assert len(store.runs("digits")) == 4
+    page.locator(".toast").get_by_text("Undo").click()
+    shows(page, ALL)
+
+    tick(page, "wide")
+    page.click("[data-bulk=delete]")
+    expect(page.locator(".toast")).to_contain_text("Deleted 1 run")
+    choose(page, "show", "Deleted")
+    shows(page, ["wide"])
+    expect(page.locator("#runs-count")).to_have_text("1 deleted run")
+    tick(page, "wide")
+    page.click("[data-bulk=restore]")
+    expect(page.locator("#runs-none")).to_have_text("Nothing is deleted in this project.")
+    choose(page, "show", "Deleted")
+    shows(page, ALL)
+
+
+def test_ranges_and_all_that_is_listed_are_ticked_and_compared(
+    runs: dict[str, RunRecord], visit: Open
+) -> None:
+    page = visit("/p/digits", ready=READY)
+    tick(page, "=risky")
+    row(page, "wide").locator("input[type=checkbox]").click(modifiers=["Shift"])
+    expect(page.locator("#runs-bulk")).to_contain_text("4 runs ticked")
+    page.get_by_label("Untick all").click()
+    expect(page.locator("#runs-bulk")).to_be_hidden()
+    choose(page, "tag", "baseline")
+    shows(page, ["wide", "calm"])
+    page.locator(".ag-header-select-all input").click()
+    expect(page.locator("#runs-bulk")).to_contain_text("2 runs ticked")
+    page.get_by_role("button", name="Clear").click()
+    shows(page, ALL)
+    page.fill("#runs-q", "calm")
+    expect(page.locator("#runs-bulk")).to_contain_text("1 not listed")
+    page.locator("#runs-bulk").get_by_text("Compare").click()
+    page.wait_for_selector(".compare")
+    assert set(query(page)["runs"][0].split(",")) == {runs["wide"].id, runs["calm"].id}
+
+
+def test_the_table_is_saved_as_csv(runs: dict[str, RunRecord], visit: Open, tmp_path: Path) -> None:
+    page = visit("/p/digits?sort=name&col=best_loss&col=config:lr&col=tags", ready=READY)
+    with page.expect_download() as started:
+        page.click("[data-menu=csv]")
+    assert re.fullmatch(r"digits-runs-\d{4}-\d\d-\d\d\.csv", started.value.suggested_filename)
+    started.value.save_as(tmp_path / "runs.csv")
+    lines = list(csv.reader(io.StringIO((tmp_path / "runs.csv").read_text(encoding="utf-8-sig"))))
+    assert lines[0] == ["id", "Run", "Best val loss", "Best val loss, at", "lr", "Tags"]
+    assert [line[1] for line in lines[1:]] == ["'=risky", "calm", "final", "high", "low", "wide"]
+    shown = dict(zip([line[1] for line in lines], lines, strict=True))
+    assert float(shown["calm"][2]) == pytest.approx(min(HEALTHY["val/loss"]), rel=1e-6)
+    assert shown["calm"][3] == "59"
+    assert shown["wide"][4:] == ["0.3", "swept baseline"]
+
+
+def test_running_runs_follow_without_taking_anything_from_the_reader(store: Store, visit: Open) -> None:
+    now = int(time.time() * 1000)
+    finished_run(store, "live", "old", HEALTHY, created_ms=now - 9_000)
+    session = Session(store, project="live", name="growing", created_ms=now - 5_000)
+    log(session, {k: v[:20] for k, v in OVERFIT.items()})
+    page = visit("/p/live?sort=name", ready=READY)
+    grown = store.runs(run_ids=[session.run_id])[0]
+    expect(cell(page, grown, "status")).to_have_text("Running")
+    before = cell(page, grown, "last").inner_text()
+    tick(page, "growing")
+    row(page, "old").locator("a").focus()
+    log(session, {k: v[20:] for k, v in OVERFIT.items()}, start=20)
+    expect(cell(page, grown, "last")).not_to_have_text(before)
+    newest = Session(store, project="live", name="a newer one")
+    log(newest, HEALTHY)
+    shows(page, ["a newer one", "growing", "old"])
+    expect(page.locator("#runs-count")).to_have_text("3 runs")
+    expect(page.locator("#live")).to_have_text("2 runs live")
+    expect(page.locator("#runs-bulk")).to_contain_text("1 run ticked")
+    expect(row(page, "old").locator("a")).to_be_focused()
+    session.ship(status="finished")
+    expect(cell(page, grown, "status")).to_have_text("Finished")
+    expect(cell(page, grown, "verdict")).to_contain_text(re.compile("Overfitting|Overconfident"))
+
+
+def test_a_phone_shows_the_verdict_below_the_name(runs: dict[str, RunRecord], visit: Open) -> None:
+    page = visit("/p/digits", ready=READY, width=390, height=844)
+    expect(row(page, "wide").locator(".phone-line")).to_contain_text(re.compile("Overfitting|Overconfident"))
+    assert "Verdict" not in heads(page)
+    page.click("[data-menu=verdict]")
+    box = page.locator(".menu-panel").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= 390 - box["width"]
+    page.keyboard.press("Escape")
+    tick(page, "wide")
+    expect(page.locator("#runs-bulk")).to_be_visible()
+    bar = page.locator(".runs-bar").bounding_box()
+    assert bar is not None
+    assert bar["width"] <= 390
+
+
+def test_a_project_without_runs_says_so(store: Store, visit: Open) -> None:
+    only = finished_run(store, "empty", "gone", HEALTHY)
+    store.delete([only.run_id])
+    page = visit("/p/empty", ready=".runs-grid")
+    expect(page.locator("#runs-none")).to_have_text("This project has no runs.")
