@@ -1,0 +1,1 @@
+"""What pages cost a reader: the rooms of `benchmarks/dashboard.py`."""
