@@ -47,7 +47,7 @@ def page(saved: SavedView, frozen: Frozen, screen: Screen) -> html.Div:
                         ],
                         className="happening-head",
                     ),
-                    html.Div(verdict.panel(runs, frozen.focus), id="frozen-says"),
+                    html.Div(verdict.panel(runs, frozen.focus, view.group), id="frozen-says"),
                 ],
                 className="happening",
                 tabIndex=0,
@@ -105,7 +105,7 @@ def register(app: Dash, frozens: Frozens) -> None:
             picture,
             notes(picture),
             nothing(picture, len(kept.runs)),
-            verdict.panel(list(kept.runs), focus),
+            verdict.panel(list(kept.runs), focus, now.group),
             _table(kept, focus),
         )
 

@@ -1,0 +1,160 @@
+"""What is kept and sent of a comparison, without a browser: frozen ones, saved ones and the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tracker.dashboard import freezing, sharing
+from tracker.dashboard.data import Data
+from tracker.dashboard.drawing import drawn
+from tracker.dashboard.freezing import pack, unpack
+from tracker.dashboard.state import View
+from tracker.errors import BadInput
+from tracker.model import Overview, Series, id_text
+from tracker.store import Store, open_store
+
+ASSETS = Path(sharing.__file__).parent / "assets"
+
+
+def same(one: Series | None, other: Series | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    columns = ("step", "epoch", "value", "elapsed_ms")
+    return one.name == other.name and all(
+        np.array_equal(getattr(one, c), getattr(other, c), equal_nan=c in ("epoch", "value")) for c in columns
+    )
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(sqlite_url)
+    opened.prepare()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def data(store: Store) -> Data:
+    finished_run(
+        store, "demo", "wide", OVERFIT, config={"lr": 0.1, "big": 2**70, "nan": math.nan}, tags=("a",)
+    )
+    finished_run(store, "demo", "<b>narrow</b>", {**HEALTHY, "extra": [1.0]}, config={"lr": 0.2}, group="g")
+    return Data(store)
+
+
+class TestFrozen:
+    def test_it_comes_back_as_it_was(self, data: Data) -> None:
+        now = sharing.as_now(data, "demo", View.from_query("x=step&log=1&sm=0.5"))
+        again = unpack(pack(now))
+        assert (again.view, again.focus, again.base, again.at_ms) == (
+            now.view,
+            now.focus,
+            now.base,
+            now.at_ms,
+        )
+        assert json.dumps(again.rows) == json.dumps(now.rows)
+        for (old, was), (new, curves) in zip(now.runs, again.runs, strict=True):
+            assert repr(old) == repr(new)
+            assert curves.diagnosis == was.diagnosis
+            assert (curves.loss_pair, curves.accuracy_pair) == (was.loss_pair, was.accuracy_pair)
+            assert all(map(same, (*was.loss, *was.accuracy), (*curves.loss, *curves.accuracy)))
+
+    def test_long_series_are_thinned_and_keep_their_spikes(
+        self, data: Data, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = sharing.as_now(data, "demo", View())
+        record, curves = now.runs[0]
+        n = 30_000
+        value = np.ones(n)
+        value[12_345], value[20_000] = 9.0, math.nan
+        steps = np.arange(n)
+        long = Series("val/loss", steps, steps / 10, value, steps)
+        monkeypatch.setattr(freezing, "MOST_POINTS", 10_000)
+        held = replace(now, runs=((record, replace(curves, loss=(None, long))),), rows=now.rows[:1])
+        (_, again) = unpack(pack(held)).runs[0]
+        kept = again.loss[1]
+        assert kept is not None
+        assert len(kept) < 3_000
+        assert 9.0 in kept.value
+        assert np.isnan(kept.value).any()
+
+    def test_an_overview_keeps_its_means(self, data: Data) -> None:
+        now = sharing.as_now(data, "demo", View())
+        record, curves = now.runs[0]
+        whole = curves.loss[1]
+        assert whole is not None
+        short = replace(whole, name="means")
+        long = Overview(whole.name, whole.step, whole.epoch, whole.value, whole.elapsed_ms, 123_456, short)
+        held = replace(now, runs=((record, replace(curves, loss=(None, long))),), rows=now.rows[:1])
+        again = unpack(pack(held)).runs[0][1].loss[1]
+        assert isinstance(again, Overview)
+        assert again.points == 123_456
+        assert same(again, long)
+        assert same(again.means, short)
+
+    def test_one_of_a_newer_version_says_what_to_install(self) -> None:
+        body = zlib.compress(msgspec.msgpack.encode((freezing.VERSION + 1, "{}", [])))
+        with pytest.raises(BadInput, match="pip install -U curvetracker"):
+            unpack(body)
+
+
+class TestSave:
+    def test_a_frozen_one_names_its_runs_and_outlives_them(self, data: Data) -> None:
+        said = {"title": " Both ", "author": "Ada", "description": ""}
+        live = sharing.save(data, "demo", "log=1", **said)
+        kept = sharing.save(data, "demo", "log=1", **said, frozen=True)
+        assert (live.title, live.query, live.frozen) == ("Both", "log=1", False)
+        runs, _, _ = drawn(data, "demo", View())
+        assert View.from_query(kept.query).runs == tuple(record.id for record, _ in runs)
+        data.store.delete([record.run_id for record, _ in runs])
+        frozen = sharing.Frozens(data).read(kept.id)
+        assert [record.name for record, _ in frozen.runs] == [record.name for record, _ in runs]
+
+    def test_nothing_shown_or_no_title_keeps_nothing(self, data: Data) -> None:
+        none = View(runs=(id_text(5),)).to_query()
+        with pytest.raises(BadInput, match="no run is shown"):
+            sharing.save(data, "demo", none, title="x", author="", description="", frozen=True)
+        with pytest.raises(BadInput, match="needs a title"):
+            sharing.save(data, "demo", "", title="  ", author="", description="", frozen=True)
+        assert data.store.views("demo") == []
+
+
+class TestReport:
+    def test_it_holds_the_runs_that_are_drawn(self, data: Data) -> None:
+        page = sharing.report(data, "demo", "")
+        assert "Content-Security-Policy" in page
+        assert "&lt;b&gt;narrow&lt;/b&gt;" in page
+        assert "<b>narrow" not in page
+        record = next(r for r in data.runs("demo") if r.name == "wide")
+        alone = sharing.report(data, "demo", View(runs=(record.id,)).to_query())
+        assert "narrow" not in alone
+
+    def test_without_a_run_it_says_what_to_do(self, data: Data) -> None:
+        with pytest.raises(BadInput, match="show one with the eye"):
+            sharing.report(data, "demo", View(runs=(id_text(5),)).to_query())
+
+
+def test_the_browsers_part() -> None:
+    program = (
+        f"const s = require({json.dumps(str(ASSETS / 'share.js'))});"
+        "console.log(JSON.stringify([s.reportPath('a/b & c', '?log=1&q=%26'),"
+        " s.named(\"attachment; filename*=UTF-8''a%20b.html\"), s.named(null), s.named(\"x; filename*=UTF-8''%zz\")]));"
+    )
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [
+        "/api/v1/report?project=a%2Fb%20%26%20c&view=log%3D1%26q%3D%2526",
+        "a b.html",
+        "report.html",
+        "report.html",
+    ]
