@@ -90,6 +90,18 @@ def seed_groups(runs: Sequence[Told]) -> dict[str, list[Told]]:
     return named
 
 
+def of_groups(groups: Mapping[str, Sequence[Told]], *, seeds: bool) -> tuple[Observation, ...]:
+    """Say what the runs of each group have in common.
+
+    Args:
+        groups: the runs of each group by its name; groups of one are left out.
+        seeds: the runs of a group differ in nothing but their seed, so that groups can be told apart beyond its noise.
+    """
+    several = {name: members for name, members in groups.items() if len(members) > 1}
+    out = [_group(name, members) or _few(name, members) for name, members in several.items()]
+    return tuple(one for one in (*out, *(_groups_differ(several) if seeds else ())) if one is not None)
+
+
 def difference(first: Told, other: Told) -> Observation | None:
     """Say which config differences go with which difference in diagnosis; None when both judge alike.
 
@@ -187,6 +199,15 @@ def _group(name: str, members: Sequence[Told]) -> Observation | None:
     if len(judged) < ALONE:
         return None
     severity, text, evidence = seed_group(name, [run.diagnosis for run in judged], _bests(judged))
+    return Observation("seed_group", severity, text, tuple(run.id for run in judged), evidence)
+
+
+def _few(name: str, members: Sequence[Told]) -> Observation | None:
+    """Say what too few runs for a spread have in common."""
+    judged = [run for run in members if run.diagnosis.verdict != "too_early"]
+    if not judged:
+        return None
+    severity, text, evidence = seed_group(name, [run.diagnosis for run in judged], None)
     return Observation("seed_group", severity, text, tuple(run.id for run in judged), evidence)
 
 

@@ -44,6 +44,15 @@
   }
   if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, text, around, readings }; return; }
 
+  /* The charts of the page: what is pointed at in one is shown in all, through this and not through the server. */
+  const charts = new Set();
+  function across(gd, x) {
+    for (const other of charts) {
+      if (!other.gd.isConnected) { charts.delete(other); continue; }
+      if (other.gd !== gd) other.follow(x);
+    }
+  }
+
   function attach(gd) {
     if (gd.trackerCross || !gd.on) return;
     gd.trackerCross = true;
@@ -53,20 +62,31 @@
     line.className = "cross-line"; card.className = "cross-card"; card.setAttribute("aria-hidden", "true");
     host.append(line, card);
     const hide = () => { line.style.display = card.style.display = "none"; };
+    const leave = () => { hide(); across(gd, null); };
+    charts.add({ gd, follow: x => follow(gd, host, line, x) });
     // Plotly's own reset would stop at the range that it was last given; the page shows everything again instead
     gd.on("plotly_relayout", window.trackerZoomed);
     gd.on("plotly_doubleclick", () => window.trackerAct({ do: "reset" }));
-    gd.addEventListener("mousedown", hide);
+    gd.addEventListener("mousedown", leave);
     let frame = 0;
     let last = null;
     const show = () => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => (last ? move(gd, host, line, card, hide, last) : hide()));
+      frame = requestAnimationFrame(() => (last ? move(gd, host, line, card, leave, last) : leave()));
     };
     gd.addEventListener("mousemove", event => { last = event; show(); });
     gd.addEventListener("mouseleave", () => { last = null; show(); });
     // a tick or a zoom moves the curves under a pointer that rests
     gd.on("plotly_afterplot", () => { if (last) show(); });
+  }
+
+  /* The line of a chart that another one's pointer stands for; null takes it away. */
+  function follow(gd, host, line, x) {
+    const L = gd._fullLayout, at = x === null || !L || !L.xaxis ? NaN : L.xaxis.d2p(x);
+    if (!(at >= 0 && at <= L.xaxis._length)) { line.style.display = "none"; return; }
+    const box = gd.getBoundingClientRect(), own = host.getBoundingClientRect();
+    if (box.bottom < 0 || box.top > window.innerHeight) return;
+    line.style.cssText = "display:block;left:" + (L.xaxis._offset + at + box.left - own.left) + "px;top:" + (L._size.t + box.top - own.top) + "px;height:" + L._size.h + "px";
   }
 
   function move(gd, host, line, card, hide, event) {
@@ -89,6 +109,7 @@
     fill(card, kept, rows.length, heading(meta, snap), isAccuracy && meta.percent, best);
     const dx = box.left - own.left, dy = box.top - own.top;
     line.style.cssText = "display:block;left:" + (at + dx) + "px;top:" + (size.t + dy) + "px;height:" + size.h + "px";
+    across(gd, snap);
     card.style.display = "block";
     const w = card.offsetWidth, hgt = card.offsetHeight;
     const left = at + dx + 14 + w > own.width - 8 ? Math.max(4, at + dx - w - 14) : at + dx + 14;

@@ -35,7 +35,7 @@
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
       const clipped = view.clip && meta.clipped ? meta.clipped + (meta.clipped === 1 ? " point outside" : " points outside") : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
-      return [x, metric || "Metric", menu, text(kind[1], "unseen"), kinds, "Band: " + band[1], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
+      return [x, metric || "Metric", menu, text(kind[1], "unseen"), kinds, "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
         view.group === "", clipped, view.x0 === null];
     },
     reading(sm) { return (sm || 0).toFixed(2); },

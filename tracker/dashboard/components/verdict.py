@@ -9,27 +9,44 @@ import numpy as np
 from dash import html
 
 from tracker.charts.compared import disagreement
-from tracker.charts.numbers import position, value
-from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch
+from tracker.charts.numbers import number, position, value
+from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
 from tracker.dashboard.data import Curves
+from tracker.dashboard.grouping import group_of
 from tracker.dashboard.paths import run_path
+from tracker.dashboard.state import CONFIG
 from tracker.dashboard.words import as_percent, verdict_words
-from tracker.diagnosis import Told, observe
+from tracker.diagnosis import Told, observe, of_groups
 from tracker.model import Diagnosis, RunRecord, Series
 
 MOST_CARDS = 12
+
+MOST_GROUPS = 8
+"""Groups and differences between them that the panel tells."""
+
+MOST_PLACES = 3
+"""Findings of the focused run that can be zoomed to from the panel."""
+
+_NO_PLACE = ("best_epoch", "loss_accuracy_conflict")
+"""Findings whose place the boxes of the best epochs tell already."""
 
 MOST_SEEN = 3
 """Observations across the drawn runs that a page tells; `tracker.compare` tells all."""
 
 
-def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[Any]:
-    """Return the cards of the drawn runs, the focused one first; long lists say how many more there are."""
+def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None, by: str = "") -> list[Any]:
+    """Return the cards of the drawn runs, the focused one first; long lists say how many more there are.
+
+    Args:
+        runs: The drawn runs with their curves.
+        focus: The id of the focused one.
+        by: What the runs are grouped by, a view's `group`; then each group is told of too.
+    """
     ordered = sorted(runs, key=lambda pair: pair[0].id != focus)
     cards: list[Any] = [
         card(record, curves, focused=record.id == focus) for record, curves in ordered[:MOST_CARDS]
     ]
-    cards[1:1] = together(runs)
+    cards[1:1] = [*groups(runs, by), *together(runs)]
     if len(ordered) > MOST_CARDS:
         rest = len(ordered) - MOST_CARDS
         cards.append(
@@ -46,10 +63,29 @@ def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None) -> list[A
     return cards
 
 
+def groups(runs: Sequence[tuple[RunRecord, Curves]], by: str) -> list[html.Section]:
+    """Return a card of what the runs of each group have in common: "4 of 5 overfit, onset epoch 18 to 24"."""
+    members: dict[str, list[Told]] = {}
+    for record, curves in runs:
+        if name := group_of(record, by):
+            members.setdefault(name, []).append(_told(record, curves))
+    seen = of_groups(members, seeds=by == "group")[:MOST_GROUPS]
+    if not seen:
+        return []
+    what = "group" if by == "group" else by.removeprefix(CONFIG)
+    head = html.Div(
+        [icon("layers"), html.Span(f"By {what}", className="title", title=what)], className="says-head"
+    )
+    return [
+        html.Section(
+            [head, *(html.P(one.text) for one in seen)], className="says", **attributes(aria_label="Groups")
+        )
+    ]
+
+
 def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
     """Return a card of what several drawn runs show together, none where they show nothing."""
-    told = [Told(r.id, r.name, c.diagnosis, r.config, r.group, r.duration_ms) for r, c in runs]
-    seen = observe(told)[:MOST_SEEN]
+    seen = observe([_told(record, curves) for record, curves in runs])[:MOST_SEEN]
     if not seen:
         return []
     head = html.Div(
@@ -60,6 +96,10 @@ def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
             [head, *(html.P(one.text) for one in seen)], className="says", **attributes(aria_label="Together")
         )
     ]
+
+
+def _told(record: RunRecord, curves: Curves) -> Told:
+    return Told(record.id, record.name, curves.diagnosis, record.config, record.group, record.duration_ms)
 
 
 def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
@@ -75,6 +115,7 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
     )
     body: list[Any] = [head, html.P(d.sentence)]
     if focused:
+        body += _places(d)
         body += best_box(curves)
         body += [html.P(text, className="also") for text in other_facts(d)]
     tips = d.advice if focused else d.advice[:1]
@@ -82,6 +123,31 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
     return html.Section(
         body, className="says focused" if focused else "says", **attributes(aria_label=record.name)
     )
+
+
+def _places(d: Diagnosis) -> list[Any]:
+    """Return where the findings of a run lie, as buttons that zoom the charts to them."""
+    found = [f for f in d.findings if f.start is not None and f.kind not in (*_NO_PLACE, *d.dismissed)]
+    buttons = []
+    for finding in found[:MOST_PLACES]:
+        start = float(finding.start or 0)
+        end = start if finding.end is None else float(finding.end)
+        margin = max((end - start) * 0.15, 2.0)
+        text = position(start, d.axis) + (f" to {number(end)}" if end != start else "")
+        title = finding.kind.replace("_", " ").capitalize()
+        buttons.append(
+            act_button(
+                "zoom",
+                icon("search"),
+                f"{title}, {text}",
+                classes="place-button",
+                title="Zoom the charts to it",
+                **attributes(
+                    data_x0=repr(max(0.0, start - margin)), data_x1=repr(end + margin), data_x=d.axis
+                ),
+            )
+        )
+    return [html.Div(buttons, className="places")] if buttons else []
 
 
 def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:
@@ -123,9 +189,7 @@ def best_box(curves: Curves) -> list[Any]:
         html.Div(cells, className="bests", style=None if len(cells) == 2 else {"gridTemplateColumns": "1fr"})
     ]
     if apart := disagreement(d):
-        out.append(
-            html.Div([icon("circle-question-mark"), html.Span(apart)], className="apart-note")
-        )
+        out.append(html.Div([icon("circle-question-mark"), html.Span(apart)], className="apart-note"))
     return out
 
 
