@@ -134,3 +134,30 @@ def test_the_description_names_every_route(app: Any) -> None:
         "/api/v1/runs/{run}/dismissals/{kind}",
     }
     assert not any("{rest}" in path for path in described["paths"])
+
+
+def test_a_long_series_comes_as_the_points_that_draw_it_and_a_range_of_it_as_logged(
+    app: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.dashboard import api
+
+    session = Session(store, project="digits", name="long")
+    log(session, {"loss": [9.0 if i == 777 else i / 5_000 for i in range(5_000)]})
+    run = store.runs(run_ids=[session.run_id])[0].id
+    where = f"/api/v1/runs/{run}/series"
+    few = ask(app, where, query="name=loss&n=100").json()
+    assert len(few["step"]) <= 100
+    assert few["points"] == 5_000
+    assert (few["step"][0], few["step"][-1]) == (0, 4_999)
+    assert 9.0 in few["value"]
+    part = ask(app, where, query="name=loss&x0=700&x1=710").json()
+    assert part["step"] == list(range(700, 711))
+    assert ask(app, where, query="name=loss&x=epoch&x0=4990").json()["step"] == list(range(4_990, 5_000))
+    assert ask(app, where, query="name=loss&x0=9000").json()["step"] == []
+    assert ask(app, where, query="name=loss&n=2").status == 422
+    assert ask(app, where, query="name=loss&x=wall").status == 422
+    monkeypatch.setattr(api, "MOST_POINTS", 1_000)
+    refused = ask(app, where, query="name=loss")
+    assert refused.status == 413
+    assert "ask for a range with x0 and x1, or for n points" in refused.json()["detail"]
+    assert len(ask(app, where, query="name=loss&n=50").json()["step"]) <= 50

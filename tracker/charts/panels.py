@@ -16,7 +16,7 @@ from tracker.curves.bands import Band
 from tracker.curves.sampling import sample, spikes
 from tracker.curves.smoothing import smooth
 from tracker.curves.words import is_accuracy
-from tracker.model import Axis, Goal, Series
+from tracker.model import Axis, Goal, Overview, Series
 
 Floats = NDArray[np.float64]
 _HUGE = 1e200  # beyond it no screen can place a point, and sums of two overflow
@@ -109,8 +109,13 @@ def prepare(lines: Sequence[Line], metric: str, scale: XScale, options: Options)
         run_clock = _clock(line)
         for split, series in line.drawn(metric).items():
             curve = _raw(line, split, series, scale, factors[line.id], run_clock)
-            if curve is not None:
-                curves[line.id, split] = _smoothed(curve, scale, options)
+            if curve is None:
+                continue
+            drawn = _smoothed(curve, scale, options)
+            if isinstance(series, Overview) and options.smoothing > 0:
+                means = _raw(line, split, series.means, scale, factors[line.id], run_clock)
+                drawn = drawn if means is None else _over(curve, _smoothed(means, scale, options), series)
+            curves[line.id, split] = drawn
     goals = {line.goal for line in logged}
     goal: Goal | None = {"loss": "min", "accuracy": "max"}.get(metric) or (
         goals.pop() if len(goals) == 1 else None
@@ -228,6 +233,16 @@ def _smoothed(curve: Curve, scale: XScale, options: Options) -> Curve:
     along = curve.step if scale.name else curve.x
     drawn, bucket = smooth(along, curve.raw, options.smoothing, options.smoother)
     return replace(curve, drawn=drawn, bucket=bucket)
+
+
+def _over(curve: Curve, means: Curve, series: Overview) -> Curve:
+    """Return a long curve with the smoothed line of its stretches' means: its extremes have no place in a mean."""
+    known = np.isfinite(means.drawn)
+    if not known.any():
+        return curve
+    drawn = np.interp(curve.step, means.step[known], means.drawn[known])
+    size = max(1, round(series.points / len(series.means)))
+    return replace(curve, drawn=np.where(np.isfinite(curve.raw), drawn, np.nan), bucket=size * means.bucket)
 
 
 def _positive(curves: dict[tuple[str, str], Curve]) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tracker.charts.lines import Line, Options
 from tracker.charts.reach import steps_seen, with_windows
 from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
+from tracker.curves.sampling import sample
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.rows import main_pairs
+from tracker.errors import NotFound
 from tracker.model import MetricDefinition, RunRecord, Series, SeriesRecord, id_number
 from tracker.store.base import Store
 from tracker.store.windows import LONG, Held, Key, Steps
@@ -115,6 +119,39 @@ class SeriesReads:
                 # One state of a series is one object: as long as it is kept here, its id is nobody else's.
                 self._windows.put((id(overviews[place]), missing[place]), (overviews[place], series))
         return with_windows(lines, windows)
+
+    def stretch(
+        self, record: RunRecord, name: str, x: str, x0: float | None, x1: float | None, n: int | None
+    ) -> Series:
+        """Return a part of a series of a run as a figure of that range could draw it.
+
+        Args:
+            record: the run.
+            name: the series' name as logged.
+            x: what the range is in, "step" or "epoch".
+            x0: where it begins; None: with the first point.
+            x1: where it ends; None: with the last.
+            n: how many points are kept, the extremes of every stretch among them; None: all that were read, which of
+                a range of more than `LONG` points are extremes as well.
+
+        Raises:
+            NotFound: the run has no such series.
+        """
+        found = self.metric_lines([record], [name])[record.run_id].get(name)
+        if found is None:
+            raise NotFound(f"run {record.id} has no series {name!r}")
+        seen = (-np.inf if x0 is None else x0, np.inf if x1 is None else x1)
+        [line] = self.in_range(
+            [Line(record.id, record.name, 0, metric={"": found})], Options(x=x, x_range=seen)
+        )
+        part = line.metric[""]
+        at = part.epoch if x == "epoch" else part.step
+        places = np.flatnonzero((at >= seen[0]) & (at <= seen[1]))
+        if n is not None and len(places) > n:
+            places = places[sample(part.value[places], n)]
+        return Series(
+            name, part.step[places], part.epoch[places], part.value[places], part.elapsed_ms[places]
+        )
 
     def _drawn(
         self, keys: Iterable[Key], described: Described, ready: Mapping[Key, Series] | None = None
