@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,13 @@ from tracker.charts.figure import to_plotly
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
 from tracker.model import PALETTE_SIZE, Axis, Diagnosis, Observation, RunRecord
+from tracker.notebook import MOST_TOLD, show_comparison
 from tracker.report import Report, render
 from tracker.settings import safe_url, store_url
 from tracker.store import open_store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_TOLD = 12
-"""Of more runs than this only what they show together is printed, not what each says alone."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +126,9 @@ class Comparison:
         return "\n".join([*each, f"{len(self.records)} runs together:", *together])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(one.text)}</li>" for one in self.observations)
-        return f"{self.table.to_html(index=False)}<ul>{items}</ul>"
+        return show_comparison(
+            self.records, self._lines, self.diagnoses, self.observations, self._axis, self.baseline
+        )
 
 
 def compare(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = None) -> Comparison:

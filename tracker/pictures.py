@@ -1,28 +1,34 @@
-"""How a diagnosis looks: a plotly figure of its curves, and a small piece of HTML for a notebook."""
+"""How a diagnosis looks: a plotly figure of its curves, and a piece of HTML for a notebook."""
 
 from __future__ import annotations
 
-from html import escape
+from dataclasses import replace
 from typing import Any
 
 from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
+from tracker.client.run import Run
 from tracker.curves.names import parse
 from tracker.errors import TrackerError
 from tracker.model import Diagnosis, Series
+from tracker.notebook import show_diagnosis, show_run
 
 
 def present(what: str, thing: object) -> Any:
-    """Draw a diagnosis: "figure" gives a plotly figure, "html" a small piece of HTML for a notebook.
+    """Draw a diagnosis: "figure" gives a plotly figure, "html" a piece of HTML for a notebook, of a run too.
 
     Raises:
         TrackerError: the diagnosis was read back without its curves, so there is nothing to draw.
         TypeError: `thing` is nothing that can be drawn.
     """
+    if isinstance(thing, Run) and what == "html":
+        return _html_of(thing)
     if not isinstance(thing, Diagnosis):
         raise TypeError(f"a {type(thing).__name__} cannot be drawn: expected a Diagnosis")
     if what == "html":
-        return _html(thing)
+        drawn = line(thing)
+        curves = [one for one in (*drawn.loss, *drawn.accuracy) if one is not None and len(one)]
+        return show_diagnosis(thing, drawn if curves else None)
     if what != "figure":
         raise TypeError(f"{what!r} is no way to draw: expected 'figure' or 'html'")
     if not thing.history:
@@ -55,18 +61,11 @@ def line(diagnosis: Diagnosis) -> Line:
     )
 
 
-def _html(diagnosis: Diagnosis) -> str:
-    facts = "".join(
-        f"<li>{escape(finding.fact)}</li>"
-        for finding in diagnosis.findings
-        if finding.fact != diagnosis.sentence
-    )
-    tries = "".join(f"<li>{escape(step)}</li>" for step in diagnosis.advice)
-    return (
-        '<div style="font:13px/1.5 system-ui,sans-serif;max-width:46em">'
-        f"<strong>{escape(diagnosis.verdict.replace('_', ' ').capitalize())}</strong>"
-        f"<p style='margin:.2em 0'>{escape(diagnosis.sentence)}</p>"
-        + (f"<ul style='margin:.2em 0'>{facts}</ul>" if facts else "")
-        + (f"<p style='margin:.2em 0'>To try:</p><ul style='margin:.2em 0'>{tries}</ul>" if tries else "")
-        + "</div>"
-    )
+def _html_of(run: Run) -> str:
+    """Return a run as a notebook shows it: what it is, and what its curves say so far."""
+    try:
+        found = run.diagnosis()
+    except TrackerError as error:
+        return show_run(run.name, run.project, run.url, None, None, str(error))
+    drawn = replace(line(found), name=run.name)
+    return show_run(run.name, run.project, run.url, found, drawn)

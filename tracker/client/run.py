@@ -20,7 +20,7 @@ from tracker.client.speech import warn, warn_unknown
 from tracker.errors import BadInput, TrackerError
 from tracker.journal.frames import Kind
 from tracker.journal.wording import agree
-from tracker.model import id_text
+from tracker.model import id_text, present
 
 if TYPE_CHECKING:
     from tracker.model import Diagnosis
@@ -328,6 +328,15 @@ class Run:
         status, exception = lifecycle.ended_by(error)
         self._logger.end(status, exception)
         self._logger.wait(time.monotonic() + WAIT_S)
+
+    def __str__(self) -> str:
+        found = None if self.disabled else self._logger.diagnosis()
+        said = [found.sentence] if found is not None else []
+        where = [self.url] if self.url else []
+        return "\n".join([f"{self.name} (project {self.project}, {self._logger.state})", *said, *where])
+
+    def _repr_html_(self) -> str:
+        return str(present("html", self))
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, id={self.id!r}, project={self.project!r}, {self._logger.state})"

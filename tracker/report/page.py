@@ -47,7 +47,8 @@ class Report:
 
     `records`, `lines` and `diagnoses` are of the same length and order; the lines carry the runs' ids. `baseline` is the
     id of the run that the others are held against, `store` says where the runs were read (without a password),
-    `made_ms` when, in milliseconds since 1970. `version` is that of the package.
+    `made_ms` when, in milliseconds since 1970. `version` is that of the package. An `embedded` one holds the curves and the table
+    alone, for a frame in a page that says the rest.
     """
 
     records: Sequence[RunRecord]
@@ -62,6 +63,7 @@ class Report:
     title: str | None = None
     description: str = ""
     author: str = ""
+    embedded: bool = False
 
 
 def render(report: Report) -> str:
@@ -88,12 +90,12 @@ def render(report: Report) -> str:
 <title>{title}</title>
 <style>{style}</style>
 </head>
-<body>
+<body{' class="embedded"' if report.embedded else ""}>
 <svg class="unseen" aria-hidden="true">{_asset("icons.svg")}</svg>
-{_top(report)}
+{"" if report.embedded else _top(report)}
 <main>
-{chr(10).join(_story(report, drawn))}
-{_foot(report, drawn)}
+{chr(10).join(_curves_alone(report, drawn) if report.embedded else _story(report, drawn))}
+{"" if report.embedded else _foot(report, drawn)}
 </main>
 <script type="text/plain" id="curves">{_packed(drawn)}</script>
 <script>{script}</script>
@@ -211,6 +213,12 @@ def _story(report: Report, drawn: Views) -> list[str]:
         return [cards, _chart(report, drawn), held]
     rest = [held, cards] if count > FOLDED else [cards, held]
     return [_chart(report, drawn), _together(report), *rest]
+
+
+def _curves_alone(report: Report, drawn: Views) -> list[str]:
+    parts = list(zip(report.records, report.lines, report.diagnoses, strict=True))
+    held = [table(parts, report.baseline)] if len(parts) > 1 else []
+    return [_chart(report, drawn), *held]
 
 
 def _cards(report: Report) -> str:

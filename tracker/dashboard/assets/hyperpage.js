@@ -188,16 +188,21 @@
     } else if (event.key === "Escape" && document.querySelector(".pick[open]")) closePicker(true);
   }, true);
   const ranges = {};
-  /* Who moves an axis by keys stays on it when the heads are made anew. */
+  /* Who moves an axis by keys stays on it when the heads are made anew, unless they went elsewhere meanwhile. */
+  let moved = null;
   function follow(key) {
+    moved?.disconnect();
     const place = document.getElementById("hyper-heads");
-    const watch = new MutationObserver(() => {
+    const watch = moved = new MutationObserver(() => {
+      const now = document.activeElement;
+      if (now !== document.body && !place.contains(now)) return watch.disconnect();
       const next = [...place.querySelectorAll("button.axis-name")].find(b => b.dataset.axis === key);
-      if (next && document.activeElement !== next) next.focus();
+      if (next && now !== next) next.focus();
     });
-    watch.observe(place, { childList: true, subtree: true, attributes: true, characterData: true });
-    setTimeout(() => watch.disconnect(), 1500);
+    watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-axis"] });
   }
+  document.addEventListener("pointerdown", () => moved?.disconnect(), true);
+  document.addEventListener("keydown", event => { if (event.key === "Tab") moved?.disconnect(); }, true);
 
   /* ---- the axis picker: its search narrows what is listed, a click elsewhere closes it */
   document.addEventListener("input", event => {

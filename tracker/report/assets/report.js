@@ -201,8 +201,9 @@ for (const time of document.querySelectorAll("time")) {
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
-find("theme").hidden = false;
-find("theme").addEventListener("click", () => { root.dataset.theme = (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark"; });
+const theme = find("theme");
+if (theme) theme.hidden = false;
+theme?.addEventListener("click", () => { root.dataset.theme = (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark"; });
 
 let closed = [];
 addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; for (const one of closed) one.open = true; });
