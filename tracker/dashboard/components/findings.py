@@ -56,7 +56,7 @@ def dismissal_dialog(prefix: str) -> html.Dialog:
                 autoComplete="name",
                 className="plain-input",
             ),
-            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(className="told", role="alert", **attributes(data_said="1")),
             html.Div(
                 [
                     html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),

@@ -121,7 +121,7 @@ def register(app: Dash, data: Data, prefix: str) -> None:
             taken = editing.take_off(data, place, act.get("id"))
             return _fresh(data, place), _undo(), taken
         except TrackerError as error:
-            return no_update, html.P(f"Not changed: {error}", className="said"), no_update
+            return no_update, html.P(f"Not changed: {error}", className="told"), no_update
 
     in_browser(
         app, "formAnswered", Output(f"{prefix}notes-answer", "id"), Input(f"{prefix}notes-answer", "data")
@@ -178,7 +178,7 @@ def _form(prefix: str) -> html.Div:
                 ],
                 className="two",
             ),
-            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(className="told", role="alert", **attributes(data_said="1")),
             html.Div(
                 [
                     html.Span("Ctrl+Enter adds it", className="hint desk-only"),

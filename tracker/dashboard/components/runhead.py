@@ -172,7 +172,7 @@ def _editable(
             field,
             html.Button("Save", type="button", className="button main", **attributes(data_send="1")),
             html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(className="told", role="alert", **attributes(data_said="1")),
         ],
         className="form line",
         **attributes(data_form="run-form", data_what=what, **({"data_stay": "1"} if stay else {})),

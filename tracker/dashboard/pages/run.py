@@ -15,7 +15,7 @@ from tracker.dashboard.components.chart import Screen, chart_card, figure, nothi
 from tracker.dashboard.components.chart import notes as notices
 from tracker.dashboard.components.findings import dismissal_dialog, findings
 from tracker.dashboard.components.keyfigures import reached, tiles
-from tracker.dashboard.components.markdown import markdown, rendered
+from tracker.dashboard.components.markdown import rendered
 from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
@@ -398,7 +398,7 @@ def _words_card(shown: Any) -> html.Section:
             ),
             html.Div("Preview", className="hint"),
             html.Div(id="run-look", className="look markdown"),
-            html.Div(className="said", role="alert", **attributes(data_said="1")),
+            html.Div(className="told", role="alert", **attributes(data_said="1")),
             html.Div(
                 [
                     html.Span("Ctrl+Enter saves", className="hint desk-only"),
