@@ -11,7 +11,10 @@ import pytest
 import tracker
 from tests.support.command import error
 
-COMMANDS = ("demo", "serve", "runs", "diagnose", "dismiss", "report", "sync", "doctor", "db")
+COMMANDS = (
+    "demo", "serve", "runs", "show", "compare", "watch", "diagnose", "dismiss", "report", "tag", "archive", "delete", "gc",
+    "copy", "backup", "export", "import", "sync", "doctor", "db",
+)  # fmt: skip
 
 
 def test_version(call):

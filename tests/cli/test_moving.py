@@ -1,0 +1,102 @@
+"""Runs that go into another store, into a backup and into files, and lose nothing on the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+
+import pandas as pd
+import pytest
+
+import tracker
+from tracker.store import open_store
+
+
+def everything(url):
+    """Return all that a store knows of its runs, by id."""
+    store = open_store(url, readonly=True)
+    try:
+        out = {}
+        for run in store.runs():
+            names = [s.name for s in store.series([run.run_id])[run.run_id]]
+            points = store.points([(run.run_id, name) for name in names])
+            out[run.id] = (
+                (run.project, run.name, run.group, run.tags, run.notes, run.status, run.exception),
+                (run.created_ms, run.duration_ms, dict(run.config), dict(run.summary), dict(run.environment)),
+                {
+                    k[1]: (p.step.tolist(), p.epoch.tolist(), p.value.tolist(), p.elapsed_ms.tolist())
+                    for k, p in sorted(points.items())
+                },
+                store.annotations([run.run_id]),
+            )
+        return repr(out)
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def odd(filled, monkeypatch):
+    """The filled store with what is easily lost: NaN, infinities, steps without epochs, alerts, a dismissal."""
+    with tracker.Run("odd", "values", group="seeds", notes="**note**", config={"a": {"b": [1, 2]}}) as run:
+        run.log({"x": math.nan, "=cmd()": math.inf}, step=7)
+        run.log({"x": -0.5}, step=3)
+        run.summary["best"] = 0.5
+        run.alert("odd", "look")
+    tracker.dismiss("vision/wide [red]", tracker.diagnose("vision/wide [red]").verdict, "known")
+
+
+def test_copy_loses_nothing_and_repeats(call, odd, home, tmp_path, postgres_url):
+    source = f"sqlite:///{home}/tracker.db"
+    for target in (f"sqlite:///{tmp_path}/other.db", postgres_url):
+        plain = target.replace(":tracker@", "@")
+        said = call("copy", source, plain).stdout
+        assert "4 runs, " in said
+        assert everything(target) == everything(source)
+        again = call("copy", source, plain).stdout
+        assert "4 runs (4 were there already), 0 values sent." in again
+        assert everything(target) == everything(source)
+
+
+def test_copy_goes_on_where_a_run_grew(call, filled, home, tmp_path):
+    source, target = f"sqlite:///{home}/tracker.db", f"sqlite:///{tmp_path}/other.db"
+    call("copy", source, target, "--run", "vision/good")
+    run_id = tracker.runs().set_index("name").loc["good", "id"]
+    with tracker.Run("vision", id=run_id, resume="must") as run:
+        run.log({"val/loss": 0.1}, epoch=41)
+    call("copy", source, target, "--run", "vision/good")
+    assert len(tracker.history(run_id, store=target)) == len(tracker.history(run_id)) == 41
+    assert "the same" in call("copy", source, source, code=2).stderr
+
+
+def test_a_backup_is_a_store(call, odd, home, tmp_path):
+    assert "4 runs" in call("backup", "kept.db").stdout
+    assert everything(f"sqlite:///{tmp_path}/kept.db") == everything(f"sqlite:///{home}/tracker.db")
+    assert "there is already a file" in call("backup", "kept.db", code=2).stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_export_writes_every_value(call, odd, tmp_path, form):
+    path = tmp_path / f"all.{form}"
+    said = call("export", "-o", path).stdout
+    if form == "csv":
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert "'=cmd()" in {row["metric"] for row in rows}  # no spreadsheet takes it for a formula
+    elif form == "jsonl":
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        assert {"nan", "inf"} <= {row["value"] for row in rows}
+    else:
+        rows = pd.read_parquet(path).to_dict("records")
+        assert math.isinf(next(row["value"] for row in rows if row["metric"] == "=cmd()"))
+    assert f"{len(rows)} values" in said
+    good = [row for row in rows if row["run"] == "good" and row["metric"] == "val/loss"]
+    assert [float(row["value"]) for row in good] == tracker.history("vision/good")["val/loss"].tolist()
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_export_of_some_runs_and_into_nowhere(call, filled, tmp_path):
+    call("export", "vision/good", "-o", tmp_path / "one.csv")
+    assert set(pd.read_csv(tmp_path / "one.csv")["run"]) == {"good"}
+    assert "names no format" in call("export", "-o", "all.xlsx", code=2).stderr
+    assert "cannot be written" in call("export", "-o", "no/such/folder/all.csv", code=2).stderr
