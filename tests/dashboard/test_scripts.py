@@ -1,0 +1,195 @@
+"""The small scripts of the compare page, without a browser: the list, the view, the table, cards and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.scripts import javascript
+from tracker.dashboard.state import View
+
+IDS = [f"000000000000{n}" for n in range(6)]
+
+
+def row(at: int, name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": IDS[at],
+        "name": name,
+        "group": "",
+        "tags": [],
+        "created": 100 - at,
+        "verdict": "healthy",
+        **more,
+    }
+
+
+ROWS = [
+    row(0, "b-2", best_loss=0.5, group="x", verdict="overfitting"),
+    row(1, "b-10", best_loss=None, group="y", tags=["sweep"]),
+    row(2, "a.c", best_loss=0.1, group="x"),
+    row(3, "old", best_loss=0.3, archived=True),
+]
+
+
+def view(**more: Any) -> dict[str, Any]:
+    return {**View().to_dict(), **more}
+
+
+def listed(**more: Any) -> list[str]:
+    found = javascript("list.js", "s.listed(view, rows).map(r => r.name)", view=view(**more), rows=ROWS)
+    assert isinstance(found, list)
+    return found
+
+
+def test_the_search_is_plain_text_until_asked_otherwise() -> None:
+    assert listed() == ["b-2", "b-10", "a.c"]
+    assert listed(q="a.c") == ["a.c"]
+    assert listed(q="B-1") == ["b-10"]
+    assert listed(q=".") == ["a.c"]
+    assert listed(q="^b-\\d$", regex=True) == ["b-2"]
+    assert listed(q="sweep") == ["b-10"]
+    assert listed(verdicts=["overfitting"]) == ["b-2"]
+    assert listed(archived=True)[-1] == "old"
+
+
+def test_a_search_that_cannot_be_read_keeps_the_list_and_is_said() -> None:
+    assert listed(q="b-(", regex=True) == ["b-2", "b-10", "a.c"]
+    said = javascript("list.js", "s.search(view).error", view=view(q="b-(", regex=True))
+    assert "group" in said.lower()
+    assert javascript("list.js", "s.search(view).error", view=view(q="b-(")) == ""
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [("newest", ["b-2", "b-10", "a.c"]), ("name", ["a.c", "b-2", "b-10"]), ("loss", ["a.c", "b-2", "b-10"])],
+)
+def test_the_order_of_the_list(sort: str, names: list[str]) -> None:
+    program = "s.items(view, rows, new Set()).map(r => r.name)"
+    assert javascript("list.js", program, view=view(sort=sort), rows=ROWS) == names
+
+
+def test_groups_have_headers_and_pinned_runs_stand_above_them() -> None:
+    program = (
+        "s.items(view, rows, new Set(), null).map(r => r.header ? [r.name, r.ids.length, r.folded] : r.name)"
+    )
+    given = view(group="group", pins=[IDS[2]], folded=["g:y"])
+    assert javascript("list.js", program, view=given, rows=ROWS) == [
+        "a.c",
+        ["x", 1, False],
+        "b-2",
+        ["y", 1, True],
+    ]
+
+
+def test_hiding_one_of_the_newest_leaves_them_coming() -> None:
+    rows = [row(at, f"run {at}") for at in range(5)]
+    acts = [
+        ({}, {"do": "eye", "id": IDS[1]}, {"runs": "newest", "off": [IDS[1]]}),
+        ({"off": [IDS[1]]}, {"do": "eye", "id": IDS[1]}, {"runs": "newest", "off": []}),
+        ({"pins": [IDS[1]]}, {"do": "eye", "id": IDS[1]}, {"pins": [], "off": [IDS[1]]}),
+        ({"runs": [IDS[0]]}, {"do": "eye", "id": IDS[3]}, {"runs": [IDS[0], IDS[3]]}),
+        ({"runs": [IDS[0]]}, {"do": "eyes", "ids": IDS[2:4]}, {"runs": [IDS[0], *IDS[2:4]]}),
+        ({}, {"do": "eyes", "ids": IDS[2:4]}, {"off": IDS[2:4]}),
+        ({}, {"do": "pin", "id": IDS[4]}, {"pins": [IDS[4]]}),
+        ({"base": IDS[4]}, {"do": "base", "id": IDS[4]}, {"base": None}),
+        (
+            {"x0": 1, "x1": 2},
+            {"do": "set", "name": "x", "value": "step"},
+            {"x": "step", "x0": None, "x1": None},
+        ),
+        ({}, {"do": "zoom", "x0": 3, "x1": 8, "x": "step"}, {"x": "step", "x0": 3, "x1": 8}),
+    ]
+    for before, act, after in acts:
+        found = javascript("view.js", "s.act(view, rows, act)", view=view(**before), rows=rows, act=act)
+        assert found == view(**{**before, **after}), act
+
+
+def test_acts_that_change_nothing_say_so() -> None:
+    for act in (
+        {"do": "eye", "id": "gone"},
+        {"do": "pin", "id": "gone"},
+        {"do": "reset"},
+        {"do": "set", "name": "nothing", "value": 1},
+        {"do": "zoom", "x0": 8, "x1": 3},
+        {"do": "what"},
+    ):
+        assert javascript("view.js", "s.act(view, rows, act)", view=view(), rows=ROWS, act=act) is None
+
+
+SPEC = {
+    "columns": [{"key": "run", "label": "Run"}, {"key": "loss", "label": "Best val loss"}, {"key": "config:lr", "label": "lr"}, {"key": "config:bs", "label": "bs", "equal": True}],
+    "rows": [
+        {"id": "1", "name": "=cmd|1", "baseline": True, "cells": [{"text": "=cmd|1", "sort": "=cmd|1"}, {"text": "0.50", "sort": 0.5, "at": "ep 4"}, {"text": "0.1", "sort": 0.1}, {"text": "8", "sort": 8}]},
+        {"id": "2", "name": "two", "cells": [{"text": "two", "sort": "two"}, {"text": "–", "sort": None}, {"text": "-3", "sort": -3}, {"text": "8", "sort": 8}]},
+        {"id": "3", "name": "[x](http://e)", "cells": [{"text": "[x](http://e)", "sort": "[x](http://e)"}, {"text": "0.20", "sort": 0.2, "at": "ep 9"}, {"text": "@a", "sort": "@a"}, {"text": "8", "sort": 8}]},
+    ],
+}  # fmt: skip
+
+
+def test_the_table_is_sorted_by_a_column_with_the_missing_last() -> None:
+    program = "views.map(v => s.arranged(spec, v).rows.map(r => r.id).join(''))"
+    views = [view(), view(order="loss"), view(order="-loss"), view(order="config:gone")]
+    assert javascript("table.js", program, spec=SPEC, views=views) == ["123", "312", "132", "123"]
+    shown = javascript(
+        "table.js", "s.arranged(spec, view).columns.map(c => c.key)", spec=SPEC, view=view(equal=True)
+    )
+    assert shown[-1] == "config:bs"
+
+
+def test_the_table_as_markdown_has_no_markup_of_names() -> None:
+    lines = javascript("table.js", "s.markdown(spec, view)", spec=SPEC, view=view()).splitlines()
+    assert lines[0] == "| Run | Best val loss | lr |"
+    assert lines[2] == "| =cmd\\|1 (baseline) | 0.50 (ep 4) | 0.1 |"
+    assert "\\[x\\](http\\://e)" in lines[4]
+
+
+def test_the_table_as_csv_holds_no_formula() -> None:
+    lines = javascript("table.js", "s.csv(spec, view)", spec=SPEC, view=view()).split("\r\n")
+    assert lines[0] == "Run,Best val loss,Best val loss at,lr"
+    assert lines[1] == "'=cmd|1,0.5,ep 4,0.1"
+    assert lines[2] == "two,,,-3"
+    assert lines[3].endswith(",'@a")
+
+
+def test_a_chart_as_csv_holds_its_points_and_no_formula() -> None:
+    traces = [
+        {"meta": {"name": "=1+1", "metric": "loss", "split": "val"}, "x": [0, 1], "y": [2.5, None]},
+        {"meta": {"name": "b", "marks": True}, "x": [0], "y": [1]},
+        {"meta": {"name": "c", "metric": "loss", "split": "val"}, "x": [0], "y": [1], "visible": False},
+    ]
+    text = javascript("export.js", "s.csv(traces, 'Epoch')", traces=traces)
+    assert text == "run,metric,split,drawn as,Epoch,value\r\n'=1+1,loss,val,curve,0,2.5\r\n"
+
+
+def test_file_names_are_plain() -> None:
+    assert javascript("table.js", "s.fileName('../a b/<c>', 'loss: val')") == "a-b-c-loss-val"
+    assert javascript("table.js", "s.fileName('', '')") == "tracker"
+
+
+CARDS = [{"key": k, "section": k[0], "title": k} for k in ("g/norm", "g/clip", "h/a", "h/b")]
+
+
+def test_cards_are_chosen_moved_and_searched() -> None:
+    program = "s.arranged(cards, view).map(x => [x.section, x.cards.map(c => c.key).join(' '), x.folded])"
+    assert javascript("cards.js", program, cards=CARDS, view=view(folded=["s:h"])) == [
+        ["g", "g/norm g/clip", False],
+        ["h", "h/a h/b", True],
+    ]
+    assert javascript("cards.js", program, cards=CARDS, view=view(mq="NORM")) == [["g", "g/norm", False]]
+    assert javascript("cards.js", program, cards=CARDS, view=view(cards=["h/b", "gone", "g/clip"])) == [
+        ["h", "h/b", False],
+        ["g", "g/clip", False],
+    ]
+    moved = javascript("cards.js", "s.moved(cards, view, 'g/norm', 1)", cards=CARDS, view=view())
+    assert moved == ["g/clip", "g/norm", "h/a", "h/b"]
+    assert javascript("cards.js", "s.moved(cards, view, 'g/norm', -1)", cards=CARDS, view=view()) == []
+    hidden = javascript("cards.js", "s.toggled(cards, view, 'h/a')", cards=CARDS, view=view())
+    assert hidden == ["g/norm", "g/clip", "h/b"]
+
+
+def test_a_click_on_a_mark_zooms_to_it_once() -> None:
+    shapes = [{"name": "region:a", "x0": 10, "x1": 40}, {"name": "onset:a", "x0": 10}]
+    program = "asked.map(([x, range]) => s.target(shapes, x, 0.5, range))"
+    asked = [[20, [0, 40]], [9.6, [0, 40]], [5, [0, 40]], [20, [12, 30]]]
+    assert javascript("region.js", program, shapes=shapes, asked=asked) == [[5.5, 40], [5.5, 40], None, None]
