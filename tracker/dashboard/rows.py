@@ -12,6 +12,7 @@ import numpy as np
 from tracker.charts.numbers import duration, position, short, value
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
 from tracker.dashboard.words import as_percent, verdict_words
+from tracker.diagnosis.reads import judged_pairs
 from tracker.model import Diagnosis, MetricDefinition, RunRecord, SeriesRecord
 
 
@@ -30,7 +31,7 @@ class Digest:
 
 
 def main_pairs(series: Sequence[SeriesRecord]) -> tuple[Pair | None, Pair | None]:
-    """Return the loss and the accuracy that stand for a run, found by their names."""
+    """Return the loss and the accuracy that stand for a run: those that its diagnosis judges, found by their names."""
     return _main_pairs(tuple((s.name, s.definition, min(s.count, 2)) for s in series))
 
 
@@ -102,7 +103,8 @@ def _main_pairs(series: tuple[tuple[str, MetricDefinition, int], ...]) -> tuple[
     # runs of one project log the same names, and reading names is the dearest part of a long list
     names = resolve([name for name, _, _ in series], {name: said for name, said, _ in series})
     found = pairs(names, {name: count for name, _, count in series})
-    return main_loss(found), main_accuracy(found)
+    loss, accuracy = judged_pairs(found)
+    return loss or main_loss(found), accuracy or main_accuracy(found)
 
 
 def _at(epoch: float | None, diagnosis: Diagnosis) -> str:
