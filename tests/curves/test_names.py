@@ -362,3 +362,28 @@ def names_pair(read: object) -> tuple[object, object]:
 def test_odd_names_are_read_without_an_error(name: str) -> None:
     assert set(resolve([name, "loss", "val_loss"])) == {name, "loss", "val_loss"}
     assert names_of(name, "loss", "val_loss") == ("loss", "val_loss")
+
+
+@pytest.mark.parametrize(
+    ("raw", "loss", "score"),
+    [
+        (
+            "train/box_loss train/cls_loss metrics/precision(B) metrics/mAP50(B) val/box_loss val/cls_loss",
+            "cls_loss",
+            "map50_b",
+        ),
+        ("loss_box_reg loss_classifier val_loss_box_reg val_loss_classifier", "loss_classifier", None),
+        ("train/kl_loss train/recon_loss val/kl_loss val/recon_loss", "recon_loss", None),
+        ("train/d_loss train/g_loss", "g_loss", None),
+        ("train/box_loss val/box_loss train/loss val/loss", "loss", None),
+        ("train/cls_loss train/box_loss val/box_loss", "box_loss", None),
+        ("loss val_loss precision val_precision auc val_auc", "loss", "auc"),
+        ("loss val_loss recall val_recall", "loss", "recall"),
+        ("loss val_loss val_f1 val_accuracy", "loss", "accuracy"),
+    ],
+)
+def test_of_several_parts_the_telling_one_is_judged(raw, loss, score):
+    found = pairs(resolve(raw.split()))
+    best = main_accuracy(found)
+    assert main_loss(found).metric == loss  # type: ignore[union-attr]
+    assert (best.metric if best is not None else None) == score

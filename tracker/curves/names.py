@@ -22,6 +22,7 @@ from tracker.curves.words import (
     is_accuracy,
     is_context,
     loss_rank,
+    score_rank,
 )
 from tracker.model import Goal, MetricDefinition, Split
 
@@ -152,7 +153,7 @@ def main_loss(found: Sequence[Pair]) -> Pair | None:
 def main_accuracy(found: Sequence[Pair]) -> Pair | None:
     """Return the accuracy that goes with the main loss; another metric where up is better if there is none."""
     ups = [pair for pair in found if pair.goal == "max"]
-    return min(ups, key=lambda pair: (_unseen(pair), not is_accuracy(pair.metric)), default=None)
+    return min(ups, key=lambda pair: (_unseen(pair), score_rank(pair.metric)), default=None)
 
 
 # ------------------------------------------------------------------------------------------------------ one name alone

@@ -61,6 +61,9 @@ _CONTEXT_PHRASES = (
 _SETTINGS = re.compile(
     r"(^|[/._\- ])(lrs?|learning[_\- ]?rate|weight[_\- ]?decay|wd|momentum)([/._\-: ]|\d*$)"
 )
+_PARTS = _set("""box bbox dfl obj objectness giou ciou rpn mask reg regulariser regularizer regularization aux kl kld l1 l2
+    commitment perceptual adversarial adv d disc discriminator value policy entropy""")
+_ONE_SIDED = _set("precision recall sensitivity specificity")
 _LOSSES = ("loss", "logloss", "nll", "crossentropy", "mse", "rmse", "mae")
 
 
@@ -118,18 +121,32 @@ def is_accuracy(metric: str) -> bool:
 
 
 def loss_rank(metric: str) -> int:
-    """Return how near a metric is to what was trained on, 0 nearest: `loss`, `total_loss`, other losses, errors."""
+    """Return how near a metric is to what was trained on, 0 nearest: `loss`, `total_loss`, other losses, errors.
+
+    Of losses that are summed to a total that was not logged, what a model says of classes stands before its parts for
+    places, regularisers and adversaries (`cls_loss` before `box_loss`): it is the one that overfits.
+    """
     if metric == "loss":
         return 0
     if metric in ("total_loss", "loss_total"):
         return 1
     words = metric.split("_")
     if "loss" in words:
-        return 2
+        return 3 if any(word in _PARTS for word in words) else 2
     for rank, stem in enumerate(_LOSSES):
         if any(word.endswith(stem) for word in words):
-            return 3 + rank
+            return 4 + rank
     return 20 if goal_of(tuple(words)) == "min" and "error" in metric else 15
+
+
+def score_rank(metric: str) -> int:
+    """Return how well a metric of which more is better sums a model up: accuracies, other scores, one-sided ones.
+
+    Precision rises at the cost of recall and sensitivity at that of specificity, so that either alone says little.
+    """
+    if is_accuracy(metric):
+        return 0
+    return 2 if any(word in _ONE_SIDED for word in metric.split("_")) else 1
 
 
 def _holds(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
