@@ -23,6 +23,9 @@ Described = Mapping[int, tuple[SeriesRecord, ...]]
 State = tuple[int, int, bool]
 """One state of a run: its id, its version, and whether it runs."""
 
+ZOOMED = 8_192
+"""Points of a zoomed range up to which they are read one by one; of more, buckets of 16 fill every column of pixels."""
+
 _UNSAID = MetricDefinition()
 
 
@@ -112,7 +115,7 @@ class SeriesReads:
         missing = {place: steps for place, steps in wanted.items() if place not in windows}
         if missing:
             keys = {(id_number(run), name): (run, name) for run, name in missing}
-            read = self.store.window({key: missing[place] for key, place in keys.items()})
+            read = self.store.window({key: missing[place] for key, place in keys.items()}, rows=ZOOMED)
             for key, series in read.items():
                 place = keys[key]
                 windows[place] = series
@@ -132,7 +135,7 @@ class SeriesReads:
             x0: where it begins; None: with the first point.
             x1: where it ends; None: with the last.
             n: how many points are kept, the extremes of every stretch among them; None: all that were read, which of
-                a range of more than `LONG` points are extremes as well.
+                a range of more than `ZOOMED` points are extremes as well.
 
         Raises:
             NotFound: the run has no such series.

@@ -12,7 +12,7 @@ from tracker.model import Finding, MetricDefinition
 MOST_POINTS = 100_000
 """Points of a series up to which all of them are read; of a longer one, the means of stretches."""
 
-STRETCHES = 65_536
+STRETCHES = 16_384
 """How many stretches a longer series is read in at most, about."""
 
 _PLAYERS = frozenset(
