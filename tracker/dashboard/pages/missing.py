@@ -11,7 +11,6 @@ from dash import dcc, html
 from tracker.dashboard.components.parts import act_button, icon, link
 from tracker.dashboard.paths import Place, runs_path
 
-
 MOST_NEAR = 5
 """How many names that were perhaps meant a page offers."""
 
