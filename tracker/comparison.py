@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tracker import __version__, pictures, reader
 from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.figure import to_plotly
+from tracker.charts.image import to_image
+from tracker.charts.lines import ThemeName
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
 from tracker.model import PALETTE_SIZE, Axis, Diagnosis, Observation, RunRecord
@@ -98,12 +100,39 @@ class Comparison:
                 author,
             )
         )
+        return _written(Path(path).expanduser(), text.encode(), "report")
+
+    def to_image(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        width: int = 1100,
+        height: int = 620,
+        theme: ThemeName = "light",
+    ) -> Path:
+        """Write the curves of all runs as a picture, a .png or .svg by the file's name; needs `curvetracker[png]`.
+
+        Args:
+            path: the file; one that exists is replaced.
+            width: in CSS pixels; a PNG has twice as many.
+            height: in CSS pixels.
+            theme: "light" or "dark".
+
+        Returns:
+            The file's path.
+
+        Raises:
+            BadInput: the name ends otherwise, kaleido or a browser is missing, or the file cannot be written there.
+        """
         file = Path(path).expanduser()
-        try:
-            file.write_text(text, "utf-8", newline="\n")
-        except OSError as error:
-            raise BadInput(f"the report cannot be written to {file}: {error.strerror or error}") from None
-        return file
+        kind = file.suffix.lower().removeprefix(".")
+        if kind not in ("png", "svg"):
+            raise BadInput(f"a picture is a .png or a .svg file, got {str(path)!r}: to_html writes a report")
+        options = Options(x=self._axis, focus=self.baseline, theme=theme, width=width, height=height)
+        drawn = to_image(
+            loss_accuracy(self._lines, options), "png" if kind == "png" else "svg", width, height
+        )
+        return _written(file, drawn, "picture")
 
     @property
     def _lines(self) -> list[Line]:
@@ -181,6 +210,14 @@ def gather(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = 
     # What follows the question mark says how to connect, not where to, and may hold further secrets.
     where = safe_url(store_url(store)).partition("?")[0].replace(":***@", "@")
     return Comparison(tuple(records), tuple(diagnoses), observe(told, first), first, where)
+
+
+def _written(file: Path, content: bytes, what: str) -> Path:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"the {what} cannot be written to {file}: {error.strerror or error}") from None
+    return file
 
 
 def _reference(run: Any) -> str:

@@ -15,6 +15,7 @@ from tracker.store.base import Store
 
 PAGE = "/p/sweep/hyperparameters"
 READY = "#hyper-graph .main-svg"
+expect.set_options(timeout=30_000)  # a busy machine answers late
 EVIL = "<img src=x onerror=alert(1)>"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,9 @@ found
 """,
     "print(run); print(found)",
 )
-HOST = """<!doctype html><meta charset="utf-8"><title>notebook</title><style>body { margin: 20px }</style>%s"""
+HOST = (
+    """<!doctype html><meta charset="utf-8"><title>notebook</title><style>body { margin: 20px }</style>%s"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +48,6 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     folder = tmp_path_factory.mktemp("kernel")
     kernels = folder / "kernels" / "here"
     kernels.mkdir(parents=True)
-    import json
-    import sys
-
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "here",
@@ -93,7 +94,9 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Any]:
         page.on("dialog", lambda dialog: (troubles.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on(
             "request",
-            lambda r: None if r.url in (file.as_uri(), "about:srcdoc") else troubles.append(f"asked: {r.url}"),
+            lambda r: (
+                None if r.url in (file.as_uri(), "about:srcdoc") else troubles.append(f"asked: {r.url}")
+            ),
         )
         page.goto(file.as_uri())
         return page

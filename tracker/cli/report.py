@@ -1,4 +1,4 @@
-"""`tracker report`: runs as one HTML file."""
+"""`tracker report`: runs as one HTML file, or their curves as a picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ NEWEST = 10
 def report(
     runs: Annotated[list[str] | None, typer.Argument(metavar="RUN...", help="Ids, or project/name.")] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The HTML file to write.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The file to write: .html, or .png and .svg for the curves alone.",
+        ),
     ] = Path("report.html"),
     project: Annotated[str | None, typer.Option(help="The newest runs of this project, too.")] = None,
     newest: Annotated[int, typer.Option("--newest", min=1, help="How many runs of --project.")] = NEWEST,
@@ -39,10 +45,15 @@ def report(
     url = store_url(store)
     named = [*(runs or ()), *([baseline] if baseline is not None else ())]
     found = gather(_chosen(url, named, project, newest), baseline, url)
-    file = found.to_html(output, title=title, description=description, author=author)
+    picture = output.suffix.lower() in (".png", ".svg")
+    if picture:
+        file = found.to_image(output)
+    else:
+        file = found.to_html(output, title=title, description=description, author=author)
     size = file.stat().st_size / 1000
+    then = "" if picture else " It opens from disk in any browser."
     out.print(
-        f"{printable(str(file))}: {count(len(found.records), 'run')}, {size:,.0f} kB. It opens from disk in any browser.",
+        f"{printable(str(file))}: {count(len(found.records), 'run')}, {size:,.0f} kB.{then}",
         markup=False,
     )
 
