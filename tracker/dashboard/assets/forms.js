@@ -94,18 +94,17 @@
   }, true);
 
   /* Somebody else's change while a form is open: what is written stays, and the writer is told. */
-  new MutationObserver(changes => {
-    for (const { target } of changes) {
-      if (!target.matches("[data-shown]")) continue;
-      const f = target.closest("[data-editable][data-editing]")?.querySelector("[data-form]");
-      const now = target.dataset.value ?? "";
-      if (!f || now === f.trackerBase) continue;
+  function watch() {
+    for (const at of document.querySelectorAll("[data-editable][data-editing]")) {
+      const f = at.querySelector("[data-form]"), from = at.querySelector("[data-shown]"), now = from?.dataset.value ?? "";
+      if (!f || !from || now === f.trackerBase) continue;
       f.trackerBase = now;
       const short = now.length > 60 ? now.slice(0, 60) + "…" : now;
       said(f, now ? "Changed meanwhile to “" + short + "”. What you wrote is still here; saving replaces it."
         : "Emptied meanwhile by somebody else. What you wrote is still here.", "warn");
     }
-  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-value"] });
+  }
+  new MutationObserver(watch).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-value"] });
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {

@@ -8,13 +8,14 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     /* The view after what the reader did to a chart or to the bar over it. */
-    runView(relayout, act, sm, log, clip, ann, view) {
+    runView(relayout, act, sm, log, clip, ann, mq, view) {
       const V = window.trackerView, ids = changed();
       let next = { ...view };
       if (ids.includes("run-sm.value")) next.sm = sm;
       if (ids.includes("run-log.checked")) next.log = log;
       if (ids.includes("run-clip.checked")) next.clip = clip;
       if (ids.includes("run-ann.checked")) next.ann = ann;
+      if (ids.includes("run-mq.value")) next.mq = mq || "";
       if (ids.includes("run-graph.relayoutData")) {
         const zoom = V.zoomed(relayout);
         if (zoom) next = { ...next, x0: zoom[0], x1: zoom[1] };

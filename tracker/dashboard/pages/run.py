@@ -10,19 +10,18 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from tracker.dashboard import editing
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import facts, notes, rawdata, runhead, toolbar, verdict
-from tracker.dashboard.components.chart import Screen, chart_card, figure, nothing
+from tracker.dashboard.components import cards, facts, notes, rawdata, runhead, runwords, toolbar
+from tracker.dashboard.components.chart import Run, Screen, chart_card, figure, nothing
 from tracker.dashboard.components.chart import notes as notices
 from tracker.dashboard.components.findings import dismissal_dialog, findings
 from tracker.dashboard.components.keyfigures import reached, tiles
 from tracker.dashboard.components.markdown import rendered
-from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.parts import act_button, attributes
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
-from tracker.dashboard.paths import run_path, runs_path
+from tracker.dashboard.paths import run_path
 from tracker.dashboard.rawdata import RawData
 from tracker.dashboard.state import View
-from tracker.dashboard.words import verdict_words
 from tracker.errors import NotFound, TrackerError
 from tracker.model import RunRecord, id_number, is_id
 
@@ -45,8 +44,6 @@ PARTS = (
 )
 """What is sent again when it has changed; each is the children of the element `run-<part>`."""
 
-_DISMISSED = "Somebody has dismissed this; it can be restored among the findings."
-
 
 def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) -> tuple[html.Div, str]:
     """Return the page and its title.
@@ -60,10 +57,10 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
         gone = data.store.deleted(run_ids=[id_number(run_id)]) if is_id(run_id) else []
         if not gone or gone[0].project != project:
             raise
-        return _deleted(gone[0]), f"{gone[0].name} · {project} · tracker"
+        return runwords.deleted(gone[0]), f"{gone[0].name} · {project} · tracker"
     curves = data.curves([record])[record.run_id]
     view = View.from_query(query)
-    picture = figure([(record, curves)], view, screen, record.id, names=False)
+    picture = figure([(record, curves)], view, screen, record.id, names=False, data=data)
     metrics = [s.name for s in curves.series]
     now = parts(data, record, curves)
     stores = html.Div(
@@ -78,13 +75,14 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             dcc.Store(id="run-paint"),
             dcc.Store(id="run-form"),
             dcc.Store(id="run-answer"),
-            *_common(record),
+            *runwords.common(record),
         ],
         hidden=True,
     )
     left = html.Div(
         [
             chart_card(picture, 1, "run-"),
+            cards.metric_cards("run-", cards.listed(data, [(record, curves)]), view),
             facts.summary_card(now["summary"]),
             rawdata.card(record),
         ],
@@ -94,7 +92,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
         [
             html.Section(now["findings"], id="run-findings", className="card"),
             notes.card("run-", record, data.notes(record), reached(curves)),
-            _words_card(now["words"]),
+            runwords.words_card(now["words"]),
             html.Section(now["config"], id="run-config", className="card"),
             html.Section(id="run-siblings", className="card"),
             html.Section(now["environment"], id="run-environment", className="card"),
@@ -132,7 +130,7 @@ def parts(data: Data, record: RunRecord, curves: Curves) -> dict[str, Any]:
     history = data.store.verdict_history(record.run_id)
     return {
         **runhead.parts(record, curves),
-        "says": _says(curves),
+        "says": runwords.says(curves),
         "tiles": tiles(curves),
         "findings": findings(curves.diagnosis, said, history),
         "notes-list": notes.listed(said, reached(curves)),
@@ -160,6 +158,12 @@ def register(app: Dash, data: Data) -> None:
     notes.register(app, data, "run-")
     rawdata.register(app, data, RawData(data))
     toolbar.register(app, "run-")
+
+    def gather(_: View, place: list[str]) -> tuple[list[Run], str | None]:
+        record = data.run(place[0], place[1])
+        return [(record, data.curves([record])[record.run_id])], record.id
+
+    cards.register(app, data, "run-", gather, ["run-place"], "run-mark")
     _register_browser(app)
 
 
@@ -170,6 +174,7 @@ def _register_live(app: Dash, data: Data) -> None:
             "sent": Output("run-sent", "data"),
             "mark": Output("run-mark", "data"),
             "copies": Output("run-copies", "data"),
+            "cards": Output("run-cards-list", "data"),
             "live": Output("live", "children", allow_duplicate=True),
             "said": Output("run-said", "children", allow_duplicate=True),
         },
@@ -185,7 +190,9 @@ def _register_live(app: Dash, data: Data) -> None:
         _: int, answer: Any, decided: Any, place: list[str], known: str, sent: dict[str, str]
     ) -> dict[str, Any]:
         """Ask for the run's version, and send what is another than before when it has grown."""
-        out: dict[str, Any] = dict.fromkeys((*PARTS, "sent", "mark", "copies", "live", "said"), no_update)
+        out: dict[str, Any] = dict.fromkeys(
+            (*PARTS, "sent", "mark", "copies", "cards", "live", "said"), no_update
+        )
         try:
             record = data.run(place[0], place[1])
             now = mark(record.version, record.status)
@@ -193,9 +200,10 @@ def _register_live(app: Dash, data: Data) -> None:
                 return out
             curves = data.curves([record])[record.run_id]
             fresh = parts(data, record, curves)
+            listed = cards.listed(data, [(record, curves)])
         except NotFound:
             gone = data.store.deleted(run_ids=[id_number(place[1])])
-            return {**out, "said": _gone(), "mark": "gone"} if gone and known != "gone" else out
+            return {**out, "said": runwords.gone(), "mark": "gone"} if gone and known != "gone" else out
         except TrackerError:
             return out  # the store is away for the moment; the next tick asks again
         marks = fingerprints(fresh)
@@ -205,6 +213,8 @@ def _register_live(app: Dash, data: Data) -> None:
         if "config" in changed:
             changed["copies"] = facts.copies(record)
         live = live_children(int(record.status == "running"))
+        if "summary" in changed:  # only then can there be a metric that was not there before
+            changed["cards"] = listed
         return {**out, **changed, "sent": marks, "mark": now, "live": live}
 
     @app.callback(
@@ -225,7 +235,9 @@ def _register_live(app: Dash, data: Data) -> None:
         except TrackerError:
             return (no_update,) * 3
         seen = View.from_dict(view)
-        picture = figure([(record, curves)], seen, Screen.of(paint or screen), record.id, names=False)
+        picture = figure(
+            [(record, curves)], seen, Screen.of(paint or screen), record.id, names=False, data=data
+        )
         return picture, notices(picture), nothing(picture, 1)
 
     @app.callback(
@@ -283,7 +295,7 @@ def _register_people(app: Dash, data: Data) -> None:
         if not answer.ok:
             return no_update, answer.said
         if what == "delete":
-            return [ctx.triggered_id, what], _gone()
+            return [ctx.triggered_id, what], runwords.gone()
         if what == "archive":
             return [what, answer.said], [
                 html.Span(answer.said),
@@ -318,114 +330,9 @@ def _register_browser(app: Dash) -> None:
         Input("run-log", "checked"),
         Input("run-clip", "checked"),
         Input("run-ann", "checked"),
+        Input("run-mq", "value"),
         State("run-view", "data"),
     )
     in_browser(
         app, "writeQuery", Output("run-path", "id"), Input("run-view", "data"), State("run-path", "data")
-    )
-
-
-def _common(record: RunRecord) -> list[Any]:
-    """Return what a page needs on which a run can be changed as a whole."""
-    return [
-        dcc.Store(id="run-place", data=[record.project, record.id]),
-        dcc.Store(id="run-act"),
-        dcc.Store(id="run-decided"),
-    ]
-
-
-def _deleted(record: RunRecord) -> html.Div:
-    """Return what stands in place of a deleted run."""
-    body = html.Div(
-        html.Div(
-            [
-                html.Div(icon("trash-2"), className="mark"),
-                html.H1("This run was deleted"),
-                html.P(f"“{record.name}” can be restored with all its points until the store is purged."),
-                html.Div(
-                    [
-                        act_button("restore-run", "Restore it", classes="button main"),
-                        dcc.Link("All runs", href=runs_path(record.project), className="button"),
-                    ],
-                    className="row",
-                ),
-                html.Div(id="run-said", className="run-said", role="status"),
-            ],
-            className="notice",
-        ),
-        **attributes(data_prefix="run-"),
-    )
-    stores = html.Div(_common(record), hidden=True)
-    return html.Div([stores, shell(body, project=record.project, run=record.name)])
-
-
-def _gone() -> list[Any]:
-    return [
-        html.Span("This run was deleted. It can be restored with all its points until the store is purged."),
-        act_button("restore-run", "Undo", classes="text-button"),
-    ]
-
-
-def _says(curves: Curves) -> html.Section:
-    d = curves.diagnosis
-    tone = verdict_words(d.standing).tone
-    chips = [html.Span([icon("lightbulb"), tip], className="chip") for tip in d.advice]
-    return html.Section(
-        [
-            html.P(d.sentence),
-            *([html.P(_DISMISSED, className="also")] if d.standing == "dismissed" else []),
-            *(html.P(text, className="also") for text in verdict.other_facts(d)),
-            *([html.Div(chips, className="chips-row")] if chips else []),
-        ],
-        className="card says-large",
-        style={"--edge": f"var(--{tone})"},
-        **attributes(aria_label="What is happening"),
-    )
-
-
-def _words_card(shown: Any) -> html.Section:
-    """Return the card of the run's notes in Markdown, which is edited in place with a preview."""
-    form = html.Div(
-        [
-            html.Label("Notes in Markdown", htmlFor="run-words-text"),
-            dcc.Textarea(
-                id="run-words-text",
-                name="text",
-                rows=8,
-                maxLength=editing.LONGEST_NOTES,
-                placeholder="What this run is for, what you expected, what came out",
-                className="plain-input",
-            ),
-            html.Div("Preview", className="hint"),
-            html.Div(id="run-look", className="look markdown"),
-            html.Div(className="told", role="alert", **attributes(data_said="1")),
-            html.Div(
-                [
-                    html.Span("Ctrl+Enter saves", className="hint desk-only"),
-                    html.Span(className="spacer"),
-                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-                    html.Button("Save", type="button", className="button main", **attributes(data_send="1")),
-                ],
-                className="form-foot",
-            ),
-        ],
-        className="form notes-form",
-        **attributes(data_form="run-form", data_what="notes"),
-    )
-    head = html.Div(
-        [
-            html.H2("Notes"),
-            html.Span(className="spacer"),
-            html.Button(
-                [icon("pencil"), "Edit"],
-                type="button",
-                className="text-button plain-text",
-                **attributes(data_open="notes", aria_label="Edit the notes"),
-            ),
-        ],
-        className="card-head",
-    )
-    return html.Section(
-        [head, html.Div([html.Div(shown, id="run-words"), form], **attributes(data_editable="notes"))],
-        className="card editable-card",
     )
