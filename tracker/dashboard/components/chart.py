@@ -9,7 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from tracker.charts.curves import loss_accuracy
-from tracker.charts.lines import Line, Options
+from tracker.charts.lines import MANY, Line, Options
 from tracker.curves.names import is_metric, parse
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.data import Curves, Data
@@ -146,10 +146,10 @@ def options_of(
     )
 
 
-def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
+def chart_card(drawn: Figure, runs: int, prefix: str = "", *, grouped: bool = False) -> html.Section:
     """Return the card that holds the chart, its legend and what the figure wants to be said about it.
 
-    `runs` is how many runs the figure draws. Ids start with `prefix`, since each page has a graph of its own.
+    `runs` is how many runs the figure draws, `grouped` whether as groups. Ids start with `prefix`, since each page has a graph of its own.
     """
     return html.Section(
         [
@@ -162,7 +162,7 @@ def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
                 ],
                 className="card-head",
             ),
-            html.Div(notes(drawn), id=f"{prefix}notes", className="chart-notes"),
+            html.Div(notes(drawn, 0 if grouped else runs), id=f"{prefix}notes", className="chart-notes"),
             html.Div(
                 [
                     dcc.Store(id=f"{prefix}picture", data=drawn),
@@ -185,10 +185,15 @@ def chart_card(drawn: Figure, runs: int, prefix: str = "") -> html.Section:
     )
 
 
-def notes(drawn: Figure) -> list[Any]:
-    """Return the sentences that belong to a figure: what it does not show, and why."""
+def notes(drawn: Figure, runs: int = 0) -> list[Any]:
+    """Return the sentences that belong to a figure: what it does not show, and why; `runs` is how many it draws apart."""
     meta = drawn["layout"].get("meta", {})
     said = list(meta.get("notices", ()))
+    if runs > MANY:
+        said.insert(
+            0,
+            f"Of {runs} runs only the focused and the pinned ones have a colour and a name; the others are grey.",
+        )
     return [html.P(text) for text in said[:3]]
 
 

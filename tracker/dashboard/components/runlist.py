@@ -110,8 +110,8 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
     )
 
 
-def chips() -> html.Div:
-    """Return the drawn runs as a row of a phone's page, behind the button that opens the whole list."""
+def chips(*buttons: Any) -> html.Div:
+    """Return the drawn runs as a row of a phone's page, after the button that opens the whole list and further ones."""
     return html.Div(
         [
             html.Button(
@@ -120,6 +120,7 @@ def chips() -> html.Div:
                 type="button",
                 **attributes(data_sheet="list", aria_haspopup="dialog"),
             ),
+            *buttons,
             html.Div(
                 id="run-chips", className="run-chips", role="group", **attributes(aria_label="Drawn runs")
             ),

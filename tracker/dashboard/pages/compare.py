@@ -134,7 +134,7 @@ def register(app: Dash, data: Data) -> None:
         return (
             change_of(picture, sent, fresh),
             fresh,
-            notes(picture),
+            notes(picture, 0 if view.group else len(runs)),
             nothing(picture, len(runs)),
             verdict.panel(runs, focus, view.group),
             _count(runs),
@@ -192,10 +192,10 @@ def _main(
     return html.Div(
         [
             toolbar.toolbar(view, metrics),
-            runlist.chips(),
+            runlist.chips(toolbar.opener()),
             html.Div(
                 [
-                    chart_card(picture, len(runs)),
+                    chart_card(picture, len(runs), grouped=bool(view.group)),
                     comparison.card(table),
                     cards.metric_cards("", listed, view),
                 ],
