@@ -22,6 +22,7 @@ def test_a_finding_shows_its_numbers_and_can_be_dismissed_and_restored(store: St
     expect(row.locator("dt", has_text="rise share of drop")).to_be_visible()
 
     page.get_by_role("button", name="Dismiss: overconfident").click()
+    page.get_by_role("button", name="Dismiss finding").click()
     expect(head).to_have_text("Dismissed", timeout=PATIENCE_MS)
     expect(page.locator(".says-large")).to_contain_text("Somebody has dismissed this")
     assert store.annotations([run.run_id])[run.run_id][0].title == "overconfident"

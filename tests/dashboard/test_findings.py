@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.dashboard.components.findings import MOST_NOTES, findings_card, notes_card
-from tracker.model import Annotation, Diagnosis, Finding
+from tracker.dashboard.components.findings import findings
+from tracker.dashboard.components.notes import MOST_NOTES, listed
+from tracker.model import Annotation, Diagnosis, Finding, VerdictChange
 
 FOUND = Diagnosis(
     "overfitting",
@@ -30,7 +31,7 @@ def texts(thing: Any) -> list[str]:
 
 
 def test_a_finding_stands_with_its_place_its_certainty_and_its_numbers() -> None:
-    said = texts(findings_card(FOUND, ()))
+    said = texts(findings(FOUND, ()))
     for text in (
         "Overfitting",
         "Strong",
@@ -47,21 +48,35 @@ def test_a_finding_stands_with_its_place_its_certainty_and_its_numbers() -> None
     assert said.count("Dismiss") == 2  # where a minimum lies is no matter of opinion
 
 
-def test_a_dismissed_finding_can_be_restored_and_says_why() -> None:
-    said = texts(findings_card(FOUND, (Annotation("dismissal", "overfitting", "known", at_ms=0),)))
+def test_a_dismissed_finding_can_be_restored_and_says_who_and_why() -> None:
+    said = texts(findings(FOUND, (Annotation("dismissal", "overfitting", "known", at_ms=0, author="Ada"),)))
     assert said.count("Restore") == 1
-    assert any(text.startswith("Dismissed") and text.endswith(": known") for text in said)
+    assert "Dismissed by Ada " in said
+    assert ": known" in said
 
 
-def test_nothing_found_and_nothing_noted_has_no_card() -> None:
-    assert findings_card(Diagnosis("too_early", "Too early.", "epoch"), ()) is None
-    assert notes_card((Annotation("dismissal", "overfitting"),)) is None
+def test_nothing_found_and_nothing_noted_says_little() -> None:
+    assert findings(Diagnosis("too_early", "Too early.", "epoch"), ()) == []
+    assert texts(listed((Annotation("dismissal", "overfitting"),), None))[0].startswith("Nothing noted")
+
+
+def test_the_history_says_since_when_and_what_was_before() -> None:
+    changes = (
+        VerdictChange(0, 1, 6, "improving", None, 7.0, "Still improving."),
+        VerdictChange(60_000, 2, 7, "overfitting", 9.0, 7.0, "Overfitting from epoch 9."),
+    )
+    said = texts(findings(FOUND, (), changes))
+    assert "Overfitting since " in said
+    assert {", rules 7", "; before: still improving"} <= set(said)
+    assert said.index("Overfitting from epoch 9.") < said.index("Still improving.")
 
 
 def test_alerts_and_notes_come_newest_first_and_not_without_end() -> None:
-    notes = [Annotation("alert", f"alert {k}", "why", 7, None, k) for k in range(30)]
-    said = texts(notes_card([*notes, Annotation("note", "halved the rate", epoch=4.0)]))
-    assert said[1:3] == ["halved the rate", next(text for text in said if text.startswith("epoch 4"))]
-    assert "alert 29" in said
+    notes = [Annotation("alert", f"alert {k}", "why", 7, None, k) for k in range(MOST_NOTES + 10)]
+    mine = Annotation("note", "", "halved the rate", epoch=4.0, author="Ada", number=99)
+    said = texts(listed([*notes, mine], 40.0))
+    assert said[:2] == ["Ada", "epoch 4"]
+    assert "halved the rate" in said
     assert sum(text.startswith("alert ") for text in said) == MOST_NOTES - 1
     assert any(text.startswith("step 7") for text in said)
+    assert "and 11 older ones" in said

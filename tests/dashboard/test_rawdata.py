@@ -1,0 +1,62 @@
+"""The raw data of a run as one table: any rows of it, the best one, and all of it as CSV."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.support.sessions import Session, row
+from tracker.dashboard.data import Data
+from tracker.dashboard.rawdata import STRIDE, RawData
+from tracker.model import RunRecord
+from tracker.store import open_store
+
+ROWS = 3 * STRIDE + 7
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> tuple[RawData, RunRecord]:
+    store = open_store(f"sqlite:///{tmp_path / 'runs.db'}")
+    store.prepare()
+    session = Session(store, project="digits", name="long")
+    points = [row(i * 2, 1 / (i + 1), "train/loss", epoch=i / 10, elapsed_ms=i * 1000) for i in range(ROWS)]
+    points += [row(i * 2, math.nan if i == 600 else i, "=val", epoch=i / 10) for i in range(0, ROWS, 100)]
+    session.ship(points, elapsed_ms=1_000, status="running")
+    return RawData(Data(store)), store.runs(run_ids=[session.run_id])[0]
+
+
+def test_any_rows_are_found_without_those_before_them(table: tuple[RawData, RunRecord]) -> None:
+    raw, run = table
+    rows, total = raw.rows(run, STRIDE - 1, STRIDE + 2, best=STRIDE / 10)
+    assert total == ROWS
+    assert [r["step"] for r in rows] == [f"{2 * i:,}" for i in range(STRIDE - 1, STRIDE + 2)]
+    assert [r["best"] for r in rows] == [False, True, False]
+    assert [("s1" in r) for r in rows] == [False, True, False]
+    assert raw.rows(run, 600, 601)[0][0]["s1"] == "NaN"
+    assert raw.rows(run, ROWS - 1, ROWS + 99)[0][-1]["step"] == f"{2 * (ROWS - 1):,}"
+    assert raw.rows(run, ROWS, ROWS + 100) == ([], ROWS)
+
+
+@pytest.mark.parametrize("at", [0, 1, STRIDE - 1, STRIDE, ROWS - 1])
+def test_the_row_of_an_epoch_is_found(table: tuple[RawData, RunRecord], at: int) -> None:
+    raw, run = table
+    assert raw.place(run, at / 10, "epoch") == at
+    assert raw.place(run, at * 2, "step") == at
+
+
+def test_the_csv_holds_every_point_as_logged(table: tuple[RawData, RunRecord]) -> None:
+    raw, run = table
+    head, *rows = csv.reader("".join(raw.csv(run)).splitlines())
+    assert head == [
+        "step",
+        "epoch",
+        "seconds",
+        "train/loss",
+        "'=val",
+    ]  # no spreadsheet takes it for a formula
+    assert len(rows) == ROWS
+    assert float(rows[123][3]) == 1 / 124
+    assert (rows[123][4], rows[600][4], rows[700][4]) == ("", "NaN", "700")
