@@ -25,7 +25,10 @@ SIZE = {"width": 1440, "height": 900}
 STILL_S = 3.0
 """A picture that has not changed for so long stands still."""
 
-PATIENCE_S = 90.0
+CURVES = 200
+"""Coloured pixels, in a picture of half the size, that are more than a page has without curves."""
+
+PATIENCE_S = 180.0
 
 
 class Seen(NamedTuple):
@@ -83,17 +86,14 @@ def look(started: Browser, address: str, area: Area) -> Seen:
     page.goto(address, wait_until="commit")
     while time.time() - start < PATIENCE_S:
         page.wait_for_timeout(200)
-        quiet = time.time() - (frames[-1][0] if frames else start)
-        if (
-            quiet > STILL_S
-            and time.time() - start > 2 * STILL_S
-            and _coloured(started, frames[-1:], area)[-1][0] > 200
-        ):
+        if not frames or min(time.time() - frames[-1][0], (time.time() - start) / 2) < STILL_S:
+            continue
+        if _coloured(started, frames[-1:], area)[-1][0] > CURVES:
             break
     session.send("Page.stopScreencast")
     told = _coloured(started, frames, area)
     context.close()
-    if not told or told[-1][0] <= 200:
+    if not told or told[-1][0] <= CURVES:
         return Seen(float("nan"), float("nan"), weight[0])
     last = told[-1][0]
     there = next(at for (at, _), (count, _) in zip(frames, told, strict=True) if count >= 0.5 * last)

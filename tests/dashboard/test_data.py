@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tracker import verdicts
 from tracker.charts.lines import Line, Options
 from tracker.dashboard.data import Data
 from tracker.errors import NotFound
@@ -271,3 +272,24 @@ def test_a_growing_run_is_read_from_where_it_stood_and_the_others_not_at_all(
     assert {run for run, _ in read} == {growing.run_id}
     assert {step for _, step in read} == {39}
     assert found[growing.run_id].loss[1].value.tolist() == OVERFIT["val/loss"]
+
+
+def test_a_diagnosis_that_is_kept_and_holds_is_not_made_again_for_a_picture(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = finished_run(store, "p", "ended", OVERFIT)
+    living = Session(store, project="p", name="living")
+    log(living, HEALTHY)
+    first = verdicts.of_runs(store, [ended])[ended.run_id]
+    store.keep_diagnosis(ended.run_id, ended.version, first)
+    asked: list[int] = []
+    judge = verdicts.judge
+    monkeypatch.setattr(
+        verdicts,
+        "judge",
+        lambda record, *given, **more: asked.append(record.run_id) or judge(record, *given, **more),
+    )
+    curves = Data(store).curves(store.runs("p"))
+    assert asked == [living.run_id]
+    assert curves[ended.run_id].diagnosis == first
+    assert curves[ended.run_id].loss[1].value.tolist() == OVERFIT["val/loss"]

@@ -256,15 +256,15 @@ class Data(SeriesReads):
 
     def _read(self, records: Sequence[RunRecord], described: Described) -> dict[int, Curves]:
         found = {r.run_id: main_pairs(described.get(r.run_id, ())) for r in records}
-        histories = verdicts.histories(self.store, records, described, self._whole)
+        judged = verdicts.kept(self.store, records)
+        fresh = [record for record in records if record.run_id not in judged]
+        histories = verdicts.histories(self.store, fresh, described, self._whole)
         shown = [(i, n) for i, both in found.items() for pair in both for n in names_of(pair) if n]
         ready = {(i, s.name): s for i, history in histories.items() for s in history}
         points = self._drawn(shown, described, ready)
-        judged = {}
-        for record in records:
+        for record in fresh:
             run_id = record.run_id
-            history = histories[run_id]
-            judged[run_id] = verdicts.judge(record, history, described.get(run_id, ()))
+            judged[run_id] = verdicts.judge(record, histories[run_id], described.get(run_id, ()))
             self._keep(record, judged[run_id])
         judged = self._marked(judged)
         out = {}
