@@ -59,10 +59,11 @@
     said(f, "");
     window.dash_clientside.set_props(f.dataset.form, { data: out });
   }
-  /* Where a note would stand: the middle of the zoomed range, or where the crosshair last was. */
+  /* Where a note would stand: the middle of the zoomed range of epochs, as the address says it. */
   function where() {
-    const at = window.trackerWhere ? window.trackerWhere() : null;
-    return at === null || at === undefined ? "" : String(at);
+    const asked = new URLSearchParams(window.location.search), x0 = Number(asked.get("x0")), x1 = Number(asked.get("x1"));
+    if (!asked.has("x0") || !(x0 < x1) || (asked.get("x") || "epoch") !== "epoch") return "";
+    return String(x1 - x0 > 2 ? Math.round((x0 + x1) / 2) : Number(((x0 + x1) / 2).toPrecision(4)));
   }
 
   document.addEventListener("click", event => {

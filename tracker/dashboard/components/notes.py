@@ -53,7 +53,7 @@ def card(
                                     [icon("plus"), "Add note"],
                                     type="button",
                                     className="text-button",
-                                    title="Add a note that the team sees (N)",
+                                    title="Add a note that the team sees",
                                     **attributes(data_open="note"),
                                 ),
                             ],
