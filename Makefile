@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-frameworks lint bench bench-log bench-diagnosis bench-histories clean
+.PHONY: help demo test test-frameworks lint bench bench-log bench-dashboard bench-diagnosis bench-histories clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ bench: $(DEV) ## the benchmarks, side by side with the floor
 
 bench-log: $(DEV) ## the logger beside floors and other trackers, every section (ONLY=--epochs for one; see docs/performance.md)
 	$(BIN)/python benchmarks/log_calls.py $(or $(ONLY),--all)
+
+bench-dashboard: $(DEV) ## the pages in Chromium beside TensorBoard, every section (ONLY=--long for one; see docs/performance.md)
+	$(BIN)/python benchmarks/dashboard.py $(ONLY)
 
 bench-diagnosis: $(DEV) ## the diagnosis on the held-out runs, or on curves of your own: DATA=curves.jsonl, SCORER=score.py
 	$(BIN)/python benchmarks/diagnosis.py $(if $(DATA),--data $(DATA)) $(if $(SCORER),--scorer $(SCORER))
