@@ -133,3 +133,14 @@ def test_curves_of_one_scale_all_set_the_range():
     layout = loss_accuracy(lines)["layout"]
     assert layout["yaxis"]["range"][1] > 256
     assert layout["meta"]["notices"] == []
+
+
+def test_a_break_beyond_the_edge_is_marked_at_the_edge():
+    values = np.r_[2.0, 1.5, 1.2, 1.1, 1.0, 1.0, 1.1, 900.0, [math.nan] * 4]
+    figure = loss_accuracy([only_loss(values)])
+    top = figure["layout"]["yaxis"]["range"][1]
+    marks = curve(figure, "run", marks=True)
+    at = marks["marker"]["symbol"].index("x-thin")
+    assert top < 900
+    assert (marks["x"][at], marks["y"][at]) == (8.0, pytest.approx(top))
+    assert named(figure["layout"]["annotations"], "broken:")[0]["text"] == "NaN from epoch 9"

@@ -45,6 +45,10 @@ class YScale:
         low, high = self.at(self.low), self.at(self.high)
         return (self.at(value) - low) / (high - low)
 
+    def held(self, value: float) -> float:
+        """Return the value, or the edge that it lies beyond."""
+        return min(max(value, self.low), self.high)
+
     def ticks(self, count: int = 5) -> list[float]:
         """Return tick values: round numbers, on a log axis 1, 2 and 5 of each decade."""
         return _log_ticks(self.low, self.high) if self.log else round_ticks(self.low, self.high, count)

@@ -136,6 +136,7 @@ def broken_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> No
                 shown = " ".join(filter(None, (split, line.called(metric))))
                 marks.notices.append(f"{name}: {shown} is {text}.")
                 break
+            point = point[0], area.scale.held(point[1])
             x, y = scene.frame.px(point[0]), area.y(point[1])
             if y is None or labelled >= _BROKEN:
                 break

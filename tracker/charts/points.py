@@ -32,7 +32,7 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
         found += [
             (x, y, "circle", 4.5, theme.panel if split == "train" else colour) for x, y in _lonely(curve)
         ]
-        crosses += [(x, y, "x-thin", 7, colour) for x, y in _breaks(curve)]
+        crosses += [(x, area.scale.held(y), "x-thin", 7, colour) for x, y in _breaks(curve)]
         found += [(x, y, symbol, 7, colour) for x, y, symbol in _spikes(curve, scene, metric)]
     if scene.options.annotations:
         if not focused and metric == "loss" and (rise := triangle(scene, metric, line)) is not None:
