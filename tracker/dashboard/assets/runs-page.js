@@ -174,6 +174,7 @@
     }
     P.api.onFilterChanged();
     P.tools.show();
+    P.tools.ticks();
     show();
   }
   function askDeleted() { P.wantDeleted = true; ask(); }
