@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tests.frameworks.conftest import Data, Stored, need
+from tests.frameworks.test_docs import run_page
 
 
 def learner_of(data: Data) -> Any:
@@ -50,3 +52,8 @@ def test_fastai_stops_by_the_diagnosis(data: Data, stored: Stored) -> None:
     record, series = stored()
     assert record.status == "finished"
     assert len(series["valid_loss"]) < 120
+
+
+def test_the_program_of_the_page_runs(url: str, tmp_path: Path) -> None:
+    need("fastai")
+    run_page("fastai", tmp_path)
