@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -55,6 +56,16 @@ def x_range(page: Page) -> list[float]:
         "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.xaxis.range"
     )
     return found
+
+
+def holds(page: Page, expression: str) -> None:
+    """Wait until an expression is true on the page; its policy lets no string be evaluated by a wait of the page's own."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < end:
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(60)
+    pytest.fail(f"did not become true: {expression}")
 
 
 def test_name_group_and_tags_are_changed_in_place(store: Store, run: RunRecord, visit: Open) -> None:
@@ -174,23 +185,17 @@ def test_controls_and_zoom_stand_in_the_address_and_survive_reload_and_ticks(
     page.get_by_role("button", name=re.compile("^epoch .*zoom to Overconf")).click()
     expect(page).to_have_url(re.compile("x0="))
     seen = x_range(page)
-    page.wait_for_function(
-        "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.yaxis.type === 'log'"
-    )
+    holds(page, "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.yaxis.type === 'log'")
     log(session, {name: values[40:] for name, values in OVERFIT.items()}, start=40)
     expect(page.locator("#run-summary tr", has_text="val/loss").locator("td").first).to_have_text("60")
     assert x_range(page) == pytest.approx(seen)
     page.reload()
     page.wait_for_selector("#run-graph .main-svg")
-    page.wait_for_function(
-        "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.yaxis.type === 'log'"
-    )
+    holds(page, "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.yaxis.type === 'log'")
     assert x_range(page) == pytest.approx(seen)
     page.get_by_role("button", name="Reset zoom").click()
     expect(page).not_to_have_url(re.compile("x0="))
-    page.wait_for_function(
-        "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.xaxis.range[0] < 5"
-    )
+    holds(page, "document.querySelector('#run-graph .js-plotly-plot')._fullLayout.xaxis.range[0] < 5")
 
 
 def test_raw_data_scrolls_filters_and_downloads(store: Store, visit: Open) -> None:
@@ -258,9 +263,7 @@ def test_settings_are_searched_and_copied_whole(run: RunRecord, visit: Open) -> 
     page = visit(path(run), ready=".run-head h1")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy as a Python dict").click()
-    page.wait_for_function(
-        "navigator.clipboard.readText().then(t => t.includes(\"'betas': {'first': 0.9}\"))"
-    )
+    holds(page, "navigator.clipboard.readText().then(t => t.includes(\"'betas': {'first': 0.9}\"))")
     assert "12345678901234567" in page.evaluate("navigator.clipboard.readText()")
     expect(page.locator("#run-environment")).to_contain_text("node7")
     expect(page.locator("#run-state")).to_contain_text("aaaaaaaa")
