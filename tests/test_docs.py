@@ -40,7 +40,7 @@ def blocks(page: Path) -> list[Block]:
     text = page.read_text()
     found = []
     fences = list(re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-    for fence, after in zip(fences, [*fences[1:], None], strict=True):
+    for fence, after in zip(fences, [*fences[1:], None], strict=False):
         follows = after is not None and after[1] == "text" and not text[fence.end() : after.start()].strip()
         line = text[: fence.start()].count("\n") + 1
         found.append(Block(page, line, fence[1], fence[2], after[2] if follows else None))
