@@ -1,0 +1,173 @@
+"""Save, freeze, share: what a colleague sees who gets the link, also after the runs have changed or are gone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Open
+from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.sessions import Session, rows
+from tracker.model import RunRecord
+from tracker.store.base import Store
+
+PROJECT = "share"
+COMPARE = f"/p/{PROJECT}/compare"
+LIST = f"/p/{PROJECT}/views"
+PATIENT_MS = 30_000
+
+CURVES = """() => document.querySelector('.chart .js-plotly-plot').data
+  .filter(t => t.y && t.y.length > 20).map(t => [t.name, Array.from(t.y).slice(0, 40)])"""
+"""The curves in the chart, as the picture holds them."""
+
+
+@pytest.fixture
+def runs(store: Store) -> list[RunRecord]:
+    return [
+        finished_run(store, PROJECT, "wide", OVERFIT, config={"lr": 0.1}),
+        finished_run(store, PROJECT, "<i>calm</i>", HEALTHY, config={"lr": 0.01}),
+    ]
+
+
+def keep(page: Page, item: str, title: str, description: str = "") -> str:
+    """Save or freeze by the share menu as a person does; return the link's path."""
+    page.locator(".share summary").click()
+    page.get_by_role("button", name=item).click()
+    page.locator("#share-title").fill(title)
+    page.locator("#share-author").fill("Ada")
+    page.locator("#share-description").fill(description)
+    page.locator("#share-dialog").get_by_role("button", name="Save").click()
+    link = page.locator("#share-link")
+    expect(link).to_have_text(re.compile("/v/[0-9a-z]{13}$"), timeout=PATIENT_MS)
+    path = "/v/" + link.inner_text().rpartition("/")[2]
+    page.locator("#share-done").get_by_role("button", name="Done").click()
+    expect(page.locator("#share-done")).to_be_hidden()
+    return path
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def test_a_saved_view_is_listed_opened_edited_and_deleted_with_undo(
+    runs: list[RunRecord], visit: Open, browser: Browser, server: str
+) -> None:
+    page = visit(f"{COMPARE}?log=1&x=step", ready=".chart .main-svg")
+    page.locator(".share summary").click()
+    page.get_by_role("button", name="Save view…").click()
+    page.locator("#share-dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("#share-dialog [role=alert]")).to_contain_text("needs a title", timeout=PATIENT_MS)
+    page.keyboard.press("Escape")
+    path = keep(
+        page, "Save view…", "On <b>log</b> y", "See **both**, <u>please</u>. [x](javascript:alert(1))"
+    )
+
+    # a colleague's browser: nothing of the first one's is there
+    other = browser.new_context(viewport={"width": 1440, "height": 900})
+    colleague = other.new_page()
+    colleague.goto(server + path)
+    expect(colleague.locator(".saved-head h1")).to_have_text("On <b>log</b> y", timeout=PATIENT_MS)
+    expect(colleague.locator(".saved-head")).to_contain_text("by Ada")
+    expect(colleague.locator(".saved-head .markdown strong")).to_have_text("both")
+    expect(colleague.locator(".saved-head .markdown")).to_contain_text("<u>please</u>")
+    assert colleague.locator(".saved-head .markdown :is(a, u)").count() == 0
+    expect(colleague.locator("#log")).to_be_checked()
+    # what he changes stands in his address, and the saved view stays as it was
+    colleague.locator("#log").click()
+    expect(colleague).to_have_url(re.compile(path + r"\?x=step$"), timeout=PATIENT_MS)
+    colleague.goto(server + path)
+    expect(colleague.locator("#log")).to_be_checked(timeout=PATIENT_MS)
+    other.close()
+
+    page.get_by_role("link", name="Saved", exact=True).click()
+    row = page.locator(".saved-views li")
+    expect(row).to_have_count(1, timeout=PATIENT_MS)
+    expect(row.locator(".title")).to_have_text("On <b>log</b> y")
+    expect(row.locator(".saved-words")).to_contain_text("See both, <u>please</u>.")
+    expect(row).to_contain_text("the 10 newest runs")
+    row.get_by_role("button", name="Edit").click()
+    expect(page.locator("#saved-title")).to_have_value("On <b>log</b> y", timeout=PATIENT_MS)
+    expect(page.locator("#saved-author")).to_have_value("Ada")
+    page.locator("#saved-title").fill("Renamed")
+    page.locator("#saved-description").fill("")
+    page.locator("#saved-dialog").get_by_role("button", name="Save").click()
+    expect(row.locator(".title")).to_have_text("Renamed", timeout=PATIENT_MS)
+    expect(row.locator(".saved-words")).to_have_count(0)
+    row.get_by_role("button", name="Delete").click()
+    expect(page.locator("#saved-undo")).to_contain_text("Deleted “Renamed”.", timeout=PATIENT_MS)
+    expect(page.get_by_role("heading", name="Nothing is saved yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(row.locator(".title")).to_have_text("Renamed", timeout=PATIENT_MS)
+    row.locator(".title").click()
+    expect(page.locator(".saved-head h1")).to_have_text("Renamed", timeout=PATIENT_MS)
+
+
+def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
+    store: Store, runs: list[RunRecord], visit: Open
+) -> None:
+    page = visit(COMPARE, ready=".chart .main-svg")
+    expect(page.locator("#table tbody tr")).to_have_count(2, timeout=PATIENT_MS)
+    curves, table = page.evaluate(CURVES), texts(page, "#table tbody tr")
+    verdicts = texts(page, "#says .says")
+    assert len(curves) >= 4
+    path = keep(page, "Freeze…", "As it was", "Before the *change*.")
+
+    wide, calm = runs
+    again = Session(store, wide.run_id, resume="allow")
+    again.ship(rows([9.0] * 80, "val/loss", elapsed_ms=90_000_000), status="finished")
+    store.edit([wide.run_id], name="renamed since")
+    store.delete([calm.run_id])
+    later = visit(path, ready=".is-frozen")
+    expect(later.locator(".is-frozen")).to_contain_text("Frozen on")
+    expect(later.locator("#table tbody tr")).to_have_count(2, timeout=PATIENT_MS)
+    later.wait_for_selector(".chart .main-svg")
+    assert later.evaluate(CURVES) == curves
+    assert texts(later, "#table tbody tr") == table
+    assert texts(later, "#frozen-says .says") == verdicts
+    expect(later.get_by_text("Before the change.")).to_be_visible()
+    expect(later.locator(".frozen-run")).to_have_count(2)
+
+    # it can be read like any other: another run in focus, its words first
+    later.locator(".frozen-run", has_text="<i>calm</i>").click()
+    expect(later.locator("#frozen-says .says").first).to_contain_text("<i>calm</i>", timeout=PATIENT_MS)
+    store.delete([wide.run_id])
+    later.reload()
+    later.wait_for_selector(".is-frozen", timeout=PATIENT_MS)
+    later.wait_for_selector(".chart .main-svg")
+    assert later.evaluate(CURVES) == curves
+    store.restore([wide.run_id])
+    later.get_by_role("link", name="Live comparison").click()
+    expect(later.locator("#table tbody tr")).to_have_count(1, timeout=PATIENT_MS)
+    expect(later.locator("#table tbody tr")).to_contain_text("renamed since")
+    listed = visit(LIST, ready=".saved-views")
+    expect(listed.locator(".saved-views li")).to_contain_text("Frozen")
+    expect(listed.locator(".saved-views li")).to_contain_text("2 runs")
+
+
+def test_the_report_of_what_is_shown_opens_as_a_file(
+    runs: list[RunRecord], visit: Open, browser: Browser, tmp_path: Path
+) -> None:
+    page = visit(f"{COMPARE}?runs={runs[0].id}", ready=".chart .main-svg")
+    page.locator(".share summary").click()
+    with page.expect_download(timeout=PATIENT_MS) as waiting:
+        page.get_by_role("button", name="Download report").click()
+    file = tmp_path / "report.html"
+    waiting.value.save_as(file)
+    assert waiting.value.suggested_filename.startswith(PROJECT)
+    context = browser.new_context(offline=True)
+    report = context.new_page()
+    report.goto(file.as_uri())
+    expect(report.get_by_role("heading", name="wide").first).to_be_visible()
+    expect(report.locator("#chart svg").first).to_be_visible(timeout=PATIENT_MS)
+    assert "calm" not in report.content()
+    context.close()
+
+
+def test_a_link_to_nothing_says_so(store: Store, visit: Open) -> None:
+    page = visit("/v/0000000000001", ready=".notice")
+    expect(page.locator(".notice")).to_contain_text("there is no saved view")
+    page = visit("/p/nobody/views", ready=".notice")
+    expect(page.locator(".notice")).to_contain_text("There is no project named “nobody”.")
