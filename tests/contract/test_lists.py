@@ -18,7 +18,11 @@ def test_a_brief_run_is_the_run_without_what_no_list_shows(store: Store) -> None
     (brief,) = store.brief("digits")
     assert brief.tags == ("b", "a")
     assert (brief.name, brief.group, brief.status, brief.version) == ("calm", "g", "finished", kept.version)
-    assert (brief.created_ms, brief.duration_ms, brief.colour) == (kept.created_ms, kept.duration_ms, kept.colour)
+    assert (brief.created_ms, brief.duration_ms, brief.colour) == (
+        kept.created_ms,
+        kept.duration_ms,
+        kept.colour,
+    )
     assert not brief.config
     assert store.brief(run_ids=[kept.run_id, 4]) == [brief]
 
@@ -38,7 +42,11 @@ def test_a_head_is_the_diagnosis_without_its_words(store: Store) -> None:
     version, head = store.heads([kept.run_id, 5])[kept.run_id]
     assert version == kept.version
     assert (head.verdict, head.axis, head.rules_version) == (whole.verdict, whole.axis, whole.rules_version)
-    assert (head.onset_epoch, head.best_epoch, head.best_loss) == (whole.onset_epoch, whole.best_epoch, whole.best_loss)
+    assert (head.onset_epoch, head.best_epoch, head.best_loss) == (
+        whole.onset_epoch,
+        whole.best_epoch,
+        whole.best_loss,
+    )
     assert (head.loss, head.accuracy, head.gap) == (whole.loss, whole.accuracy, whole.gap)
     assert [f.kind for f in head.findings] == [f.kind for f in whole.findings]
     past = {f.kind: f.evidence for f in whole.findings}["best_epoch"]["past_best_share"]

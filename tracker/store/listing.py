@@ -126,10 +126,10 @@ def _record(row: tuple[Any, ...], tags: Iterable[str], now_ms: int) -> RunRecord
 
 def _series(row: tuple[Any, ...]) -> SeriesRecord:
     run_id, series_no, name, count, last_step, last_epoch, last_value, last_kind = row[:8]
-    said = row[14:]
+    low, low_step, low_epoch, high, high_step, high_epoch, *said = row[8:]
     return SeriesRecord(
-        run_id, series_no, name, count, last_step, last_epoch, value_of(last_value, last_kind), *row[8:14],
-        MetricDefinition(*said) if any(said) else _UNSAID,
+        run_id, series_no, name, count, last_step, last_epoch, value_of(last_value, last_kind),
+        low, low_step, low_epoch, high, high_step, high_epoch, MetricDefinition(*said) if any(said) else _UNSAID,
     )  # fmt: skip
 
 
