@@ -106,7 +106,11 @@ def test_the_test_metric_is_that_of_the_best_epoch(store: Store, table: Table) -
     best = lines["each"]["best_loss_at"]
     assert isinstance(best, float)
     assert (lines["each"]["test_value"], lines["each"]["test_at"]) == (best / 100, best)
-    assert (lines["once"]["test"], lines["once"]["test_value"], lines["once"]["test_at"]) == ("test/loss", 0.41, None)
+    assert (lines["once"]["test"], lines["once"]["test_value"], lines["once"]["test_at"]) == (
+        "test/loss",
+        0.41,
+        None,
+    )
 
 
 def test_a_score_is_best_where_it_is_highest_and_no_number_is_said_so(store: Store, table: Table) -> None:
@@ -135,7 +139,15 @@ def test_sparklines_are_of_this_project_only(store: Store) -> None:
 
 
 def test_keys_that_tell_runs_apart_are_shown() -> None:
-    keys = {"lr": (9, 5), "model": (9, 2), "same": (9, 1), "seed": (9, 9), "path": (9, 9), "some": (4, 1), "b": (9, 3)}
+    keys = {
+        "lr": (9, 5),
+        "model": (9, 2),
+        "same": (9, 1),
+        "seed": (9, 9),
+        "path": (9, 9),
+        "some": (4, 1),
+        "b": (9, 3),
+    }
     assert telling_keys(keys, 9) == ["b", "lr", "model", "some"]
     assert telling_keys({}, 0) == []
 

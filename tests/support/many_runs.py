@@ -66,7 +66,11 @@ def _config(draw: np.random.Generator, number: int) -> dict[str, Any]:
 def _points(draw: np.random.Generator, chosen: dict[str, Any]) -> Points:
     at = np.arange(EPOCHS)
     fall = np.exp(-at / draw.uniform(3, 12))
-    rise = draw.choice([0.0, 0.0, 0.01, 0.03]) * np.maximum(0, at - draw.integers(8, 30)) * (0.6 - chosen["dropout"])
+    rise = (
+        draw.choice([0.0, 0.0, 0.01, 0.03])
+        * np.maximum(0, at - draw.integers(8, 30))
+        * (0.6 - chosen["dropout"])
+    )
     noise = draw.normal(0, 0.006, (4, EPOCHS))
     best = draw.uniform(0.7, 0.97)
     curves = {
@@ -77,7 +81,9 @@ def _points(draw: np.random.Generator, chosen: dict[str, Any]) -> Points:
     }
     if draw.random() < 0.02:
         curves["val/loss"][draw.integers(6, EPOCHS) :] = np.nan
-    values: list[dict[str, float]] = [{name: float(c[e]) for name, c in curves.items()} for e in range(EPOCHS)]
+    values: list[dict[str, float]] = [
+        {name: float(c[e]) for name, c in curves.items()} for e in range(EPOCHS)
+    ]
     values[-1]["test/accuracy"] = float(best - 0.01)
     epochs = [float(e) for e in range(EPOCHS)]
     return Points([e * 900 for e in range(EPOCHS)], list(range(EPOCHS)), [False] * EPOCHS, epochs, values)
