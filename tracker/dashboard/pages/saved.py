@@ -205,7 +205,7 @@ def _row(view: SavedView) -> html.Li:
             html.Div(
                 [
                     html.Button(
-                        [icon("pencil"), html.Span("Edit", className="desk-only")],
+                        [icon("pencil"), "Edit"],
                         type="button",
                         className="button small",
                         **attributes(
@@ -218,7 +218,7 @@ def _row(view: SavedView) -> html.Li:
                     act_button(
                         "view-delete",
                         icon("trash-2"),
-                        html.Span("Delete", className="desk-only"),
+                        "Delete",
                         classes="button small",
                         **attributes(data_id=view.id, aria_label=f"Delete {view.title}"),
                     ),
