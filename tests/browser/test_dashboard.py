@@ -345,7 +345,7 @@ def test_a_click_switches_all_parts_together(store: Store, visit: Open) -> None:
     for epoch in range(10, 22):
         log(session, {k: v[epoch : epoch + 1] for k, v in OVERFIT.items()}, start=epoch)
         page.wait_for_timeout(300)
-        page.wait_for_function(together, timeout=800)
+        page.wait_for_function(together, timeout=1500)
         seen.append(page.evaluate(parts)[0])
     assert seen[0] == "growing"
     assert seen[-1] == "calm"
