@@ -17,6 +17,7 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
+from tracker.dashboard.packing import pack
 from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs, saved
 from tracker.dashboard.sharing import Frozens
 from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
@@ -99,6 +100,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
     saved.register(app, data, frozens)
     for page in (projects, runs, compare, hyperparameters, run):
         page.register(app, data)
+    pack(app.server)
     return app.server, list(app.csp_hashes())
 
 

@@ -1,0 +1,54 @@
+"""Scripts and styles on their way to the browser: packed well once, and kept packed for everybody who comes after."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+
+import brotli
+import flask
+
+from tracker.dashboard.lru import Lru
+
+KEPT = 32_000_000
+"""Bytes of packed files that are kept at most."""
+
+_FEWEST = 500  # bytes of a file below which packing gains nothing
+_TYPES = ("text/javascript", "application/javascript", "text/css")
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=7),
+    "gzip": lambda body: gzip.compress(body, 9),
+}
+
+
+def pack(server: flask.Flask) -> None:
+    """Let a server answer with packed scripts and styles; everything else goes out as it would without.
+
+    What packs each answer anew has to hurry; a file that stays the same is worth more care. The files that the first
+    page loads take a third of a second, once.
+    """
+    kept: Lru[tuple[str, str], bytes] = Lru(KEPT, len)
+
+    def packed(response: flask.Response) -> flask.Response:
+        request = flask.request
+        way = next((name for name in _PACKERS if request.accept_encodings.quality(name) > 0), None)
+        plain = response.status_code == 200 and "Content-Encoding" not in response.headers
+        if way is None or not plain or request.method != "GET" or response.mimetype not in _TYPES:
+            return response
+        key = way, request.full_path
+        body = kept.get(key)
+        if body is None:
+            response.direct_passthrough = False
+            whole = response.get_data()
+            if len(whole) < _FEWEST:
+                return response
+            body = _PACKERS[way](whole)
+            kept.put(key, body)
+        response.close()
+        response.direct_passthrough = False
+        response.set_data(body)
+        response.headers["Content-Encoding"] = way
+        response.vary.add("Accept-Encoding")
+        return response
+
+    server.after_request(packed)
