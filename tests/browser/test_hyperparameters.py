@@ -101,6 +101,12 @@ def test_a_range_of_an_axis_is_kept_and_shared_and_taken_off(store: Store, visit
     expect(page.locator(".brushed")).not_to_contain_text("to 0.1")
     page.keyboard.press("Escape")
     expect(rows).to_have_count(12)
+    # who dragged it clears it by Escape too
+    drag(page, "lr", 0.4, -0.2)
+    expect(rows).to_have_count(5)
+    expect(page.locator('.rail[data-key="lr"]')).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(rows).to_have_count(12)
 
 
 def test_search_and_verdicts_narrow_the_lines(store: Store, visit: Open) -> None:

@@ -154,7 +154,10 @@
     if (done.rail) {
       done.band.remove();
       const axis = (meta()?.axes || []).find(a => a.key === done.key);
-      if (axis) window.trackerAct({ do: "brush", id: done.key, brush: H.brush(axis, done.from, done.to) });
+      if (!axis) return;
+      follow("hyper-rails", "data-key", done.key);
+      ranges[done.key] = [Math.min(done.from, done.to), Math.max(done.from, done.to)];
+      window.trackerAct({ do: "brush", id: done.key, brush: H.brush(axis, done.from, done.to) });
       return;
     }
     done.name.parentElement.style.transform = "";
@@ -173,33 +176,41 @@
     const name = event.target.closest && event.target.closest("button.axis-name"), rail = event.target.closest && event.target.closest(".rail");
     if (name) {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (by) { event.preventDefault(); window.trackerAct({ do: "move", id: name.dataset.axis, by }); follow(name.dataset.axis); }
+      if (by) { event.preventDefault(); window.trackerAct({ do: "move", id: name.dataset.axis, by }); follow("hyper-heads", "data-axis", name.dataset.axis); }
       else if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); window.trackerAct({ do: "axis", id: name.dataset.axis }); }
       else if (event.key === "Enter" || event.key === " ") { event.preventDefault(); window.trackerAct({ do: "x", id: name.dataset.axis }); }
     } else if (rail) {
       const axis = (meta()?.axes || []).find(a => a.key === rail.dataset.key);
-      if (event.key === "Escape") window.trackerAct({ do: "unbrush", id: rail.dataset.key });
-      else if (axis && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      if (event.key === "Escape") {
+        follow("hyper-rails", "data-key", rail.dataset.key);
+        window.trackerAct({ do: "unbrush", id: rail.dataset.key });
+      } else if (axis && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
         event.stopPropagation();
-        ranges[axis.key] = H.nudged(rail.querySelector(".band") ? ranges[axis.key] : null, event.key, event.shiftKey);
+        follow("hyper-rails", "data-key", axis.key);
+        ranges[axis.key] = H.nudged(range(rail), event.key, event.shiftKey);
         window.trackerAct({ do: "brush", id: axis.key, brush: H.brush(axis, ...ranges[axis.key]) });
       }
     } else if (event.key === "Escape" && document.querySelector(".pick[open]")) closePicker(true);
   }, true);
+  /* The brushed heights by axis, before they are drawn; after a reload the drawn band tells them. */
   const ranges = {};
-  /* Who moves an axis by keys stays on it when the heads are made anew, unless they went elsewhere meanwhile. */
+  function range(rail) {
+    const band = rail.querySelector(".band"), low = band && parseFloat(band.style.bottom) / 100;
+    return band && (ranges[rail.dataset.key] || [low, low + parseFloat(band.style.height) / 100]);
+  }
+  /* Who works on an axis by keys stays on it when heads and rails are made anew, unless they went elsewhere meanwhile. */
   let moved = null;
-  function follow(key) {
+  function follow(id, selector, key) {
     moved?.disconnect();
-    const place = document.getElementById("hyper-heads");
+    const place = document.getElementById(id);
     const watch = moved = new MutationObserver(() => {
       const now = document.activeElement;
       if (now !== document.body && !place.contains(now)) return watch.disconnect();
-      const next = [...place.querySelectorAll("button.axis-name")].find(b => b.dataset.axis === key);
+      const next = [...place.querySelectorAll("[" + selector + "]")].find(b => b.getAttribute(selector) === key);
       if (next && now !== next) next.focus();
     });
-    watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-axis"] });
+    watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: [selector] });
   }
   document.addEventListener("pointerdown", () => moved?.disconnect(), true);
   document.addEventListener("keydown", event => { if (event.key === "Tab") moved?.disconnect(); }, true);
