@@ -193,3 +193,51 @@ def test_a_click_on_a_mark_zooms_to_it_once() -> None:
     program = "asked.map(([x, range]) => s.target(shapes, x, 0.5, range))"
     asked = [[20, [0, 40]], [9.6, [0, 40]], [5, [0, 40]], [20, [12, 30]]]
     assert javascript("region.js", program, shapes=shapes, asked=asked) == [[5.5, 40], [5.5, 40], None, None]
+
+
+def curve(run: str, xs: list[Any], ys: list[Any], split: str = "val", **meta: Any) -> dict[str, Any]:
+    told = {"run": run, "name": run, "split": split, "metric": "loss", **meta}
+    return {"meta": told, "x": xs, "y": ys, "yaxis": "y", "visible": True, "line": {"color": "#123456"}}
+
+
+READ = "s.readings(traces, 'y', x, rising).map(r => [r.name, r.x, r.values])"
+
+
+def test_the_crosshair_reads_the_nearest_point_of_every_run_and_split() -> None:
+    traces = [
+        curve("a", [0, 1, 2], [9, 8, 7], "train"),
+        curve("a", [0, 1, 2], [9.5, 8.5, 7.5], raw=True),
+        curve("a", [0, 1, 2], [9.4, 8.4, 7.4]),
+        curve("short", [0, 1], [3, 2]),
+        curve("a", [1, 2, 2, 1], [1, 1, 9, 9], marks=True, band=True),
+        {**curve("hidden", [0, 1, 2], [1, 1, 1]), "visible": False},
+    ]
+    assert javascript("crosshair.js", READ, traces=traces, x=1.2, rising=True) == [
+        ["a", 1, {"train": 8, "val": 8.5}],
+        ["short", 1, {"val": 2}],
+    ]
+    ended = javascript("crosshair.js", READ, traces=traces, x=2.4, rising=True)
+    assert [row[0] for row in ended] == ["a"], "a run that ended before the pointer says nothing there"
+
+
+def test_the_crosshair_finds_a_point_of_a_curve_that_turns_back() -> None:
+    traces = [curve("a", [0.5, 0.2, None, 0.9, 0.4], [1, 2, 7, 3, 4])]
+    for x, near in ((0.21, [0.2, 2]), (0.85, [0.9, 3]), (0.41, [0.4, 4]), (0.05, [0.2, 2])):
+        found = javascript("crosshair.js", READ, traces=traces, x=x, rising=False)
+        assert found == [["a", near[0], {"val": near[1]}]], x
+    assert javascript("crosshair.js", READ, traces=traces, x=3, rising=False) == []
+
+
+def test_the_crosshair_puts_the_best_first_and_the_missing_last() -> None:
+    rows = [
+        {"name": "mid", "values": {"val": 2, "train": 0}},
+        {"name": "none", "values": {"val": None}},
+        {"name": "low", "values": {"val": 1}},
+        {"name": "only train", "values": {"train": 3}},
+        {"name": "zero", "values": {"": 0}},
+    ]
+    program = "s.sorted(rows, goal).map(r => r.name).join(' ')"
+    assert javascript("crosshair.js", program, rows=rows, goal="min") == "zero low mid only train none"
+    assert javascript("crosshair.js", program, rows=rows, goal="max") == "only train mid low zero none"
+    program = "s.columns(rows, splits)"
+    assert javascript("crosshair.js", program, rows=rows, splits=["train", "val", "test", ""]) == ["train", "val", ""]

@@ -26,27 +26,64 @@
     const start = Math.max(0, Math.min(rows.length - most, at - (most >> 1)));
     return rows.slice(start, start + most);
   }
-  /* Values of each run at `x` in one panel: {run, name, colour, x, train, val, drawn}. */
-  function readings(traces, axis, x) {
+  /* Index of the value of `xs` in any order that lies nearest to `x`; of equally near ones the last. */
+  function nearestOfAll(xs, x) {
+    let found = -1, least = Infinity;
+    for (let i = 0; i < xs.length; i++) {
+      if (xs[i] === null || xs[i] === undefined) continue;
+      const far = Math.abs(xs[i] - x);
+      if (far <= least) { least = far; found = i; }
+    }
+    return found;
+  }
+  /* Does `x` lie further beyond the ends of a curve than its points lie apart? */
+  function beyond(xs, x, rising) {
+    const last = xs.length - 1;
+    const [low, high] = rising ? [xs[0], xs[last]] : xs.reduce(([a, b], v) => (v === null ? [a, b] : [Math.min(a, v), Math.max(b, v)]), [Infinity, -Infinity]);
+    const pace = last > 0 ? (high - low) / last : 1;
+    return x - high > pace || low - x > pace;
+  }
+  /* Values of each run at `x` in one panel: {run, name, colour, x, values: {split: value}, drawn}. A group's mean is a
+     run of its own; bands and marks are none. Curves over a metric may turn back: then `rising` is false. */
+  function readings(traces, axis, x, rising = true) {
     const runs = new Map();
     for (const t of traces) {
       const m = t.meta;
-      if (!m || !m.run || m.marks || t.visible !== true || (t.yaxis || "y") !== axis || !t.x.length) continue;
-      const i = nearest(t.x, x), last = t.x.length - 1;
-      const pace = last > 0 ? (t.x[last] - t.x[0]) / last : 1;
-      if ((i === last && x - t.x[last] > pace) || (i === 0 && t.x[0] - x > pace)) continue;
-      const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], train: null, val: null, drawn: null };
-      if (m.raw || entry[m.split] === null) entry[m.split] = t.y[i];
-      if (!m.raw && (m.split === "val" || entry.drawn === null)) { entry.drawn = t.y[i]; entry.x = t.x[i]; entry.colour = t.line.color; }
+      if (!m || !m.run || m.marks || m.band || t.visible !== true || (t.yaxis || "y") !== axis || !t.x.length) continue;
+      if (beyond(t.x, x, rising)) continue;
+      const i = rising ? nearest(t.x, x) : nearestOfAll(t.x, x);
+      if (i < 0) continue;
+      const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], values: {}, drawn: null };
+      if (m.raw || entry.values[m.split] === undefined) entry.values[m.split] = t.y[i];
+      if (!m.raw && (m.split !== "train" || entry.drawn === null)) { entry.drawn = t.y[i]; entry.x = t.x[i]; entry.colour = t.line.color; }
       runs.set(m.run, entry);
     }
     return [...runs.values()];
   }
-  if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, text, around, readings }; return; }
+  const none = v => v === null || v === undefined || Number.isNaN(v);
+  /* The value that a run is judged by: what was not trained on comes first. */
+  function worth(row) {
+    const found = ["val", "test", "", "train"].map(split => row.values[split]).find(v => !none(v));
+    return found === undefined ? null : found;
+  }
+  /* Rows with the best first; without a known better direction the highest, as the curves lie. */
+  function sorted(rows, goal) {
+    const sign = goal === "min" ? 1 : -1;
+    return [...rows].sort((a, b) => {
+      const x = worth(a), y = worth(b);
+      return none(x) || none(y) ? none(x) - none(y) : sign * (x - y);
+    });
+  }
+  /* The splits that these rows have, in the order of the figure's readout. */
+  function columns(rows, splits) {
+    const known = splits || ["train", "val", "test", ""];
+    return known.filter(split => rows.some(r => r.values[split] !== undefined));
+  }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, nearestOfAll, text, around, readings, sorted, columns }; return; }
 
   /* The charts of the page: what is pointed at in one is shown in all, through this and not through the server. */
   const charts = new Set();
-  function across(gd, x) {
+  function point(gd, x) {
     for (const other of charts) {
       if (!other.gd.isConnected) { charts.delete(other); continue; }
       if (other.gd !== gd) other.follow(x);
@@ -62,7 +99,7 @@
     line.className = "cross-line"; card.className = "cross-card"; card.setAttribute("aria-hidden", "true");
     host.append(line, card);
     const hide = () => { line.style.display = card.style.display = "none"; };
-    const leave = () => { hide(); across(gd, null); };
+    const leave = () => { hide(); point(gd, null); };
     charts.add({ gd, follow: x => follow(gd, host, line, x) });
     // Plotly's own reset would stop at the range that it was last given; the page shows everything again instead
     gd.on("plotly_relayout", window.trackerZoomed);
@@ -96,37 +133,35 @@
     const px = event.clientX - box.left - L.xaxis._offset, py = event.clientY - box.top, size = L._size;
     if (px < 0 || px > L.xaxis._length || py < size.t || py > size.t + size.h) return hide();
     const lower = L.yaxis2 && py > L.yaxis2._offset - 14, axis = lower ? L.yaxis2 : L.yaxis, id = lower ? "y2" : "y";
-    const meta = L.meta || {}, x = L.xaxis.p2d(px), rows = readings(gd._fullData, id, x);
-    if (!rows.length) return hide();
-    const isAccuracy = gd._fullData.some(t => t.meta && (t.yaxis || "y") === id && t.meta.metric === "accuracy");
-    const snap = rows.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a)).x;
+    const meta = L.meta || {}, x = L.xaxis.p2d(px), across = meta.x || {}, found = readings(gd._fullData, id, x, across.rising !== false);
+    if (!found.length) return hide();
+    const percent = meta.percent && gd._fullData.some(t => t.meta && !t.meta.marks && (t.yaxis || "y") === id && t.meta.metric !== "loss");
+    const snap = found.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a)).x;
     const at = L.xaxis._offset + L.xaxis.d2p(snap);
-    for (const r of rows) r.far = r.drawn === null ? 1e9 : Math.abs(axis._offset + axis.d2p(r.drawn) - py);
-    const best = Math.min(...rows.map(r => r.far));
-    const worth = r => (r.val === null ? r.train : r.val);
-    rows.sort((a, b) => (worth(a) === null) - (worth(b) === null) || (isAccuracy ? worth(b) - worth(a) : worth(a) - worth(b)));
+    for (const r of found) r.far = none(r.drawn) ? 1e9 : Math.abs(axis._offset + axis.d2p(r.drawn) - py);
+    const best = Math.min(...found.map(r => r.far)), rows = sorted(found, (meta.goal || {})[id]);
     const kept = around(rows, rows.findIndex(r => r.far === best), ROWS);
-    fill(card, kept, rows.length, heading(meta, snap), isAccuracy && meta.percent, best);
+    fill(card, kept, columns(found, meta.splits), { total: rows.length, title: heading(across, snap), percent, best });
     const dx = box.left - own.left, dy = box.top - own.top;
     line.style.cssText = "display:block;left:" + (at + dx) + "px;top:" + (size.t + dy) + "px;height:" + size.h + "px";
-    across(gd, snap);
+    point(gd, snap);
     card.style.display = "block";
     const w = card.offsetWidth, hgt = card.offsetHeight;
     const left = at + dx + 14 + w > own.width - 8 ? Math.max(4, at + dx - w - 14) : at + dx + 14;
     card.style.left = left + "px";
     card.style.top = Math.max(6, Math.min(own.height - hgt - 6, py + dy - hgt / 2)) + "px";
   }
-  function heading(meta, x) {
-    const title = (meta.x && meta.x.title) || "x", number = Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : String(Math.round(x * 100) / 100);
-    return title + " " + number;
+  function heading(across, x) {
+    const number = Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : across.rising === false ? text(x) : String(Math.round(x * 100) / 100);
+    return (across.title || "x") + " " + number;
   }
-  function fill(card, rows, total, title, percent, best) {
+  function fill(card, rows, splits, { total, title, percent, best }) {
     card.textContent = "";
     const head = document.createElement("div"), table = document.createElement("table");
     head.className = "title";
     head.textContent = title + (total > rows.length ? " · " + rows.length + " nearest of " + total : "");
     const names = table.createTHead().insertRow();
-    for (const name of ["", "train", "val"]) { const th = document.createElement("th"); th.textContent = name; names.append(th); }
+    for (const name of ["", ...splits]) { const th = document.createElement("th"); th.textContent = name; names.append(th); }
     const body = table.createTBody();
     for (const r of rows) {
       const tr = body.insertRow();
@@ -134,8 +169,7 @@
       const cell = tr.insertCell(), swatch = document.createElement("span");
       swatch.className = "swatch"; swatch.style.background = r.colour;
       cell.append(swatch, r.name);
-      tr.insertCell().textContent = text(r.train, percent);
-      tr.insertCell().textContent = text(r.val, percent);
+      for (const split of splits) tr.insertCell().textContent = text(r.values[split], percent);
     }
     card.append(head, table);
   }
