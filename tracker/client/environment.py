@@ -25,7 +25,7 @@ FRAMEWORKS = (
 
 
 def environment() -> dict[str, str | int]:
-    """Return Python, platform, host, process, git commit, and the versions of frameworks that are imported already."""
+    """Return Python, platform, host, process, git commit and branch, and versions of frameworks imported already."""
     found: dict[str, str | int] = {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -33,9 +33,7 @@ def environment() -> dict[str, str | int]:
         "pid": os.getpid(),
         "cpus": os.cpu_count() or 0,
     }
-    commit = git_commit()
-    if commit is not None:
-        found["git_commit"] = commit
+    found |= git_state()
     for name in FRAMEWORKS:
         version = getattr(sys.modules.get(name), "__version__", None)
         if isinstance(version, str):
@@ -43,8 +41,13 @@ def environment() -> dict[str, str | int]:
     return found
 
 
-def git_commit() -> str | None:
-    """Return the commit that is checked out around the working folder, read from git's files; None outside of one."""
+def git_state() -> dict[str, str]:
+    """Return what is checked out around the working folder, read from git's few small files without starting git.
+
+    Returns:
+        `git_commit`, the commit in hexadecimal, and `git_branch`, the branch's name; each only where it is known: a
+        detached head has no branch, a fresh repository no commit, and outside of a repository there is neither.
+    """
     try:
         here = Path.cwd()
         for folder in (here, *here.parents):
@@ -52,10 +55,17 @@ def git_commit() -> str | None:
             if git.is_file():  # a worktree or a submodule
                 git = folder / _small(git).removeprefix("gitdir:").strip()
             if git.is_dir():
-                return _commit_of(git)
+                found = {"git_commit": _commit_of(git), "git_branch": _branch_of(git)}
+                return {key: said for key, said in found.items() if said}
     except (OSError, ValueError):
         pass  # no working folder, or one that may not be read: a run without a commit
-    return None
+    return {}
+
+
+def _branch_of(git: Path) -> str | None:
+    head = _small(git / "HEAD")
+    branch = head.removeprefix("ref:").strip().removeprefix("refs/heads/")
+    return branch[:200] if head.startswith("ref:") and branch.isprintable() else None
 
 
 def _commit_of(git: Path) -> str | None:
@@ -82,5 +92,5 @@ def _checked(commit: str) -> str | None:
 
 
 def _small(path: Path) -> str:
-    with path.open() as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         return file.read(4096).strip()
