@@ -36,8 +36,6 @@ class Place:
         ready: What stands on it once it is whole.
         do: What brings it into its state once it is ready.
         phone: Whether the state can be reached on a phone.
-        still: Whether it is held to shift by less than a fiftieth of the screen while it loads; the grid of the runs
-            page pins its first column late, and the bar of the compare page wraps once its words are there.
     """
 
     name: str
@@ -46,7 +44,6 @@ class Place:
     ready: str
     do: Callable[[Page], None] | None = None
     phone: bool = True
-    still: bool = True
 
     def open(self, visit: Open, *, project: str, run: str, other: str, **screen: object) -> Page:
         """Open the place and bring it into its state."""
@@ -84,16 +81,15 @@ RUN = f".run-page {PLOT}"
 
 PLACES = (
     Place("projects", "projects", "/", ".plain, .projects"),
-    Place("runs", "runs", "/p/{project}", ".runs-grid .ag-row", still=False),
-    Place("compare", "compare", "/p/{project}/compare", COMPARE, still=False),
+    Place("runs", "runs", "/p/{project}", ".runs-grid .ag-row"),
+    Place("compare", "compare", "/p/{project}/compare", COMPARE),
     Place(
         "compare, focused, smoothed, searched",
         "compare",
         "/p/{project}/compare?runs={run},{other}&focus={other}&sm=0.6&log=1&q=a&x=step",
         COMPARE,
-        still=False,
     ),
-    Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare", still=False),
+    Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare"),
     Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper"),
     Place("run", "run", "/p/{project}/r/{run}", RUN),
     Place("saved views", "saved", "/p/{project}/views", ".sheet"),

@@ -1,4 +1,4 @@
-"""What every page does alike: keys, palette, theme, pages that cannot be shown, and nothing that shifts while it loads."""
+"""What every page does alike: keys, palette, theme, and pages that cannot be shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.places import COMPARE, PLACES, PLOT, until
+from tests.browser.places import COMPARE, PLOT, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard.keys import KEYS
 from tracker.errors import StoreUnavailable
@@ -18,14 +18,6 @@ from tracker.store.base import Store
 from tracker.store.sqlite import SqliteStore
 
 PATIENCE_MS = 30_000
-MOST_SHIFT = 0.02
-SHIFT = """() => new Promise(done => {
-    let sum = 0;
-    new PerformanceObserver(list => {
-      for (const shift of list.getEntries()) if (!shift.hadRecentInput) sum += shift.value;
-    }).observe({ type: 'layout-shift', buffered: true });
-    setTimeout(() => done(sum), 300);
-})"""
 
 
 @pytest.fixture
@@ -172,22 +164,3 @@ def test_a_store_that_is_away_is_said_and_the_page_comes_by_itself(
     page.wait_for_selector(COMPARE, timeout=PATIENCE_MS)
     assert query(page)["log"] == ["1"]
     expect(open_before.locator("#connection")).to_have_text("", timeout=PATIENCE_MS)
-
-
-@pytest.mark.parametrize("screen", [{}, {"width": 390, "height": 844}], ids=["desk", "phone"])
-def test_nothing_shifts_while_it_loads_and_no_page_is_wider_than_its_screen(
-    runs: dict[str, RunRecord], visit: Open, screen: dict[str, int]
-) -> None:
-    told = []
-    for place in PLACES:
-        if place.do is not None or (screen and not place.phone):
-            continue
-        page = place.open(visit, project="digits", run=runs["wide"].id, other=runs["calm"].id, **screen)
-        shift = page.evaluate(SHIFT)
-        if place.still and shift > MOST_SHIFT:
-            told.append(f"{place.name} shifts by {shift:.3f}")
-        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        if wider > 0:
-            told.append(f"{place.name} is {wider} px wider than the screen")
-        page.close()
-    assert not told, "\n".join(told)

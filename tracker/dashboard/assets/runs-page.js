@@ -21,7 +21,7 @@
       cursor: null, asked: 0, waiting: false, phone: window.matchMedia("(max-width: 760px)").matches, api: null,
       total: 0, unread: 0, live: 0, standard: ["name"], tools: null,
     };
-    page.tools = window.trackerRunTools(page, { change, act, listed, ticked, columns, exportCsv });
+    page.tools = window.trackerRunTools(page, { change, act, listed, ticked, columns, exportCsv, askViews });
     page.tools.search(view.q);
     take(page, first.answer, true);
     page.standard = T().standard([...page.rows.values()], first.telling, page.phone);
@@ -41,6 +41,8 @@
     for (const event of ["bodyScroll", "modelUpdated", "viewportChanged", "gridSizeChanged"]) api.addEventListener(event, soon);
     page.tools.show();
     show();
+    // columns take their places in the next frame; nobody sees them move
+    requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".runs-page")?.setAttribute("data-ready", "")));
     if (view.deleted) askDeleted();
     timer = setInterval(() => { if (!here(page)) clearInterval(timer); else if (!document.hidden) ask(); }, EVERY_MS);
     ask();
@@ -55,7 +57,7 @@
     page.asked = Date.now();
     set("runs-ask", {
       cursor: page.cursor, keys: P.known, fresh: [...page.fresh], sparks: wanted(), keyed: page.keyed,
-      deleted: page.wantDeleted || false, n: page.asked,
+      deleted: page.wantDeleted || false, views: page.wantViews || false, n: page.asked,
     });
   }
   window.addEventListener("tracker:back", () => { if (P) P.waiting = false; });
@@ -66,6 +68,7 @@
     page.waiting = false;
     if (answer.failed) return keep();
     take(page, answer, false);
+    if (answer.lines.length || answer.gone.length || answer.whole) page.tools.ticks(true);
     show();
     if (answer.more || needed()) ask();
     return keep();
@@ -100,6 +103,10 @@
     Object.assign(page, { cursor: answer.cursor, total: answer.total, unread: answer.unread, live: answer.live });
     if (answer.keys) [page.keys, page.keyed] = [answer.keys, answer.keyed];
     for (const [id, svg] of Object.entries(answer.sparks || {})) { page.sparks.set(id, svg); page.stale.delete(id); }
+    if (answer.views) {
+      page.wantViews = false;
+      if (JSON.stringify(answer.views) !== JSON.stringify(page.views)) { page.views = answer.views; page.tools.viewsCame(); }
+    }
     if (answer.deleted) {
       page.dead = new Map(answer.deleted.map(line => T().row(fields, line)).map(r => [r.id, r]));
       page.wantDeleted = false;
@@ -166,7 +173,12 @@
     P.view = { ...before, ...next };
     write();
     if (!P.api) return;
-    if (before.cols !== P.view.cols) redefine();
+    const had = before.cols || P.standard;
+    if (before.cols !== P.view.cols) {
+      redefine();
+      const [added] = columns().filter(id => !had.includes(id)); // at the far end it would come out of sight
+      if (added && P.view.cols) P.api.ensureColumnVisible(added);
+    }
     if (before.deleted !== P.view.deleted) {
       P.api.deselectAll();
       P.api.setGridOption("rowData", [...source().values()]);
@@ -177,6 +189,8 @@
     P.tools.ticks();
     show();
   }
+  /* Views that colleagues have saved since come when the menu opens. */
+  function askViews() { P.wantViews = true; ask(); }
   function askDeleted() { P.wantDeleted = true; ask(); }
   function write() {
     if (!here(P)) return;

@@ -58,6 +58,7 @@ def card(spec: dict[str, Any], prefix: str = "") -> html.Section:
             html.Div(
                 id="table",
                 className="scroll",
+                style={"--rows": len(spec["rows"])},
                 tabIndex=0,
                 role="region",
                 **attributes(aria_label="Comparison of the drawn runs"),

@@ -74,7 +74,13 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 className="field",
             ),
             _switch(f"{prefix}ann", "Annotations", view.ann),
-            menu(f"{prefix}band-label", f"{prefix}band-menu", classes="wide", id=f"{prefix}band"),
+            menu(
+                f"{prefix}band-label",
+                f"{prefix}band-menu",
+                classes="wide",
+                id=f"{prefix}band",
+                hidden=not view.group,
+            ),
             html.Span(className="spacer"),
             act_button(
                 "reset", icon("rotate-ccw"), "Reset zoom", classes="button small", id=f"{prefix}reset"
