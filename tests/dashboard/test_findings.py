@@ -75,7 +75,7 @@ def test_alerts_and_notes_come_newest_first_and_not_without_end() -> None:
     notes = [Annotation("alert", f"alert {k}", "why", 7, None, k) for k in range(MOST_NOTES + 10)]
     mine = Annotation("note", "", "halved the rate", epoch=4.0, author="Ada", number=99)
     said = texts(listed([*notes, mine], 40.0))
-    assert said[:2] == ["Ada", "epoch 4"]
+    assert said[:3] == ["1", "Ada", "epoch 4"]  # the number of its pin on the chart first
     assert "halved the rate" in said
     assert sum(text.startswith("alert ") for text in said) == MOST_NOTES - 1
     assert any(text.startswith("step 7") for text in said)

@@ -11,6 +11,11 @@
   const form = at => at.closest("[data-form]");
   const fields = f => [...f.querySelectorAll("input[name], textarea[name]")];
   const holder = f => f.closest("[data-editable]");
+  /* The form that a button opens: the one it stands beside, else the page's only one of that kind. */
+  function opened(button) {
+    const named = '[data-form][data-what="' + CSS.escape(button.dataset.open) + '"]';
+    return button.closest("[data-editable]")?.querySelector(named) || document.querySelector(named);
+  }
   const shown = f => holder(f)?.querySelector("[data-shown]");
   const said = (f, text, tone) => {
     const at = f.querySelector("[data-said]");
@@ -69,7 +74,7 @@
   document.addEventListener("click", event => {
     const opener = event.target.closest("[data-open]");
     if (opener) {
-      const f = document.querySelector('[data-form][data-what="' + CSS.escape(opener.dataset.open) + '"]');
+      const f = opened(opener);
       if (f) open(f, opener);
       return;
     }
@@ -113,8 +118,8 @@
     formAnswered(answer) {
       const keep = window.dash_clientside.no_update;
       if (!answer) return keep;
-      const f = document.querySelector('[data-form][data-what="' + CSS.escape(answer.what) + '"]');
-      if (!f || f.trackerSent !== answer.n) return keep;
+      const f = [...document.querySelectorAll("[data-form]")].find(one => one.trackerSent === answer.n);
+      if (!f) return keep;
       if (answer.base !== null && answer.base !== undefined) f.trackerBase = answer.base;
       if (!answer.ok) { said(f, answer.said, "bad"); return keep; }
       if (f.dataset.stay === undefined) close(f);

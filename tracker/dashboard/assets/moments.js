@@ -13,8 +13,8 @@
   function when(ms, now) {
     const ago = Math.max(0, now - ms) / 1000;
     if (ago < 60) return "just now";
-    if (ago < 3600) return Math.round(ago / 60) + "\u202fmin ago";
-    if (ago < 86400) return Math.round(ago / 3600) + "\u202fh ago";
+    if (ago < 3600) return Math.floor(ago / 60) + "\u202fmin ago";
+    if (ago < 86400) return Math.floor(ago / 3600) + "\u202fh ago";
     return date(ms, now);
   }
   if (typeof module !== "undefined" && module.exports) { module.exports = { date, when }; return; }

@@ -14,8 +14,26 @@
   function api() {
     try { return document.getElementById("run-raw-grid") ? window.dash_ag_grid.getApi("run-raw-grid") : null; } catch (_) { return null; }
   }
+  /* The card comes into sight, again once its rows have made room, and keeps whoever uses the keyboard. */
+  function reveal() {
+    const card = document.getElementById("run-raw-card"), box = document.getElementById("run-raw-box");
+    const show = () => card.scrollIntoView({ block: "start" });
+    show();
+    document.getElementById("run-raw-button").focus({ preventScroll: true });
+    if (box.childElementCount) return;
+    const watch = new MutationObserver(() => { watch.disconnect(); show(); });
+    watch.observe(box, { childList: true });
+  }
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* Whether the table is open: as the address says at first, then as the buttons say. */
+    rawOpen(act, open) {
+      if (!act) return new URLSearchParams(window.location.search).get("table") === "1" ? true : keep();
+      if (act.do === "raw") return !open;
+      if (act.do !== "raw-show") return keep();
+      reveal();
+      return open ? keep() : true;
+    },
     rawColumns(text) {
       const grid = api();
       if (!grid) return keep();

@@ -27,10 +27,16 @@
       }
       return next;
     },
+    /* What stands in the address: the view as on every page, and whether the table is open. */
+    runQuery(view, open, path) {
+      return window.dash_clientside.tracker.writeQuery(view, path, open ? "table=1" : "");
+    },
     /* One of the texts that can be copied, on the clipboard; the button says so for a moment. */
     copyOne(act, copies) {
       if (!act || act.do !== "run-copy" || !copies || !(act.id in copies)) return keep();
-      const from = document.activeElement?.closest('[data-act="run-copy"]');
+      // a menu has closed by now: the same button elsewhere on the page says what became of it
+      const twins = [...document.querySelectorAll('[data-act="run-copy"][data-id="' + CSS.escape(act.id) + '"]')];
+      const from = twins.find(one => one === document.activeElement) || twins.find(one => !one.closest(".menu"));
       const label = from && (from.querySelector("[data-label]") || from), old = label && label.textContent;
       const say = text => {
         if (!label) return;

@@ -9,6 +9,7 @@
   const BANDS = [["std", "Standard deviation", "Mean and one standard deviation to each side."],
     ["minmax", "Range", "Mean, with the lowest and the highest run."],
     ["ci95", "95\u202f% interval", "Mean, with where the mean of more such runs would lie."]];
+  const SMOOTHERS = { time_weighted: "Time-weighted", ema: "EMA", mean: "Mean", gaussian: "Gaussian" };
   const SORTS = [["newest", "Newest"], ["name", "Name"], ["loss", "Best loss"], ["accuracy", "Best accuracy"], ["duration", "Duration"], ["verdict", "Verdict"]];
 
   function choice(name, value, label, on, says, more) {
@@ -35,7 +36,7 @@
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
       const clipped = view.clip && meta.clipped ? meta.clipped + (meta.clipped === 1 ? " point outside" : " points outside") : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
-      return [x, metric || "Metric", menu, text(kind[1], "unseen"), kinds, "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
+      return [x, metric || "Metric", menu, [text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]], kinds, "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
         view.group === "", clipped, view.x0 === null];
     },
     reading(sm) { return (sm || 0).toFixed(2); },
@@ -61,14 +62,14 @@
   document.addEventListener("click", event => {
     const at = event.target.closest("[data-sheet]");
     if (!at) return;
-    const place = document.getElementById({ list: "side", display: "display" }[at.dataset.sheet]);
+    const place = document.getElementById(at.dataset.sheet === "list" ? "side" : at.dataset.sheet);
     if (!place) return;
     const open = place.toggleAttribute("data-open");
     document.documentElement.toggleAttribute("data-sheet-open", open);
     if (open) place.querySelector("input, button")?.focus();
   });
   document.addEventListener("keydown", event => {
-    const open = event.key === "Escape" && document.querySelector("#side[data-open], #display[data-open]");
+    const open = event.key === "Escape" && document.querySelector(".side[data-open], .toolbar[data-open]");
     if (!open) return;
     open.removeAttribute("data-open");
     document.documentElement.removeAttribute("data-sheet-open");

@@ -61,10 +61,10 @@
     },
     title(text) { document.title = text || "tracker"; return keep(); },
     /* The view stands in the URL at once, without the server; a page that the reader has left writes nothing. */
-    writeQuery(view, path) {
+    writeQuery(view, path, more) {
       const here = window.location;
       if (!view || plain(here.pathname) !== plain(path)) return keep();
-      const query = V.toQuery(view), want = here.pathname + (query ? "?" + query : "");
+      const query = [V.toQuery(view), more].filter(Boolean).join("&"), want = here.pathname + (query ? "?" + query : "");
       if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
       return keep();
     },

@@ -146,17 +146,20 @@ def options_of(
     )
 
 
-def chart_card(drawn: Figure, runs: int, prefix: str = "", *, grouped: bool = False) -> html.Section:
+def chart_card(
+    drawn: Figure, runs: int, prefix: str = "", *, grouped: bool = False, foot: Any = None
+) -> html.Section:
     """Return the card that holds the chart, its legend and what the figure wants to be said about it.
 
-    `runs` is how many runs the figure draws, `grouped` whether as groups. Ids start with `prefix`, since each page has a graph of its own.
+    `runs` is how many runs the figure draws, `grouped` whether as groups. Ids start with `prefix`, since each page has a graph
+    of its own; `foot` stands below the chart.
     """
     return html.Section(
         [
             html.Div(
                 [
                     html.H2("Loss and accuracy"),
-                    html.Span("drag to zoom, double-click to reset", className="hint desk-only"),
+                    html.Span("drag to zoom", className="hint desk-only"),
                     _legend(),
                     html.Div(className="tools", **attributes(data_tools="main")),
                 ],
@@ -176,6 +179,7 @@ def chart_card(drawn: Figure, runs: int, prefix: str = "", *, grouped: bool = Fa
                 ],
                 className="chart",
             ),
+            foot,
         ],
         className="card main-chart",
         **attributes(

@@ -34,7 +34,6 @@ _PLAIN_FACTS = {
     "cpus": "CPUs",
     "git_commit": "Git commit",
     "git_branch": "Git branch",
-    "git_dirty": "Uncommitted changes",
 }
 
 
@@ -188,7 +187,13 @@ def sessions(record: RunRecord, found: Sequence[SessionRecord]) -> list[Any]:
 
 def written(text: str) -> html.Div:
     """Return the run's notes as they are read."""
-    shown: Any = markdown(text) if text.strip() else html.P("No notes yet.", className="none")
+    shown: Any = (
+        markdown(text)
+        if text.strip()
+        else html.P(
+            "Nothing written yet: what it is for, what you expected, what came out.", className="none"
+        )
+    )
     return html.Div(shown, **attributes(data_shown="1", data_value=text))
 
 

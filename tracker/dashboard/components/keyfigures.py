@@ -21,12 +21,14 @@ def tiles(curves: Curves) -> html.Div:
     by_loss = d.best_epoch if d.best_loss is not None else None
     return html.Div(
         [
-            _tile("target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis)),
+            _tile(
+                "target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis, curves.loss[1])
+            ),
             _tile(
                 "star",
                 "Best validation accuracy",
                 percent(d.best_accuracy),
-                _place(d.best_accuracy_epoch, d.axis),
+                _place(d.best_accuracy_epoch, d.axis, curves.accuracy[1]),
             ),
             _onset(d, reached(curves)),
             _since_best(curves),
@@ -55,7 +57,7 @@ def _onset(d: Diagnosis, reached: float | None) -> html.Div:
         start = d.main.start if d.main is not None else None
         return _tile("flag", "Diverged", position(start, d.axis) if start is not None else "yes", "")
     if d.best_loss is None or d.verdict == "too_early":
-        return _tile("flag", what, "–", "")
+        return _tile("flag", what, "–", "too early to tell" if d.verdict == "too_early" else "")
     if d.verdict == "uncertain":
         return _tile("flag", what, "not certain", "see the reason above")
     return _tile("flag", what, "none", "validation loss does not rise for good")
@@ -67,6 +69,8 @@ def _since_best(curves: Curves) -> html.Div:
         return _tile("trending-up", what, f"became {'NaN' if np.isnan(last) else 'infinite'}", "")
     if d.best_loss is None or last is None or d.best_loss <= 0:
         return _tile("trending-up", what, "–", "")
+    if last <= d.best_loss:
+        return _tile("trending-up", what, "none", f"it is at its best, {value(last)}")
     grown, under = (last - d.best_loss) / d.best_loss, f"{value(d.best_loss)} to {value(last)}"
     if d.rise is not None and d.main is not None:  # the sentence speaks of levels, not of single points
         levels = [value(d.main.evidence[at]) for at in ("best", "end")]  # type: ignore[arg-type]
@@ -79,6 +83,8 @@ def _gap(curves: Curves) -> html.Div:
     both = train is not None and val is not None and np.isfinite([train, val]).all()
     under = f"train {short(train)}, val {short(val)}" if both else ""
     gap = curves.diagnosis.gap
+    if gap is None and None in curves.loss:
+        under = "needs training and validation loss"
     return _tile("activity", "Generalisation gap", short(gap) if gap is not None else "–", under)
 
 
@@ -93,8 +99,8 @@ def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
     )
 
 
-def _place(at: float | None, axis: Any) -> str:
-    return position(at, axis) if at is not None else ""
+def _place(at: float | None, axis: Any, series: Series | None) -> str:
+    return position(at, axis) if at is not None else "" if series is not None else "none is logged"
 
 
 def _last(series: Series | None) -> float | None:

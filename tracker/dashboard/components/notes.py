@@ -82,7 +82,9 @@ def listed(notes: Sequence[Annotation], last: float | None) -> Any:
         )
     rest = len(told) - MOST_NOTES
     more = [html.P(f"and {rest:,} older ones", className="none")] if rest > 0 else []
-    return [html.Ul([_note(note, last) for note in told[:MOST_NOTES]], className="findings"), *more]
+    pins = _pins(notes)
+    items = [_note(note, last, pins.get(id(note))) for note in told[:MOST_NOTES]]
+    return [html.Ul(items, className="findings"), *more]
 
 
 def register(app: Dash, data: Data, prefix: str) -> None:
@@ -196,11 +198,21 @@ def _form(prefix: str) -> html.Div:
     )
 
 
-def _note(note: Annotation, last: float | None) -> html.Li:
+def _pins(notes: Sequence[Annotation]) -> dict[int, int]:
+    """Return the number that a note bears on the chart, by the note's identity; see `tracker.charts.pins`."""
+    placed = [
+        note for note in notes if note.kind == "note" and (note.epoch is not None or note.step is not None)
+    ]
+    return {id(note): pin for pin, note in enumerate(placed, 1)}
+
+
+def _note(note: Annotation, last: float | None, pin: int | None) -> html.Li:
     alert = note.kind == "alert"
     who = note.title or note.author or ("Alert" if alert else "Note")
     head: list[Any] = [
-        icon("circle-alert" if alert else "message-square"),
+        icon("circle-alert" if alert else "message-square")
+        if pin is None
+        else html.Span(f"{pin}", className="pin", title="The pin at the foot of the chart"),
         html.Strong(who),
         *_where(note, last),
     ]

@@ -22,6 +22,20 @@ _WIDE = 20
 """Series that are shown until somebody filters the columns; a row of hundreds is slow and nobody reads it."""
 
 
+def opener(prefix: str = "run-") -> html.Div:
+    """Return the button under a chart that shows its numbers: what a reader has who does not see the picture."""
+    return html.Div(
+        act_button(
+            "raw-show",
+            icon("table"),
+            "Data table",
+            classes="text-button plain-text",
+            **attributes(aria_controls=f"{prefix}raw-box"),
+        ),
+        className="chart-foot",
+    )
+
+
 def card(record: RunRecord, prefix: str = "run-") -> html.Section:
     """Return the card; its table is loaded when it is opened."""
     return html.Section(
@@ -49,6 +63,7 @@ def card(record: RunRecord, prefix: str = "run-") -> html.Section:
                 ],
                 className="card-head",
             ),
+            dcc.Store(id=f"{prefix}raw-open", data=False),
             html.Div(id=f"{prefix}raw-box"),
             html.Div(id=f"{prefix}raw-said", className="none", role="status"),
         ],
@@ -66,22 +81,19 @@ def register(app: Dash, data: Data, raw: RawData, prefix: str = "run-") -> None:
         Output(f"{prefix}raw-count", "children"),
         Output(f"{prefix}raw-label", "children"),
         Output(f"{prefix}raw-button", "aria-expanded"),
-        Input(f"{prefix}act", "data"),
-        State(f"{prefix}raw-label", "children"),
+        Input(f"{prefix}raw-open", "data"),
         State(f"{prefix}place", "data"),
         prevent_initial_call=True,
         running=[(Output(f"{prefix}raw-said", "children"), "Reading the steps of this run …", "")],
     )
-    def toggle(act: dict[str, Any] | None, label: str, place: list[str]) -> tuple[Any, ...]:
-        if not act or act.get("do") != "raw":
-            return (no_update,) * 4
-        if label == "Hide table":
+    def show(opened: bool, place: list[str]) -> tuple[Any, ...]:
+        if not opened:
             return None, "", "Show table", "false"
         try:
             record = data.run(place[0], place[1])
             shape = raw.shape(record)
         except TrackerError as error:
-            return html.P(f"The table cannot be read: {error}", className="none"), "", "Show table", "false"
+            return html.P(f"The table cannot be read: {error}", className="none"), "", "Hide table", "true"
         count = f"{plural(shape.rows, 'row')}, {len(shape.names)} series"
         if not shape.rows:
             return html.P("No points yet.", className="none"), "", "Hide table", "true"
@@ -123,6 +135,14 @@ def register(app: Dash, data: Data, raw: RawData, prefix: str = "run-") -> None:
             return no_update
         return {"row": at, "n": act.get("n")}
 
+    in_browser(
+        app,
+        "rawOpen",
+        Output(f"{prefix}raw-open", "data"),
+        Input(f"{prefix}act", "data"),
+        State(f"{prefix}raw-open", "data"),
+        initial=True,
+    )
     in_browser(app, "rawGo", Output(f"{prefix}raw-go", "id"), Input(f"{prefix}raw-go", "data"))
     in_browser(app, "rawColumns", Output(f"{prefix}raw-filter", "id"), Input(f"{prefix}raw-filter", "value"))
     in_browser(app, "rawFresh", Output(f"{prefix}raw-box", "id"), Input(f"{prefix}mark", "data"))
@@ -168,6 +188,8 @@ def _table(names: tuple[str, ...], prefix: str) -> html.Div:
             "rowHeight": 28,
             "headerHeight": 34,
             "cacheBlockSize": _BLOCK,
+            # the grid's component keeps one question: the answer to an earlier one would be lost
+            "maxConcurrentDatasourceRequests": 1,
             "maxBlocksInCache": 20,
             "blockLoadDebounceMillis": 60,
             "animateRows": False,

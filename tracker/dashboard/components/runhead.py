@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from tracker.dashboard.components.facts import commit
@@ -79,8 +78,8 @@ def parts(record: RunRecord, curves: Curves) -> dict[str, Any]:
         "group": _shown(
             _opener(
                 "group",
-                [icon("layers"), record.group or "Add group"],
-                "Change the group" if record.group else "Put the run into a group",
+                [icon("layers"), html.Span(record.group or "Add group", className="text")],
+                f"Change the group {record.group}" if record.group else "Put the run into a group",
                 "" if record.group else "faint",
             ),
             record.group or "",
@@ -105,7 +104,9 @@ def _state(record: RunRecord) -> list[Any]:
     if record.archived_ms is not None:
         out.append(html.Span([icon("archive"), "Archived"], className="warn"))
     if found := commit(record):
-        out.append(html.Span([icon("git-branch"), html.Span(found, className="mono")], title="Git commit"))
+        out.append(
+            html.Span([icon("git-branch"), html.Span(found, className="mono")], title=f"Git commit {found}")
+        )
     out.append(
         act_button(
             "run-copy",
@@ -184,13 +185,13 @@ def _editable(
     )
 
 
-def _menu(record: RunRecord) -> dmc.Menu:
+def _menu(record: RunRecord) -> html.Details:
     archived = record.archived_ms is not None
     items = [
         _item("run-copy", "copy", "Copy id", "id"),
         _item("run-copy", "copy", "Copy config as JSON", "json"),
         _item("run-copy", "copy", "Copy config as Python dict", "python"),
-        dmc.MenuDivider(),
+        html.Hr(),
         _item(
             "unarchive" if archived else "archive",
             "archive",
@@ -198,20 +199,17 @@ def _menu(record: RunRecord) -> dmc.Menu:
         ),
         _item("delete", "trash-2", "Delete", classes="bad"),
     ]
-    target = dmc.MenuTarget(
-        html.Button(
-            icon("ellipsis"),
-            type="button",
-            className="button square",
-            title="More",
-            **attributes(aria_label="More"),
-        )
+    return html.Details(
+        [
+            html.Summary(
+                icon("ellipsis"), className="button square", title="More", **attributes(aria_label="More")
+            ),
+            html.Div(items, className="menu-body"),
+        ],
+        className="menu run-menu",
     )
-    return dmc.Menu([target, dmc.MenuDropdown(items)], position="bottom-end", shadow="md", width=236)
 
 
-def _item(what: str, icon_name: str, text: str, id: str | None = None, classes: str = "") -> dmc.MenuItem:
-    named = attributes(data_act=what) if id is None else attributes(data_act=what, data_id=id)
-    return dmc.MenuItem(
-        html.Span(text, **attributes(data_label="1")), leftSection=icon(icon_name), className=classes, **named
-    )
+def _item(what: str, icon_name: str, text: str, id: str | None = None, classes: str = "") -> html.Button:
+    named = {} if id is None else attributes(data_id=id)
+    return act_button(what, icon(icon_name), html.Span(text), classes=f"menu-item {classes}".strip(), **named)

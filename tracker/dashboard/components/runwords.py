@@ -18,15 +18,6 @@ from tracker.model import RunRecord
 _DISMISSED = "Somebody has dismissed this; it can be restored among the findings."
 
 
-def common(record: RunRecord) -> list[Any]:
-    """Return what a page needs on which a run can be changed as a whole."""
-    return [
-        dcc.Store(id="run-place", data=[record.project, record.id]),
-        dcc.Store(id="run-act"),
-        dcc.Store(id="run-decided"),
-    ]
-
-
 def deleted(record: RunRecord) -> html.Div:
     """Return what stands in place of a deleted run."""
     body = html.Div(
@@ -42,14 +33,21 @@ def deleted(record: RunRecord) -> html.Div:
                     ],
                     className="row",
                 ),
-                html.Div(id="run-said", className="run-said", role="status"),
+                html.Div(id="gone-said", className="run-said", role="status"),
             ],
             className="notice",
         ),
-        **attributes(data_prefix="run-"),
+        **attributes(data_prefix="gone-"),
     )
-    stores = html.Div(common(record), hidden=True)
+    stores = html.Div(
+        [dcc.Store(id="gone-place", data=[record.project, record.id]), dcc.Store(id="gone-act")], hidden=True
+    )
     return html.Div([stores, shell(body, project=record.project, run=record.name)])
+
+
+def restored(said: str) -> list[Any]:
+    """Return what a page says once its run was brought back, with a button that shows it."""
+    return [html.Span(said), act_button("reload", "Open it", classes="text-button")]
 
 
 def gone() -> list[Any]:
@@ -109,7 +107,7 @@ def words_card(shown: Any) -> html.Section:
     )
     head = html.Div(
         [
-            html.H2("Notes"),
+            html.H2("About this run"),
             html.Span(className="spacer"),
             html.Button(
                 [icon("pencil"), "Edit"],

@@ -75,13 +75,15 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             dcc.Store(id="run-paint"),
             dcc.Store(id="run-form"),
             dcc.Store(id="run-answer"),
-            *runwords.common(record),
+            dcc.Store(id="run-place", data=[project, record.id]),
+            dcc.Store(id="run-act"),
+            dcc.Store(id="run-decided"),
         ],
         hidden=True,
     )
     left = html.Div(
         [
-            chart_card(picture, 1, "run-"),
+            chart_card(picture, 1, "run-", foot=rawdata.opener()),
             cards.metric_cards("run-", cards.listed(data, [(record, curves)]), view),
             facts.summary_card(now["summary"]),
             rawdata.card(record),
@@ -107,7 +109,10 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
                 html.Div(id="run-said", className="across run-said", role="status"),
                 html.Div(now["says"], id="run-says", className="across"),
                 html.Div(now["tiles"], id="run-tiles", className="across"),
-                html.Div(toolbar.toolbar(view, metrics, prefix="run-"), className="across"),
+                html.Div(
+                    [toolbar.toolbar(view, metrics, prefix="run-"), toolbar.opener("run-")],
+                    className="across",
+                ),
                 left,
                 right,
                 dismissal_dialog("run-"),
@@ -302,15 +307,24 @@ def _register_people(app: Dash, data: Data) -> None:
                 act_button("unarchive", "Undo", classes="text-button"),
             ]
         if what == "restore-run":
-            return [what], [html.Span(answer.said), act_button("reload", "Open it", classes="text-button")]
+            return [what], runwords.restored(answer.said)
         return [what, about, (act or {}).get("n")], answer.said
+
+    @app.callback(
+        Output("gone-said", "children"),
+        Input("gone-act", "data"),
+        State("gone-place", "data"),
+        prevent_initial_call=True,
+    )
+    def restore(act: dict[str, Any] | None, place: list[str]) -> Any:
+        """Bring back the run of a page that stands in place of a deleted one."""
+        if (act or {}).get("do") != "restore-run":
+            return no_update
+        answer = editing.decide(data, place[0], place[1], "restore-run", None)
+        return runwords.restored(answer.said) if answer.ok else answer.said
 
 
 def _register_browser(app: Dash) -> None:
-    @app.callback(Output("run-look", "children"), Input("run-words-text", "value"), prevent_initial_call=True)
-    def look(text: str | None) -> Any:
-        return rendered(text or "")
-
     in_browser(app, "paint", Output("run-graph", "figure"), Input("run-picture", "data"), initial=True)
     in_browser(app, "formAnswered", Output("run-answer", "id"), Input("run-answer", "data"))
     in_browser(
@@ -334,5 +348,10 @@ def _register_browser(app: Dash) -> None:
         State("run-view", "data"),
     )
     in_browser(
-        app, "writeQuery", Output("run-path", "id"), Input("run-view", "data"), State("run-path", "data")
+        app,
+        "runQuery",
+        Output("run-path", "id"),
+        Input("run-view", "data"),
+        Input("run-raw-open", "data"),
+        State("run-path", "data"),
     )
