@@ -19,6 +19,7 @@ from tracker.cli import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FRAMEWORKS = sorted((ROOT / "docs" / "frameworks").glob("*.md"))  # their programs run in tests/frameworks
 README = (ROOT / "README.md").read_text()
 COMMAND = typer.main.get_command(app)
 
@@ -49,7 +50,7 @@ def blocks(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
-SHELL = [block for block in BLOCKS if block.language == "sh"]
+SHELL = [block for block in BLOCKS if block.language in ("sh", "console")]
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -85,7 +86,7 @@ def test_the_pages_hold_the_code_that_they_promise():
     assert "tracker.log(" in of_readme[0].text
     assert "tracker.diagnose(" in of_readme[1].text
     # A block in a language that no test here reads could say anything.
-    assert {block.language for block in BLOCKS} <= {"python", "sh", "text"}
+    assert {block.language for block in BLOCKS} <= {"python", "sh", "console", "text"}
     assert all(text.count("```") % 2 == 0 for text in (page.read_text() for page in PAGES))
     assert sum(page.read_text().count("\n```") for page in PAGES) == 2 * len(BLOCKS)
 
@@ -102,9 +103,12 @@ def test_the_readme_loop_leaves_a_run(tmp_path):
 
 
 def lines_of(block: Block) -> list[list[str]]:
-    """The commands of a shell block as words, without leading variables."""
+    """The commands of a shell block as words, without leading variables; in a console block they stand behind a $."""
+    lines = block.text.splitlines()
+    if block.language == "console":
+        lines = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
     commands = []
-    for line in block.text.splitlines():
+    for line in lines:
         words = shlex.split(line, comments=True)
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words = words[1:]
@@ -170,7 +174,7 @@ def test_every_setting_is_in_the_readme_and_no_other():
 def test_no_page_names_a_setting_that_does_not_exist():
     # The compose file's own variables are its own business.
     compose = set(re.findall(r"TRACKER_\w+", (ROOT / "docker-compose.yml").read_text()))
-    for page in [*PAGES, ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"]:
+    for page in [*PAGES, *FRAMEWORKS, ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"]:
         assert set(re.findall(r"\bTRACKER_\w+", page.read_text())) <= set(settings.VARIABLES) | compose, (
             page.name
         )
@@ -187,7 +191,9 @@ def test_every_variable_that_the_code_reads_is_a_setting():
 
 
 @pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name
+    "page",
+    [*PAGES, *FRAMEWORKS, ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_links_within_the_project_lead_somewhere(page):
     text = page.read_text()
