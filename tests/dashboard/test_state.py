@@ -86,6 +86,23 @@ def test_the_browser_writes_the_same_address(drawn: list[View]) -> None:
     assert written == [v.to_query() for v in drawn]
 
 
+def test_the_browser_writes_odd_numbers_and_texts_alike() -> None:
+    changes: list[dict[str, Any]] = [
+        {"x0": 0.00001, "x1": 0.0001},
+        {"x0": -2.5e-7, "x1": 1e16},
+        {"x0": 1.0, "x1": 123456789012345680000.0},
+        {"x": "time", "x0": 1790000000123.25, "x1": 1790000001000},
+        {"x0": 5, "x1": 5},
+        {"x0": -0.0, "x1": 12},
+        {"sm": 0.07, "verdicts": ["healthy", "overfitting"], "runs": []},
+        {"q": "a b+c&d=é,/?#%!'()*~-_.\U0001f600\u202e"},
+        {"q": "\U0001f600" * 300},
+    ]
+    given = [{**View().to_dict(), **change} for change in changes]
+    written = javascript("query.js", "views.map(s.toQuery)", views=given)
+    assert written == [View.from_dict(view).to_query() for view in given]
+
+
 def test_a_fresh_view_leaves_the_url_bare() -> None:
     assert View().to_query() == ""
     assert parse_qs(View(log=True, clip=False).to_query()) == {"log": ["1"], "clip": ["0"]}
