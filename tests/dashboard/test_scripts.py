@@ -184,6 +184,19 @@ def test_cards_are_chosen_moved_and_searched() -> None:
     moved = javascript("cards.js", "s.moved(cards, view, 'g/norm', 1)", cards=CARDS, view=view())
     assert moved == ["g/clip", "g/norm", "h/a", "h/b"]
     assert javascript("cards.js", "s.moved(cards, view, 'g/norm', -1)", cards=CARDS, view=view()) == []
+    program = "targets.map(([key, at, behind]) => s.placed(cards, view, key, at, behind).join(' '))"
+    targets = [
+        ["g/clip", "g/norm", False],
+        ["h/a", "h/b", True],
+        ["g/clip", "h/a", True],
+        ["h/a", "h/a", True],
+    ]
+    assert javascript("cards.js", program, cards=CARDS, view=view(), targets=targets) == [
+        "g/clip g/norm h/a h/b",
+        "g/norm g/clip h/b h/a",
+        "",
+        "",
+    ]
     hidden = javascript("cards.js", "s.toggled(cards, view, 'h/a')", cards=CARDS, view=view())
     assert hidden == ["g/norm", "g/clip", "h/b"]
 
@@ -240,4 +253,8 @@ def test_the_crosshair_puts_the_best_first_and_the_missing_last() -> None:
     assert javascript("crosshair.js", program, rows=rows, goal="min") == "zero low mid only train none"
     assert javascript("crosshair.js", program, rows=rows, goal="max") == "only train mid low zero none"
     program = "s.columns(rows, splits)"
-    assert javascript("crosshair.js", program, rows=rows, splits=["train", "val", "test", ""]) == ["train", "val", ""]
+    assert javascript("crosshair.js", program, rows=rows, splits=["train", "val", "test", ""]) == [
+        "train",
+        "val",
+        "",
+    ]

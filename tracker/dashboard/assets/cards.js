@@ -22,6 +22,14 @@
     if (at < 0 || other === undefined) return view.cards || [];
     return keys.map(k => (k === key ? other : k === other ? key : k));
   }
+  /* The same after one was dropped before or behind another of its section. */
+  function placed(cards, view, key, target, behind) {
+    const found = arranged(cards, { ...view, mq: "" }), section = found.find(s => s.cards.some(c => c.key === key));
+    if (key === target || !section || !section.cards.some(c => c.key === target)) return view.cards || [];
+    const keys = found.flatMap(s => s.cards.map(c => c.key)).filter(k => k !== key);
+    keys.splice(keys.indexOf(target) + (behind ? 1 : 0), 0, key);
+    return keys;
+  }
   function toggled(cards, view, key) {
     const all = cards.map(c => c.key), now = (view.cards || []).filter(k => all.includes(k)), shown = now.length ? now : all;
     const next = shown.includes(key) ? shown.filter(k => k !== key) : [...shown, key];
@@ -31,7 +39,7 @@
   const DRAWN = ["x", "sm", "smoother", "log", "clip", "ann", "x0", "x1", "band", "group", "focus", "runs", "off", "on", "pins", "base", "archived"];
   function stamp(view, more) { return JSON.stringify([DRAWN.map(name => view[name]), more]); }
 
-  if (typeof module !== "undefined" && module.exports) { module.exports = { arranged, moved, toggled, stamp }; return; }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { arranged, moved, placed, toggled, stamp }; return; }
 
   const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
   const RETRY_MS = 2000, SETTLE_MS = 60, LOST_MS = 30000;
@@ -64,7 +72,7 @@
     const chart = make("div", { className: "chart" }), plot = make("div", { className: "plot" });
     chart.append(plot, make("div", { className: "card-wait", "aria-hidden": "true" }));
     const el = make("section", { className: "card metric-card", "data-card": spec.key, "aria-label": spec.title },
-      make("div", { className: "card-head" }, make("h3", { title: spec.title }, spec.title), make("span", { className: "hint outside" }), tools(spec.title, true)), chart);
+      make("div", { className: "card-head", draggable: "true" }, make("h3", { title: spec.title }, spec.title), make("span", { className: "hint outside" }), tools(spec.title, true)), chart);
     const held = { key: spec.key, el, plot, asked: "", stamp: "", seen: false };
     seen.observe(el);
     el.trackerCard = held;
@@ -199,6 +207,9 @@
     hide: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
     choose: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
     standard: () => window.trackerAct({ do: "set", name: "cards", value: [] }),
+  };
+  window.trackerCards = {
+    place: (key, target, behind) => window.trackerAct({ do: "set", name: "cards", value: placed(page.cards, page.view, key, target, behind) }),
   };
   document.addEventListener("click", event => {
     const at = event.target.closest("[data-tool]");

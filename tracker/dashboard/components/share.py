@@ -38,7 +38,7 @@ def menu(project: str) -> html.Div:
                         [icon("share-2"), html.Span("Share", className="desk-only")],
                         className="button",
                         title="Share this comparison",
-                        **attributes(aria_label="Share"),
+                        **attributes(aria_label="Share", data_share="1"),
                     ),
                     html.Div(
                         [
