@@ -34,7 +34,7 @@
         ...(metric ? [choice("x", "epoch", "Back to epochs", false)] : [])];
       const kinds = smoothers.map(([kind, label, says]) => choice("smoother", kind, label, view.smoother === kind, says));
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
-      const clipped = view.clip && meta.clipped ? meta.clipped + (meta.clipped === 1 ? " point outside" : " points outside") : "";
+      const clipped = view.clip && meta.clipped ? meta.clipped + " outside" : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
       return [x, metric || "Metric", menu, [text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]], kinds, "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
         view.group === "", clipped, view.x0 === null];

@@ -29,7 +29,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
         max=0.99,
         step=0.01,
         size=3,
-        w=80,
+        w=64,
         label=None,
         updatemode="drag",
         thumbLabel="Smoothing",
@@ -83,7 +83,12 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
             ),
             html.Span(className="spacer"),
             act_button(
-                "reset", icon("rotate-ccw"), "Reset zoom", classes="button small", id=f"{prefix}reset"
+                "reset",
+                icon("rotate-ccw"),
+                html.Span("Reset zoom", className="reset-word"),
+                classes="button small",
+                id=f"{prefix}reset",
+                title="Reset zoom",
             ),
             *extra,
             html.Button(
