@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
+from tracker.errors import NotFound, Refused, RunClash
 from tracker.model import RunRecord, Series, SeriesRecord
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
 
@@ -15,18 +16,23 @@ BATCH = 20_000
 
 
 class Copied(NamedTuple):
-    """What came of one run: its record in the source, how many values were sent, and whether it was there as it is."""
+    """What came of one run: its record in the source, how many values were sent, and whether it was there as it is.
+
+    `problem` is why it was left out, None where it was not.
+    """
 
     record: RunRecord
     points: int
     known: bool
+    problem: str | None = None
 
 
 def copy(source: Store, target: Store, records: Sequence[RunRecord]) -> Iterator[Copied]:
     """Copy runs, the oldest first, so that a project's colours come in the same order; yield each when it is done.
 
     A run that grew since it was copied is sent again; points are replaced by those logged later, and none doubles. What
-    people edited in the target stays. A running run is copied as far as it has come.
+    people edited in the target stays, and a run that they deleted there is left out. A running run is copied as far as
+    it has come.
 
     Args:
         source: where the runs are.
@@ -36,8 +42,17 @@ def copy(source: Store, target: Store, records: Sequence[RunRecord]) -> Iterator
     Raises:
         StoreUnavailable: one of the two went away; calling again goes on with the runs that are missing.
     """
+    gone = {record.run_id for record in target.deleted()}
     for record in sorted(records, key=lambda r: (r.created_ms, r.run_id)):
-        yield _copy(source, target, record)
+        if record.run_id in gone:
+            yield Copied(
+                record, 0, False, f"it was deleted there: `tracker delete --undo {record.id}` brings it back"
+            )
+            continue
+        try:
+            yield _copy(source, target, record)
+        except (NotFound, RunClash, Refused) as error:  # of this run alone: the others are copied
+            yield Copied(record, 0, False, str(error))
 
 
 def _copy(source: Store, target: Store, record: RunRecord) -> Copied:

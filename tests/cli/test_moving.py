@@ -69,6 +69,44 @@ def test_copy_goes_on_where_a_run_grew(call, filled, home, tmp_path):
     assert "the same" in call("copy", source, source, code=2).stderr
 
 
+def test_runs_that_were_deleted_where_they_go_are_named_and_the_others_are_copied(
+    call, filled, home, tmp_path
+):
+    source, target = f"sqlite:///{home}/tracker.db", f"sqlite:///{tmp_path}/other.db"
+    call("copy", source, target)
+    gone, binned = tracker.runs(store=target)["id"][:2]
+    call("delete", gone, "--yes", "--store", target)
+    call("gc", "--days", "0", "--yes", "--store", target)
+    call("delete", binned, "--yes", "--store", target)
+    for run_id in (gone, binned):
+        with tracker.Run("vision", id=run_id, resume="must") as run:
+            run.log({"val/loss": 0.1})
+    done = call("copy", source, target, code=1)
+    assert done.stdout == "1 run (1 were there already), 0 values sent.\n"
+    assert "was deleted for good" in done.stderr
+    assert f"tracker delete --undo {binned}" in done.stderr
+
+
+def test_an_import_goes_on_behind_a_run_that_was_deleted(call, home, tmp_path):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.csv").write_text("epoch,val_loss\n1,0.5\n2,0.4\n")
+    (tmp_path / "broken.csv").write_text("")
+    call("import", "csv", tmp_path, "--project", "old", code=1)
+    store = f"sqlite:///{home}/tracker.db"
+    ids = tracker.runs(store=store).set_index("name")["id"]
+    call("delete", ids["a"], "--yes")
+    call("gc", "--days", "0", "--yes")
+    call("delete", ids["b"], "--yes")
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.csv").write_text("epoch,val_loss\n1,0.5\n2,0.4\n3,0.3\n")
+    done = call("import", "csv", tmp_path, "--project", "old", code=1)
+    assert "1 run (1 known before)" in done.stdout
+    assert "a: the run was left out" in done.stderr
+    assert f"tracker delete --undo {ids['b']}" in done.stderr
+    assert "broken.csv' has no header line" in done.stderr
+    assert len(tracker.history("old/c", store=store)) == 3
+
+
 def test_a_backup_is_a_store(call, odd, home, tmp_path):
     assert "4 runs" in call("backup", "kept.db").stdout
     assert everything(f"sqlite:///{tmp_path}/kept.db") == everything(f"sqlite:///{home}/tracker.db")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,132 @@ def test_a_table_without_a_header_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.csv").write_text(text)
     with pytest.raises(BadInput, match="no header line"):
         one("csv", tmp_path / "run.csv")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\ufeffepoch,val loss\r\n1,0.5\r\n2,0.25\r\n".encode(),
+        "epoch,val loss\n1,0.5\n2,0.25\n".encode("utf-16"),
+        "epoch;val loss;für\n1;0,5;kühl\n2;0,25;2026-01-01 10:00\n".encode("latin-1"),
+        b'epoch,val loss,"a\nb"\n1,0.5,"c\nd"\n2,0.25,x\n',
+    ],
+    ids=["mark", "utf-16", "latin-1 and decimal commas", "lines in quotes"],
+)
+def test_tables_of_other_countries_and_programs(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "run.csv").write_bytes(written)
+    found, rows = one("csv", tmp_path / "run.csv")
+    assert [(r.epoch, dict(r.values)) for r in rows] == [(1, {"val loss": 0.5}), (2, {"val loss": 0.25})]
+    assert found.troubles == []
+
+
+def test_columns_of_one_name_stay_apart(tmp_path: Path) -> None:
+    (tmp_path / "run.csv").write_text("epoch,loss,loss,,\n1,0.5,0.6,7,8\n")
+    _, rows = one("csv", tmp_path / "run.csv")
+    assert dict(rows[0].values) == {"loss": 0.5, "loss.1": 0.6}
+
+
+def test_a_history_saved_with_pandas_holds_no_columns_of_wandb_itself(tmp_path: Path) -> None:
+    (tmp_path / "h.csv").write_text(",_step,_timestamp,_runtime,loss\n0,0,1700000000,5,0.5\n")
+    found, rows = one("wandb", tmp_path / "h.csv")
+    assert (found.created_ms, dict(rows[0].values)) == (1_700_000_000_000, {"loss": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text"),
+    [
+        ("lightning", "metrics.csv", "epoch,step,a\n0,inf,1\n0,3,0.5\n"),
+        ("wandb", "h.jsonl", '{"_step":"x","a":1}\n{"_step":3,"_timestamp":1e400,"a":0.5}\n'),
+        (
+            "huggingface",
+            "s.json",
+            '{"log_history":[{"step":1.5},{"step":3,"a":0.5,"b":1' + "0" * 400 + "}]}",
+        ),
+    ],
+)
+def test_numbers_beyond_all_bounds_cost_their_line_alone(
+    tmp_path: Path, source: str, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    found, rows = one(source, tmp_path / name)
+    assert [(r.step, r.values["a"]) for r in rows] == [(3, 0.5)]
+    assert len(found.troubles) == 1
+
+
+ALIASES = "".join(
+    f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGES = ALIASES.replace("[", "{<<: [").replace("]\n", "]}\n")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["a: &a [1,2,3]\n" + ALIASES, "a: &a {x: 1}\n" + MERGES, "a: " + "[" * 5_000, "a: &a [*a]\n" * 2],
+    ids=["aliases", "merges", "deep", "circle"],
+)
+def test_settings_that_stand_for_billions_are_not_read(tmp_path: Path, settings: str, store: Store) -> None:
+    (tmp_path / "args.yaml").write_text(settings)
+    (tmp_path / "results.csv").write_text("epoch,time,loss\n0,1,2\n")
+    (found,) = imports.read("yolo", tmp_path)
+    assert bring(store, "yolo", found).points == 1
+    assert found.config == {}
+    assert "args.yaml" in found.troubles[0]
+
+
+def test_names_of_strangers_are_made_fit_to_be_stored(store: Store) -> None:
+    found = found_run([ROWS[0]], tags=("a\nb", "", "t" * 2_000), notes="x\0y", group="\ud800")
+    found.name, found.project, found.created_ms = "n\0" * 900, "\x1b[31m", -(10**20)
+    bring(store, "csv", found)
+    (record,) = store.runs()
+    assert (record.project, record.tags[0], record.group, record.notes) == ("[31m", "a b", None, "xy")
+    assert found.troubles == []
+
+
+def test_files_that_cannot_be_read_cost_the_others_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "b.csv").write_text("epoch,loss\n1,0.5\n")
+    (tmp_path / "c.parquet").write_bytes(b"PAR1 torn")
+    troubles: list[str] = []
+    assert [run.name for run in imports.read("csv", tmp_path, troubles=troubles)] == ["b"]
+    assert "a.csv' has no header line" in troubles[0]
+    assert "c.parquet' cannot be read: ArrowInvalid" in troubles[1]
+
+
+def test_what_was_read_before_a_file_broke_is_kept(store: Store) -> None:
+    def rows() -> Iterator[Row]:
+        yield ROWS[0]
+        raise OSError(5, "Input/output error")
+
+    found = found_run(rows())  # type: ignore[arg-type]
+    assert bring(store, "csv", found).points == 2
+    assert found.troubles == ["reading ended early: OSError: Input/output error"]
+
+
+def wandb_record(data: bytes, kind: int = 1) -> bytes:
+    head = struct.pack("<HB", len(data), kind)
+    return struct.pack("<I", zlib.crc32(data, zlib.crc32(head[2:]))) + head + data
+
+
+def wandb_row(step: int, value: float) -> bytes:
+    items = [
+        message((1, 2, key), (16, 2, json.dumps(v).encode())) for key, v in ((b"a", value), (b"_step", step))
+    ]
+    return message((2, 2, message(*[(1, 2, item) for item in items])))
+
+
+def test_a_broken_block_of_wandb_costs_its_block_alone(tmp_path: Path) -> None:
+    log = b":W&B\x3e\xbe\0" + wandb_record(wandb_row(1, 0.5))
+    broken = bytearray(wandb_record(wandb_row(2, 0.4)))
+    broken[-3] ^= 1
+    log += bytes(broken) + wandb_record(wandb_row(3, 0.3))
+    log = log.ljust(32_768, b"\0") + wandb_record(wandb_row(4, 0.2))
+    log = log.ljust(2 * 32_768 - 3, b"\0") + b"\0" * 3 + wandb_record(wandb_row(5, 0.1)) + b"torn"
+    (tmp_path / "run.wandb").write_bytes(log)
+    found, rows = one("wandb", tmp_path / "run.wandb")
+    assert [r.step for r in rows] == [1, 4, 5]
+    assert found.status == "interrupted"  # nobody wrote how it ended
+    assert "is broken at byte" in found.troubles[0]
+    assert "ends within a record" in found.troubles[1]
 
 
 def test_parquet(tmp_path: Path) -> None:

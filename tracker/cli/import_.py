@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.console import count, on_terminal, out, print_runs, printable, progress_bar, run_as_dict
-from tracker.cli.options import Store, store_url
-from tracker.errors import BadInput
+from tracker.cli.options import Store, refuse_password, store_url
+from tracker.errors import BadInput, Refused, RunClash
+from tracker.model import id_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,20 +64,36 @@ def import_(
         return
     if not path:
         raise BadInput(f"tracker import {source} needs a path: what to read")
+    if "://" in path:
+        refuse_password(path)
     asked = imports.Asked(project, name, group, tuple(tag or ()), step, epoch, time, tuple(column or ()))
     target = open_store(store_url(store))
     brought: dict[int, bool] = {}
+    passed: list[str] = []
     points = failed = 0
     try:
         target.prepare()
         with _shown() as show:
-            for found in imports.read(source, path, asked):
+            for found in imports.read(source, path, asked, passed):
                 show(found, 0)
-                result = bring(target, source, found, partial(show, found))
-                brought[result.run_id] = result.known
-                points += result.points
+                try:
+                    result = bring(target, source, found, partial(show, found))
+                except (RunClash, Refused) as error:  # of this run alone: the others come in
+                    found.troubles.append(f"the run was left out: {error}")
+                else:
+                    brought[result.run_id] = brought.get(result.run_id, True) and result.known
+                    points += result.points
                 failed += _tell_troubles(found, every=all_troubles)
+        for sentence in passed:
+            print(printable(f"tracker: {sentence}"), file=sys.stderr)
+        failed += len(passed)
         records = target.runs(run_ids=list(brought))
+        for run_id in brought.keys() - {record.run_id for record in records}:
+            undo = f"tracker delete --undo {id_text(run_id)}"
+            print(
+                f"tracker: the run {id_text(run_id)} was deleted in this store and stays so: {undo}",
+                file=sys.stderr,
+            )
         judged = _judged(target, records)
         _tell(records, judged, list(brought.values()), points)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ def copy(
     """Copy runs into another store with ids, dates, verdicts and notes, for example a laptop's into the team's.
 
     May be repeated: what is there already is left alone, what grew is continued. Nothing of the source is changed.
+
+    Exit code 0: all were copied; 1: a run was left out, because it was deleted in the other store.
     """
     from tracker.store import open_store
 
@@ -120,12 +123,20 @@ def _copy(source: Source, target: Source, records: list[RunRecord]) -> None:
     from tracker.copying import copy as send
 
     points = known = 0
+    left: list[str] = []
     with _shown(len(records)) as show:
         for copied in send(source, target, records):
             points, known = points + copied.points, known + copied.known
             show(copied.record)
+            if copied.problem is not None:
+                left.append(f"{copied.record.project}/{copied.record.name} was left out: {copied.problem}")
+    for sentence in left:
+        print(printable(f"tracker: {sentence}"), file=sys.stderr)
     there = f" ({known:,} were there already)" if known else ""
-    out.print(printable(f"{count(len(records), 'run')}{there}, {count(points, 'value')} sent."), markup=False)
+    done = count(len(records) - len(left), "run")
+    out.print(printable(f"{done}{there}, {count(points, 'value')} sent."), markup=False)
+    if left:
+        raise typer.Exit(1)
 
 
 @contextmanager

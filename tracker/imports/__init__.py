@@ -29,30 +29,38 @@ SOURCES = {
 """The sources by the name that `tracker import` takes, and what each reads."""
 
 
-def read(source: str, path: str | Path, asked: Asked = Asked()) -> Iterator[FoundRun]:  # noqa: B008
+def read(
+    source: str,
+    path: str | Path,
+    asked: Asked = Asked(),  # noqa: B008
+    troubles: list[str] | None = None,
+) -> Iterator[FoundRun]:
     """Yield the runs that a source finds at a path.
 
     Args:
         source: one of `SOURCES`.
         path: a file, or a folder that is searched for files of this source; a URL where the source is a database.
         asked: what the caller says about the runs.
+        troubles: grows by a sentence for each file or run that could not be read and was passed over.
 
     Raises:
         BadInput: there is no such source or path, or nothing of the source is there.
     """
     if source not in SOURCES:
         raise BadInput(f"there is no source {source!r}: there are {', '.join(SOURCES)}")
+    troubles = [] if troubles is None else troubles
     room = import_module(f"tracker.imports.{source}")
     if "://" in str(path):
         if not hasattr(room, "runs_of_database"):
             raise BadInput(f"{source} reads files, not {str(path).split('://')[0]}://...: give a path")
-        found = room.runs_of_database(str(path), asked)
+        found = room.runs_of_database(str(path), asked, troubles)
     else:
         if not Path(path).exists():
             raise BadInput(f"there is nothing at {str(path)!r}: check the path")
-        found = room.runs(Path(path), asked)
+        found = room.runs(Path(path), asked, troubles)
     first = next(found, None)
     if first is None:
-        raise BadInput(f"no run was found at {str(path)!r}: {source} reads {SOURCES[source]}")
+        first_trouble = f"; {troubles[0]}" if troubles else ""
+        raise BadInput(f"no run was found at {str(path)!r}: {source} reads {SOURCES[source]}{first_trouble}")
     yield first
     yield from found

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.errors import BadInput
 from tracker.imports import table
-from tracker.imports.found import Asked, FoundRun, Row, files, state_of
+from tracker.imports.found import Asked, FoundRun, Row, each, files, state_of
 from tracker.imports.writing import trouble
 
 EPOCHS = ("epoch", "epochs")
@@ -31,7 +31,8 @@ TIMES = ("time", "timestamp", "_timestamp", "wall_time", "date", "datetime")
 class Shape:
     """How a tool writes its tables: which columns are no metrics, and from where it counts epochs.
 
-    `epoch_from` is what is added to a logged epoch, so that the first is 1; None: 1 where the first epoch is 0.
+    `epoch_from` is what is added to a logged epoch, so that the first is 1; None: 1 where the first epoch is 0. Columns
+    whose names begin with `own` are the tool's own and no metrics.
     """
 
     epoch: str | None = None
@@ -39,18 +40,22 @@ class Shape:
     time: str | None = None
     columns: tuple[str, ...] = ()
     epoch_from: int | None = 0
+    own: str = "\0"
     config: dict[str, Any] = field(default_factory=dict)
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield a run for each table at or below `path`.
 
     Raises:
-        BadInput: a table has no header, or not the columns that were asked for.
+        BadInput: the one table at `path` has no header, or not the columns that were asked for.
     """
-    for file in files(path, "*.csv", "*.tsv", "*.parquet"):
+
+    def build(file: Path) -> FoundRun:
         shape = Shape(asked.epoch, asked.step, asked.time, asked.columns)
-        yield found(file, shape, name=file.stem, project=file.resolve().parent.name or "default").asked(asked)
+        return found(file, shape, name=file.stem, project=file.resolve().parent.name or "default")
+
+    yield from each(files(path, "*.csv", "*.tsv", "*.parquet"), build, asked, troubles, path)
 
 
 def found(path: Path, shape: Shape, *, name: str, project: str) -> FoundRun:
@@ -77,6 +82,7 @@ def found(path: Path, shape: Shape, *, name: str, project: str) -> FoundRun:
             times if times is None else _column(first, times, TIMES, path),
             tuple(_column(first, c, (), path) or c for c in shape.columns),
             shape.epoch_from,
+            shape.own,
         )
         run.rows = _rows(path, shape, run.created_ms, troubles)
     return run
@@ -95,6 +101,7 @@ def _rows(path: Path, shape: Shape, began_ms: int, troubles: list[str]) -> Itera
         if shift is None and epoch is not None:
             shift = 1 if epoch == 0 else 0
         values = table.numbers(line, axes, path, troubles)
+        values = {name: value for name, value in values.items() if not name.startswith(shape.own)}
         if shape.columns:
             values = {name: value for name, value in values.items() if name in shape.columns}
         epoch = None if epoch is None else epoch + (shift or 0)

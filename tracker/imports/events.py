@@ -17,6 +17,8 @@ MOST_RECORD = 16_000_000
 """Bytes of a record that is read; a longer one holds pictures or a graph."""
 
 Field = tuple[int, int, Any]
+_FAR = 1e11
+"""Seconds since 1970 that no clock shows."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FLOAT, _DOUBLE, _INT32, _INT64 = 1, 2, 3, 9  # TensorProto.dtype
 
@@ -37,12 +39,15 @@ class Settings(NamedTuple):
 
 
 def read(path: Path, troubles: list[str]) -> Iterator[Scalar | Settings]:
-    """Yield the scalars and settings of an event file; a torn end or a broken record is named and ends the file."""
-    for number, data in enumerate(_records(path, troubles), start=1):
-        try:
-            yield from _event(data)
-        except (ValueError, IndexError, struct.error):
-            trouble(troubles, f"{path.name}: record {number} cannot be read")
+    """Yield the scalars and settings of an event file; a broken record is named, and a torn end, which ends the file."""
+    try:
+        for number, data in enumerate(_records(path, troubles), start=1):
+            try:
+                yield from _event(data)
+            except (ValueError, IndexError, TypeError, struct.error):
+                trouble(troubles, f"{path.name}: record {number} cannot be read")
+    except OSError as error:
+        trouble(troubles, f"{path.name} cannot be read: {error.strerror or error}")
 
 
 def _records(path: Path, troubles: list[str]) -> Iterator[bytes]:
@@ -69,7 +74,8 @@ def _event(data: bytes) -> Iterator[Scalar | Settings]:
     seconds, step, summary = 0.0, 0, b""
     for number, kind, value in fields(data):
         if number == 1 and kind == _FIXED64:
-            seconds = struct.unpack("<d", value)[0]
+            told = struct.unpack("<d", value)[0]
+            seconds = told if 0 < told < _FAR else 0.0
         elif number == 2 and kind == _VARINT:
             step = value - (1 << 64) if value >> 63 else value
         elif number == 5 and kind == _BYTES:

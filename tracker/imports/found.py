@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tracker.errors import BadInput
 from tracker.model import MetricDefinition, Status
 
 
@@ -73,6 +75,59 @@ class FoundRun:
         self.group = asked.group or self.group
         self.tags = tuple(dict.fromkeys((*self.tags, *asked.tags)))
         return self
+
+
+def each(
+    paths: Iterable[Path],
+    build: Callable[[Path], FoundRun | None],
+    asked: Asked,
+    troubles: list[str],
+    only: Path,
+) -> Iterator[FoundRun]:
+    """Yield the run that each path holds. One that cannot be read is named and passed over, unless it is `only` it.
+
+    Raises:
+        BadInput: the path that the caller named cannot be read.
+    """
+    for path in paths:
+        try:
+            run = build(path)
+        except Exception as error:  # files of strangers are broken in many ways, and none may cost the others
+            said = (
+                str(error)
+                if isinstance(error, BadInput)
+                else f"{str(path)!r} cannot be read: {reason(error)}"
+            )
+            if path == only:
+                raise BadInput(said) from None
+            troubles.append(said)
+            continue
+        if run is not None:
+            yield run.asked(asked)
+
+
+def reason(error: BaseException) -> str:
+    """Return why something could not be read, as one short line."""
+    told = (getattr(error, "strerror", None) or str(error)).strip().splitlines()
+    return f"{type(error).__name__}: {told[0][:200]}" if told else type(error).__name__
+
+
+def number(value: Any) -> float | None:
+    """Return what a file holds as a number, its word for one that JSON lacks included; None: it is none."""
+    if value in ("NaN", "Infinity", "-Infinity"):
+        return float(value.replace("Infinity", "inf"))
+    if not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value > 0 else -math.inf
+
+
+def whole(value: Any) -> int | None:
+    """Return what a file holds as an integer; None: it is none."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
 
 
 def files(path: Path, *names: str) -> list[Path]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from tracker.errors import BadInput
-from tracker.imports.found import Asked, FoundRun, Row, files, state_of
+from tracker.imports.found import Asked, FoundRun, Row, each, files, number, state_of
 from tracker.imports.table import settings
 from tracker.imports.writing import trouble
 
-MOST_BYTES = 1_000_000_000
+MOST_BYTES = 256_000_000
 """Size of a state that is read; its history is one JSON text."""
 
 _STATE = (
@@ -25,7 +26,7 @@ _STATE = (
 )
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield a run for each training: of several checkpoints of one, the longest history.
 
     Raises:
@@ -36,20 +37,22 @@ def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
         folder = file.resolve().parent
         root = folder.parent if folder.name.startswith("checkpoint-") else folder
         trainings.setdefault(root, []).append(file)
-    for root, states in trainings.items():
-        read = []
+
+    def build(root: Path) -> FoundRun:
         problems: list[str] = []
-        for file in states:
+        read = []
+        for file in trainings[root]:
             try:
                 read.append((_steps(state := _state(file)), file, state))
-            except BadInput as error:
-                if path.is_file():
-                    raise
+            except (BadInput, OSError) as error:
                 problems.append(str(error))
         if not read:
-            continue
-        _, file, state = max(read, key=lambda r: r[0])
-        yield _found(root, file, state, problems).asked(asked)
+            raise BadInput("; ".join(problems))
+        _, file, state = max(read, key=itemgetter(0))
+        return _found(root, file, state, problems)
+
+    only = next(iter(trainings)) if path.is_file() else path
+    yield from each(trainings, build, asked, troubles, only)
 
 
 def _found(root: Path, file: Path, state: Mapping[str, Any], problems: list[str]) -> FoundRun:
@@ -76,13 +79,13 @@ def _rows(history: list[Any], file: Path, troubles: list[str]) -> Iterator[Row]:
             continue
         epoch = row.get("epoch")
         values = {
-            str(name): float(value)
+            str(name): read
             for name, value in row.items()
             if name not in ("step", "epoch")
-            and isinstance(value, int | float)
             and not isinstance(value, bool)
+            and (read := number(value)) is not None
         }
-        yield Row(0, step, float(epoch) if isinstance(epoch, int | float) else None, values)
+        yield Row(0, step, number(epoch), values)
 
 
 def _state(file: Path) -> dict[str, Any]:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracker.imports.csv import Shape, found
-from tracker.imports.found import Asked, FoundRun, files
+from tracker.imports.found import Asked, FoundRun, each, files
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield a run for each log at or below `path`."""
-    for file in files(path, "*.csv", "*.log", "*.tsv"):
+
+    def build(file: Path) -> FoundRun:
         project = file.resolve().parent.name or "default"
-        yield found(file, Shape(epoch="epoch", epoch_from=1), name=file.stem, project=project).asked(asked)
+        return found(file, Shape(epoch="epoch", epoch_from=1), name=file.stem, project=project)
+
+    yield from each(files(path, "*.csv", "*.log", "*.tsv"), build, asked, troubles, path)

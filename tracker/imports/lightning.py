@@ -7,32 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracker.imports import table
-from tracker.imports.found import Asked, FoundRun, Row, files, state_of
+from tracker.imports.found import Asked, FoundRun, Row, each, files, state_of, whole
 from tracker.imports.writing import trouble
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield a run for each metrics.csv at or below `path`, named after its version's folder.
 
     Lightning counts epochs from 0 and writes a value into the row of the epoch it was logged in. What is logged once an
     epoch belongs to that epoch's end, so 1 is added; what is logged several times within one keeps its step alone.
     """
-    for file in files(path, "metrics.csv"):
-        folder, troubles = file.resolve().parent, []  # type: ignore[var-annotated]
-        above = folder.parent
-        project = above.parent.name if above.name == "lightning_logs" else above.name
-        run = FoundRun(
-            key=str(folder),
-            state=state_of(file),
-            name=folder.name,
-            project=project or "default",
-            created_ms=int(file.stat().st_mtime * 1000),
-            rows=(),
-            config=table.settings(file.with_name("hparams.yaml"), troubles),
-            troubles=troubles,
-        )
-        run.rows = _rows(file, troubles)
-        yield run.asked(asked)
+    yield from each(files(path, "metrics.csv"), _found, asked, troubles, path)
+
+
+def _found(file: Path) -> FoundRun:
+    folder, troubles = file.resolve().parent, []  # type: ignore[var-annotated]
+    above = folder.parent
+    project = above.parent.name if above.name == "lightning_logs" else above.name
+    return FoundRun(
+        key=str(folder),
+        state=state_of(file),
+        name=folder.name,
+        project=project or "default",
+        created_ms=int(file.stat().st_mtime * 1000),
+        rows=_rows(file, troubles),
+        config=table.settings(file.with_name("hparams.yaml"), troubles),
+        troubles=troubles,
+    )
 
 
 def _rows(file: Path, troubles: list[str]) -> Iterator[Row]:
@@ -45,7 +46,10 @@ def _rows(file: Path, troubles: list[str]) -> Iterator[Row]:
             trouble(troubles, f"{file.name}, line {line.number}: its epoch or step is no number")
             continue
         values = table.numbers(line, ("epoch", "step"), file, troubles)
-        at = int(step) if step is not None else count
+        at = count if step is None else whole(step)
+        if at is None:
+            trouble(troubles, f"{file.name}, line {line.number}: the step {step} is no whole number")
+            continue
         count += 1
         often = {name: value for name, value in values.items() if name in within}
         once = {name: value for name, value in values.items() if name not in within}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -11,11 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from tracker.errors import BadInput
-from tracker.imports.found import Asked, FoundRun, Row
+from tracker.imports.found import Asked, FoundRun, Row, each, reason
 from tracker.imports.table import settings
 from tracker.imports.writing import trouble
 from tracker.model import Status
@@ -27,6 +30,7 @@ _STATUS: Mapping[str, Status] = {
 """MLflow's states in our words, the file store's numbers among them; nobody tells us whether a running one lives."""
 
 _OWN_TAG = "mlflow."
+_PARENT = "mlflow.parentRunId"
 _MOST_TEXT = 100_000
 
 
@@ -37,10 +41,10 @@ class _Metric(NamedTuple):
     value: float
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield the runs of a file store, or of a SQLite database file."""
     if path.is_file():
-        yield from runs_of_database(f"sqlite:///{path.resolve()}", asked)
+        yield from _of_file(path, asked)
         return
     databases = [] if (path / "meta.yaml").exists() else sorted(path.glob("*.db"))
     stores = sorted(
@@ -48,16 +52,24 @@ def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
     )
     for experiment in stores:
         told = settings(experiment / "meta.yaml", [])
-        for folder in sorted(f for f in experiment.iterdir() if (f / "meta.yaml").is_file()):
-            found = _of_folder(folder, str(told.get("name") or experiment.name))
-            if found is not None:
-                yield found.asked(asked)
+        if told.get("lifecycle_stage") == "deleted":
+            continue
+        name = str(told.get("name") or experiment.name)
+        folders = sorted(f for f in experiment.iterdir() if (f / "meta.yaml").is_file())
+        yield from each(folders, partial(_of_folder, experiment=name), asked, troubles, path)
     if not stores:
         for database in databases:
-            yield from runs_of_database(f"sqlite:///{database.resolve()}", asked)
+            try:
+                yield from _of_file(database, asked)
+            except BadInput as error:
+                troubles.append(str(error))
 
 
-def runs_of_database(url: str, asked: Asked) -> Iterator[FoundRun]:
+def _of_file(path: Path, asked: Asked) -> Iterator[FoundRun]:
+    return runs_of_database(URL.create("sqlite", database=str(path)).render_as_string(), asked, [])
+
+
+def runs_of_database(url: str, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield the runs of MLflow's tracking database.
 
     Raises:
@@ -66,21 +78,24 @@ def runs_of_database(url: str, asked: Asked) -> Iterator[FoundRun]:
     try:
         plain = make_url(url)
         if plain.get_backend_name() == "sqlite":
-            engine = create_engine(f"sqlite:///file:{plain.database}?mode=ro&uri=true")
+            name = f"{Path(plain.database or 'mlflow.db').absolute().as_uri()}?mode=ro"
+            engine = create_engine(
+                "sqlite://", creator=lambda: sqlite3.connect(name, uri=True), poolclass=NullPool
+            )
         else:
             driver = "postgresql+psycopg" if plain.get_backend_name() == "postgresql" else plain.drivername
             engine = create_engine(plain.set(drivername=driver))
-    except ArgumentError:
+    except (ArgumentError, ImportError):
         raise BadInput(
             f"{url!r} is no database's URL: expected sqlite:///mlflow.db or postgresql://..."
         ) from None
     try:
         with engine.connect() as connection:
-            yield from (run.asked(asked) for run in _of_database(connection, plain.render_as_string()))
+            yield from (run.asked(asked) for run in _of_database(connection))
     except SQLAlchemyError as error:
         shown = plain.render_as_string(hide_password=True)
-        first = str(getattr(error, "orig", error)).splitlines()[0][:200]
-        raise BadInput(f"MLflow's database {shown} cannot be read: {first}") from None
+        why = reason(getattr(error, "orig", None) or error)
+        raise BadInput(f"MLflow's database {shown} cannot be read: {why}") from None
     finally:
         engine.dispose()
 
@@ -97,6 +112,8 @@ def _of_folder(folder: Path, experiment: str) -> FoundRun | None:
     began_ms = _ms(meta.get("start_time")) or int((folder / "meta.yaml").stat().st_mtime * 1000)
     streams = [_lines(file, file.relative_to(folder / "metrics").as_posix(), troubles) for file in files]
     sizes = " ".join(f"{f.stat().st_size}" for f in files)
+    tags = _texts(folder / "tags")
+    parent = folder.parent / Path(tags.get(_PARENT, "")).name / "meta.yaml"  # its name is no path elsewhere
     return _found(
         str(meta.get("run_id") or meta["run_uuid"]),
         f"{meta.get('end_time')} {sizes}",
@@ -106,9 +123,10 @@ def _of_folder(folder: Path, experiment: str) -> FoundRun | None:
         _ms(meta.get("end_time")),
         str(meta.get("status")),
         _texts(folder / "params"),
-        _texts(folder / "tags"),
+        tags,
         merge(*streams, key=itemgetter(0, 1)),
         troubles,
+        group=str(settings(parent, []).get("run_name") or "") or None if _PARENT in tags else None,
     )
 
 
@@ -137,16 +155,19 @@ def _texts(folder: Path) -> dict[str, str]:
 # --------------------------------------------------------------------------------------------------------- the database
 
 
-def _of_database(connection: Connection, url: str) -> Iterator[FoundRun]:
+def _of_database(connection: Connection) -> Iterator[FoundRun]:
     listed = connection.execute(
         text(
             "SELECT r.run_uuid, r.name, r.status, r.start_time, r.end_time, e.name AS experiment FROM runs r "
             "JOIN experiments e ON e.experiment_id = r.experiment_id WHERE r.lifecycle_stage = 'active' "
+            "AND e.lifecycle_stage = 'active' "
             "ORDER BY r.start_time, r.run_uuid"
         )
     ).all()
+    names = {run.run_uuid: run.name for run in listed}
     for run in listed:
         this = {"run": run.run_uuid}
+        tags = _pairs(connection, "SELECT key, value FROM tags WHERE run_uuid = :run", this)
         counted = connection.execute(
             text("SELECT count(*), max(timestamp) FROM metrics WHERE run_uuid = :run"), this
         ).one()
@@ -159,9 +180,10 @@ def _of_database(connection: Connection, url: str) -> Iterator[FoundRun]:
             _ms(run.end_time),
             str(run.status),
             _pairs(connection, "SELECT key, value FROM params WHERE run_uuid = :run", this),
-            _pairs(connection, "SELECT key, value FROM tags WHERE run_uuid = :run", this),
+            tags,
             _metrics(connection, this),
             [],
+            group=names.get(tags.get(_PARENT, "")),
         )
 
 
@@ -199,6 +221,7 @@ def _found(
     tags: Mapping[str, str],
     metrics: Iterable[_Metric],
     troubles: list[str],
+    group: str | None,
 ) -> FoundRun:
     environment = (
         {"git_commit": tags["mlflow.source.git.commit"]} if tags.get("mlflow.source.git.commit") else {}
@@ -210,6 +233,7 @@ def _found(
         project="default" if experiment == "Default" else experiment,
         created_ms=began_ms,
         rows=_rows(metrics, began_ms),
+        group=group,
         tags=tuple(f"{key}={value}"[:200] if value else key for key, value in tags.items() if _own(key)),
         notes=tags.get("mlflow.note.content", ""),
         config={key: _value(value) for key, value in params.items()},

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.imports.events import Scalar, Settings, read
-from tracker.imports.found import Asked, FoundRun, Row, state_of
+from tracker.imports.found import Asked, FoundRun, Row, each, state_of
 
 SPLITS = {
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "eval": "val",
@@ -39,18 +39,15 @@ class _Folder:
     first: float | None = None
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield the runs at or below a log folder (or of one event file), named by their folders."""
     root = path.resolve() if path.is_dir() else path.resolve().parent
     files = [path] if path.is_file() else [f for f in path.rglob(_EVENTS) if f.is_file()]
     folders: dict[Path, _Folder] = {}
-    for file in sorted(files):
-        at = file.resolve().parent
-        folders.setdefault(at, _Folder(at, [])).files.append(file)
-    for home, parts in _joined(folders, root).items():
-        run = _found(home, parts, root)
-        if run is not None:
-            yield run.asked(asked)
+    for file in sorted({file.resolve() for file in files}):
+        folders.setdefault(file.parent, _Folder(file.parent, [])).files.append(file)
+    joined = _joined(folders, root)
+    yield from each(joined, lambda home: _found(home, joined[home], root), asked, troubles, path)
 
 
 def _joined(folders: dict[Path, _Folder], root: Path) -> dict[Path, list[_Folder]]:
@@ -111,7 +108,8 @@ def _look(folder: _Folder) -> None:
             if isinstance(item, Settings):
                 folder.config |= item.values
                 continue
-            folder.first = item.seconds if folder.first is None else min(folder.first, item.seconds)
+            at = item.seconds or file.stat().st_mtime
+            folder.first = at if folder.first is None else min(folder.first, at)
             folder.tags.add(item.tag)
             seen += 1
             if seen > 1_000:
@@ -131,7 +129,7 @@ def _part(part: _Folder, began_ms: int, troubles: list[str]) -> Iterator[Row]:
         values: dict[str, float] = {}
         seconds, epoch = 0.0, None
         for scalar in group:
-            seconds = scalar.seconds
+            seconds = scalar.seconds or began_ms / 1000
             if scalar.tag == "epoch":
                 epoch = scalar.value + 1  # Lightning's own, counted from 0
             elif part.prefix and scalar.tag.startswith("epoch_"):

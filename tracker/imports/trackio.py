@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import BadInput
-from tracker.imports.found import Asked, FoundRun, Row, files
+from tracker.imports.found import Asked, FoundRun, Row, files, number, reason, whole
 from tracker.imports.table import time_ms
 from tracker.imports.writing import trouble
 
 _OWN = "_"  # keys that Trackio adds by itself begin so
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield the runs of Trackio's folder, or of one project's database.
 
     Raises:
@@ -30,7 +30,10 @@ def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
                 for run in _of_project(connection, file.stem):
                     yield run.asked(asked)
         except sqlite3.Error as error:
-            raise BadInput(f"the database {str(file)!r} cannot be read as Trackio's: {error}") from None
+            said = f"the database {str(file)!r} cannot be read as Trackio's: {reason(error)}"
+            if file == path:
+                raise BadInput(said) from None
+            troubles.append(said)
 
 
 def _of_project(connection: sqlite3.Connection, project: str) -> Iterator[FoundRun]:
@@ -68,10 +71,13 @@ def _rows(
         logged = _json(row["metrics"])
         if not logged:
             trouble(troubles, f"the values at step {row['step']} cannot be read")
-        values = {name: number for name, value in logged.items() if (number := _number(value)) is not None}
+        values = {name: read for name, value in logged.items() if (read := number(value)) is not None}
         epoch = values.pop("epoch", None)
-        at = time_ms(str(row["timestamp"]))
-        yield Row((at or began_ms) - began_ms, int(row["step"]), epoch, values)
+        at, step = time_ms(str(row["timestamp"])), whole(row["step"])
+        if step is None:
+            trouble(troubles, f"the step {row['step']!r} is no whole number")
+            continue
+        yield Row((at or began_ms) - began_ms, step, epoch, values)
 
 
 def _rows_of(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
@@ -85,11 +91,3 @@ def _json(text: Any) -> Mapping[str, Any]:
     except (TypeError, ValueError, RecursionError):
         return {}
     return loaded if isinstance(loaded, dict) else {}
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, int | float):
-        return float(value)
-    if value in ("NaN", "Infinity", "-Infinity"):
-        return float(str(value).replace("Infinity", "inf"))
-    return None

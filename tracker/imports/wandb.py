@@ -11,34 +11,41 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from tracker.imports import csv, table
 from tracker.imports.events import fields
-from tracker.imports.found import Asked, FoundRun, Row, files, state_of
+from tracker.imports.found import Asked, FoundRun, Row, each, files, number, state_of, whole
 from tracker.imports.writing import trouble
-from tracker.model import Status
+from tracker.model import Goal, MetricDefinition, Status
 
-_HISTORY, _SUMMARY, _CONFIG, _RUN, _EXIT = 2, 3, 5, 17, 18  # fields of Record
+_HISTORY, _SUMMARY, _CONFIG, _RUN, _METRIC, _EXIT = 2, 3, 5, 17, 12, 18  # fields of Record
+_READ = (_HISTORY, _SUMMARY, _CONFIG, _RUN, _METRIC, _EXIT)
 _BLOCK, _HEAD = 32_768, 7
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _MOST_RECORD = 64_000_000
 _OWN = "_"  # names that W&B adds by itself begin so
 
 
-def runs(path: Path, asked: Asked) -> Iterator[FoundRun]:
+def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
     """Yield the runs of a `wandb/` folder, of one `.wandb` file, or of a history exported as CSV, Parquet or JSON Lines."""
-    seen: set[Path] = set()
-    for file in files(path, "*.wandb", "*.csv", "*.parquet", "*.jsonl"):
-        if (real := file.resolve()) in seen:  # latest-run is a link to one of the others
-            continue
-        seen.add(real)
+
+    def build(file: Path) -> FoundRun | None:
         if file.suffix == ".wandb":
-            yield _of_file(real).asked(asked)
-        elif file.suffix == ".jsonl":
-            yield _of_lines(real).asked(asked)
-        elif path.is_file() or "_step" in next((line.cells for line in table.lines(file, [])), ()):
-            shape = csv.Shape(asked.epoch, asked.step or "_step", asked.time or "_timestamp", asked.columns)
-            yield csv.found(real, shape, name=real.stem, project=real.parent.name or "default").asked(asked)
+            return _of_file(file)
+        if file.suffix == ".jsonl":
+            return _of_lines(file)
+        first = next(table.lines(file, []), None)
+        if first is None or ("_step" not in first.cells and not path.is_file()):
+            return None  # some other table in the folder
+        step = asked.step or ("_step" if "_step" in first.cells else None)
+        time = asked.time or ("_timestamp" if "_timestamp" in first.cells else None)
+        shape = csv.Shape(asked.epoch, step, time, asked.columns, own=_OWN)
+        return csv.found(file, shape, name=file.stem, project=file.parent.name or "default")
+
+    listed = files(path, "*.wandb", "*.csv", "*.parquet", "*.jsonl")
+    real = dict.fromkeys(file.resolve() for file in listed)  # latest-run is a link to one of the others
+    yield from each(real, build, asked, troubles, path.resolve())
 
 
 # ----------------------------------------------------------------------------------------------------- the run's own file
@@ -52,17 +59,19 @@ def _of_file(file: Path) -> FoundRun:
     summary: dict[str, Any] = {}
     logged: set[str] = set()
     status: Status = "interrupted"
-    for number, data in _parts(file, []):
-        if number == _RUN:
+    for kind, data in _parts(file, []):
+        if kind == _RUN:
             _say(run, data, config)
-        elif number == _CONFIG:
+        elif kind == _CONFIG:
             config |= _items(data, 1)
-        elif number == _HISTORY:
+        elif kind == _HISTORY:
             logged |= _keys(data)
-        elif number == _SUMMARY:
+        elif kind == _METRIC:
+            _define(run, data)
+        elif kind == _SUMMARY:
             summary |= _items(data, 1)
-        elif number == _EXIT:
-            told = {n: v for n, kind, v in fields(data) if kind == 0}
+        elif kind == _EXIT:
+            told = {n: v for n, how, v in fields(data) if how == 0}
             status = "failed" if told.get(1) else "finished"
             run.duration_ms = told[2] * 1000 if 2 in told else None
     run.config = {key: _unwrapped(value) for key, value in config.items() if not key.startswith(_OWN)}
@@ -76,48 +85,62 @@ def _of_file(file: Path) -> FoundRun:
 def _say(run: FoundRun, data: bytes, config: dict[str, Any]) -> None:
     """Take what a RunRecord says of its run."""
     tags: list[str] = []
-    for number, kind, value in fields(data):
+    for place, kind, value in fields(data):
         if kind != 2:
             continue
-        if number == 4:
+        if place == 4:
             config |= _items(value, 1)
             continue
-        if number == 17:
+        if place == 17:
             moment = {n: v for n, k, v in fields(value) if k == 0}
             run.created_ms = moment.get(1, 0) * 1000 + moment.get(2, 0) // 1_000_000
             continue
-        if number == 21:
+        if place == 21:
             commits = [v.decode("utf-8", "replace") for n, k, v in fields(value) if n == 2 and k == 2]
             run.environment = {"git_commit": commits[0]} if commits and commits[0] else {}
             continue
-        if number not in (1, 3, 6, 8, 9, 10, 13):
+        if place not in (1, 3, 6, 7, 8, 9, 10, 12):
             continue
         said = value.decode("utf-8", "replace")
-        if number == 1:
+        if place == 1:
             run.key = said or run.key
-        elif number == 3:
+        elif place == 3:
             run.project = said or run.project
-        elif number == 6:
+        elif place == 6:
             run.group = said or None
-        elif number == 8:
+        elif place == 7 and said:
+            config.setdefault("job_type", said)
+        elif place == 12 and said:
+            run.group = run.group or f"sweep {said}"
+        elif place == 8:
             run.name = said or run.name
-        elif number == 9:
+        elif place == 9:
             run.notes = said
-        elif number == 10:
+        elif place == 10:
             tags.append(said)
     run.tags = tuple(tags) or run.tags
 
 
+def _define(run: FoundRun, data: bytes) -> None:
+    """Take the direction that a MetricRecord gives a metric."""
+    told = {place: value for place, kind, value in fields(data) if kind in (0, 2)}
+    goals: dict[int, Goal] = {1: "min", 2: "max"}
+    goal = goals.get(told.get(8, 0))
+    if goal is not None and isinstance(told.get(1), bytes):
+        name = told[1].decode("utf-8", "replace").replace("\\.", ".")
+        run.metrics = {**run.metrics, name: MetricDefinition(goal=goal)}
+
+
 def _history(file: Path, began_ms: int, troubles: list[str]) -> Iterator[Row]:
     count = 0
-    for number, data in _parts(file, troubles):
-        if number != _HISTORY:
+    for kind, data in _parts(file, troubles):
+        if kind != _HISTORY:
             continue
         row = _items(data, 1)
         steps = [v for n, k, item in fields(data) if n == 2 and k == 2 for m, _, v in fields(item) if m == 1]
-        step = steps[0] if steps else row.get("_step", count)
+        step = steps[0] if steps else whole(row.get("_step"))
+        yield _row(row, count if step is None else step, began_ms)
         count += 1
-        yield _row(row, int(step), began_ms)
 
 
 def _keys(data: bytes) -> set[str]:
@@ -130,8 +153,8 @@ def _keys(data: bytes) -> set[str]:
 def _items(data: bytes, field: int) -> dict[str, Any]:
     """Return the keys and values of a record's items; nested keys are joined as W&B shows them."""
     out: dict[str, Any] = {}
-    for number, kind, item in fields(data):
-        if number != field or kind != 2:
+    for place, kind, item in fields(data):
+        if place != field or kind != 2:
             continue
         key, nested, value = "", [], b""
         for inner, how, part in fields(item):
@@ -153,48 +176,57 @@ def _parts(file: Path, troubles: list[str]) -> Iterator[tuple[int, bytes]]:
     for place, record in enumerate(_records(file, troubles), start=1):
         try:
             for number, kind, value in fields(record):
-                if kind == 2 and number in (_HISTORY, _SUMMARY, _CONFIG, _RUN, _EXIT):
+                if kind == 2 and number in _READ:
                     yield number, value
         except (ValueError, IndexError, struct.error):
             trouble(troubles, f"{file.name}: record {place} cannot be read")
 
 
 def _records(file: Path, troubles: list[str]) -> Iterator[bytes]:
+    """Yield the records; of a broken one the block that holds it is left out, as the format's own readers do."""
     with file.open("rb") as log:
         if log.read(4) != b":W&B":
             trouble(troubles, f"{file.name} does not begin as a run of W&B does")
             return
         log.seek(_HEAD)
-        at, held = _HEAD, b""
+        held: bytes | None = b""
         while True:
+            at = log.tell()
             left = _BLOCK - at % _BLOCK
-            if left < _HEAD:  # the rest of a block that holds no header is empty
+            if left < _HEAD:  # too little for a header
                 log.seek(left, 1)
-                at += left
                 continue
             head = log.read(_HEAD)
             if len(head) < _HEAD:
-                break
-            _, length, kind = struct.unpack("<IHB", head)
-            data = log.read(length)
-            at += _HEAD + len(data)
-            if len(data) < length or kind > _LAST or (kind == 0 and length == 0):
-                trouble(troubles, f"{file.name} ends within a record, or is broken at byte {at}")
+                if head or held:
+                    trouble(troubles, f"{file.name} ends within a record")
                 return
+            checksum, length, kind = struct.unpack("<IHB", head)
+            if not checksum and not length and not kind:  # the rest of the block was never written
+                log.seek(at + left)
+                continue
+            data = log.read(min(length, left - _HEAD))
+            if len(data) < length <= left - _HEAD:
+                trouble(troubles, f"{file.name} ends within a record")
+                return
+            broken = length > left - _HEAD or kind not in (_FULL, _FIRST, _MIDDLE, _LAST)
+            if broken or crc32(data, crc32(head[6:])) != checksum:
+                trouble(troubles, f"{file.name} is broken at byte {at}: {left:,} bytes were left out")
+                log.seek(at + left)
+                held = None
+                continue
             if kind in (_FULL, _FIRST):
                 held = data
-            else:
+            elif held is not None:
                 held += data
-            if len(held) > _MOST_RECORD:
-                trouble(
-                    troubles, f"{file.name}: a record larger than {_MOST_RECORD // 10**6} MB was not read"
-                )
-                return
+            if held is not None and len(held) > _MOST_RECORD:
+                said = f"a record larger than {_MOST_RECORD // 10**6} MB was not read"
+                trouble(troubles, f"{file.name}: {said}")
+                held = None
             if kind in (_FULL, _LAST):
-                yield held
+                if held is not None:
+                    yield held
                 held = b""
-        if held:
-            trouble(troubles, f"{file.name} ends within a record")
 
 
 # ---------------------------------------------------------------------------------------------------- exported histories
@@ -219,43 +251,41 @@ def _of_lines(file: Path) -> FoundRun:
 def _lines(file: Path, troubles: list[str]) -> Iterator[Row]:
     began: float | None = None
     with file.open(encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, start=1):
+        for place, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line) if len(line) < table.MOST_LINE else None
             except (ValueError, RecursionError):
                 row = None
             if not isinstance(row, dict):
                 if line.strip():
-                    trouble(troubles, f"{file.name}, line {number} is no JSON object")
+                    trouble(troubles, f"{file.name}, line {place} is no JSON object")
                 continue
             moment = row.get("_timestamp")
-            if began is None and isinstance(moment, int | float):
-                began = moment
-            yield _row(row, int(row.get("_step", number - 1)), round((began or 0) * 1000))
+            if began is None and (at := number(moment)) is not None and 0 < at < 1e11:
+                began = at
+            step = whole(row.get("_step", place - 1))
+            if step is None:
+                trouble(troubles, f"{file.name}, line {place}: its _step is no whole number")
+                continue
+            yield _row(row, step, round((began or 0) * 1000))
 
 
 def _row(row: dict[str, Any], step: int, began_ms: int) -> Row:
-    epoch, moment = row.get("epoch"), row.get("_timestamp")
-    values = {name: float(value) for name, value in _numbers(row) if name not in ("epoch", "step")}
-    return Row(
-        round(moment * 1000) - began_ms if isinstance(moment, int | float) else 0,
-        step,
-        float(epoch) if isinstance(epoch, int | float) else None,
-        values,
-    )
+    moment = number(row.get("_timestamp"))
+    values = {name: value for name, value in _numbers(row) if name not in ("epoch", "step")}
+    elapsed = round(moment * 1000) - began_ms if moment is not None and 0 < moment < 1e11 else 0
+    return Row(elapsed, step, number(row.get("epoch")), values)
 
 
 def _numbers(row: dict[str, Any], prefix: str = "", depth: int = 4) -> Iterator[tuple[str, float]]:
     for name, value in row.items():
         if not prefix and name.startswith(_OWN):
             continue
-        if isinstance(value, dict) and depth:
-            if "_type" not in value:  # pictures, tables and histograms stand as files
+        if isinstance(value, dict):
+            if depth and "_type" not in value:  # pictures, tables and histograms stand as files
                 yield from _numbers(value, f"{prefix}{name}.", depth - 1)
-        elif isinstance(value, int | float):
-            yield f"{prefix}{name}", float(value)
-        elif value in ("NaN", "Infinity", "-Infinity"):
-            yield f"{prefix}{name}", float(str(value).replace("Infinity", "inf"))
+        elif (read := number(value)) is not None:
+            yield f"{prefix}{name}", read
 
 
 def _unwrapped(value: Any) -> Any:

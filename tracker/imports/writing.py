@@ -10,11 +10,14 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple
 
+from tracker.client.checks import MAX_TAGS as MOST_TAGS
+from tracker.client.checks import text
 from tracker.client.redaction import clean_config
 from tracker.errors import Refused
-from tracker.imports.found import FoundRun, Row
+from tracker.imports.found import FoundRun, Row, reason
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
 from tracker.store.encoding import NAME_BYTES
 
@@ -33,18 +36,25 @@ class Brought(NamedTuple):
     known: bool
 
 
+MOST_MS = 4_102_444_800_000
+"""A moment, or a duration, behind which no run lies: the year 2100."""
+
+
 def identity_of(source: str, found: FoundRun) -> Identity:
     """Return who a found run is in a store: the same for the same run, whenever it is imported."""
+    found.project = _label(found.project) or "default"
+    found.name = _label(found.name) or "run"
+    tags = dict.fromkeys(filter(None, map(_label, found.tags)))
     run_id = _number(source, found.project, found.key)
     return Identity(
         run_id,
         _number(str(run_id), found.state),
         found.project,
         found.name,
-        found.created_ms,
-        group=found.group,
-        tags=found.tags,
-        notes=found.notes,
+        min(max(0, found.created_ms), MOST_MS),
+        group=_label(found.group or "") or None,
+        tags=tuple(islice(tags, MOST_TAGS)),
+        notes=text(found.notes),
         resume="allow",
         config=clean_config(found.config, found.troubles.append),
         environment=clean_config(found.environment, found.troubles.append, "environment"),
@@ -87,8 +97,8 @@ def bring(
             summary=clean_config(found.summary, found.troubles.append, "summary"),
             metrics=dict(found.metrics),
             status=found.status,
-            exception=found.exception,
-            elapsed_ms=found.duration_ms,
+            exception=None if found.exception is None else text(found.exception),
+            elapsed_ms=None if found.duration_ms is None else min(max(0, found.duration_ms), MOST_MS),
             dead=True,
         )
         _ship(store, last, found.troubles)
@@ -132,7 +142,7 @@ def _points(rows: list[Row]) -> Points:
 def _clean(rows: Iterable[Row], troubles: list[str]) -> Iterator[Row]:
     """Yield rows that a store takes: names that can be stored, steps of 0 or more, an epoch that is a number."""
     names: dict[str, str | None] = {}
-    for row in rows:
+    for row in _readable(rows, troubles):
         if not 0 <= row.step < 2**62:
             trouble(troubles, f"a row at step {row.step} was left out: steps are whole numbers from 0 on")
             continue
@@ -147,7 +157,14 @@ def _clean(rows: Iterable[Row], troubles: list[str]) -> Iterator[Row]:
                 values[stored] = float(value)
         epoch = row.epoch if row.epoch is not None and math.isfinite(row.epoch) else None
         if values:
-            yield Row(max(0, row.elapsed_ms), row.step, epoch, values)
+            yield Row(min(max(0, row.elapsed_ms), MOST_MS), row.step, epoch, values)
+
+
+def _readable(rows: Iterable[Row], troubles: list[str]) -> Iterator[Row]:
+    try:
+        yield from rows
+    except Exception as error:  # files of strangers are broken in many ways; what was read before is kept
+        trouble(troubles, f"reading ended early: {reason(error)}")
 
 
 def trouble(troubles: list[str], sentence: str) -> None:
@@ -162,6 +179,12 @@ def _name(name: str) -> str | None:
     stored = unicodedata.normalize("NFC", name).strip()
     bad = any(unicodedata.category(c) in ("Cc", "Cs") for c in stored)
     return None if bad or not stored or len(stored.encode()) > NAME_BYTES else stored
+
+
+def _label(told: str) -> str:
+    """Return a project, name, group or tag as it can be stored."""
+    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in told)
+    return unicodedata.normalize("NFC", shown).strip().encode()[:NAME_BYTES].decode(errors="ignore").strip()
 
 
 def _number(*parts: str) -> int:
