@@ -32,7 +32,7 @@
       }, icon(row.on ? "eye" : "eye-off")),
       h("button", { className: "fold", type: "button", "aria-expanded": String(!row.folded), onClick: tell("fold", { id: row.id }), title },
         icon(row.folded ? "chevron-right" : "chevron-down"), h("span", { className: "text" }, title), h("span", { className: "many" }, String(row.ids.length))),
-      h("span", { className: "tally" }, ...row.counts.map(c => h("span", { key: c.verdict, className: "verdict " + c.sample.tone, title: c.sample.label + ": " + c.count },
+      h("span", { className: "tally", title: row.counts.map(c => c.sample.label + ": " + c.count).join(", ") }, ...row.counts.slice(0, 4).map(c => h("span", { key: c.verdict, className: "verdict " + c.sample.tone },
         icon(c.sample.icon), h("span", { className: "unseen" }, c.sample.label), String(c.count)))));
   }
   components.RunItem = function (props) {
