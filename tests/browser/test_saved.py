@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tests.support.sessions import Session, rows
-from tracker.model import RunRecord
+from tracker.model import RunRecord, SavedView
 from tracker.store.base import Store
 
 PROJECT = "share"
@@ -143,8 +143,11 @@ def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
     expect(later.locator("#table tbody tr")).to_have_count(1, timeout=PATIENT_MS)
     expect(later.locator("#table tbody tr")).to_contain_text("renamed since")
     listed = visit(LIST, ready=".saved-views")
-    expect(listed.locator(".saved-views li")).to_contain_text("Frozen")
-    expect(listed.locator(".saved-views li")).to_contain_text("2 runs")
+    store.save_view(SavedView(id="", project=PROJECT, title="of a colleague", page="runs", query=""))
+    expect(listed.locator(".saved-views li")).to_have_count(2, timeout=PATIENT_MS)  # without a reload
+    expect(listed.locator(".saved-views")).to_contain_text("of a colleague")
+    expect(listed.locator(".saved-views li", has_text="As it was")).to_contain_text("Frozen")
+    expect(listed.locator(".saved-views li", has_text="As it was")).to_contain_text("2 runs")
 
 
 def test_the_report_of_what_is_shown_opens_as_a_file(

@@ -23,19 +23,20 @@ def do(store: Store, project: str, what: dict[str, Any]) -> dict[str, Any]:
     Args:
         store: The store.
         project: The project whose page it is; runs of others are left alone.
-        what: `do` (tag, untag, archive, unarchive, delete, restore, save_view, delete_view) with its `ids`, `tag`,
+        what: `do` (tag, untag, archive, unarchive, delete, restore, save_view, delete_view, restore_view) with its `ids`, `tag`,
             `title`, `query` or `id`.
     """
     kind = str(what.get("do"))
     answer: dict[str, Any] = {
         "do": kind,
         "ids": [],
+        "id": what.get("id"),
         "tag": what.get("tag"),
         "undone": bool(what.get("undone")),
         "n": what.get("n"),
     }
     try:
-        if kind in ("save_view", "delete_view"):
+        if kind in ("save_view", "delete_view", "restore_view"):
             return answer | {"text": _views(store, project, kind, what), "views": runs_views(store, project)}
         ids = [i for i in what.get("ids") or [] if isinstance(i, str) and is_id(i)][:MOST_RUNS]
         return answer | {"ids": ids, "text": _runs(store, project, kind, ids, str(what.get("tag") or ""))}
@@ -80,6 +81,9 @@ def _views(store: Store, project: str, kind: str, what: dict[str, Any]) -> str:
         view = store.view(str(what.get("id")))
         store.delete_view(view.id)
         return f"Deleted the view “{view.title}”"
+    if kind == "restore_view":
+        store.restore_view(str(what.get("id")))
+        return f"Restored the view “{store.view(str(what.get('id'))).title}”"
     title = str(what.get("title") or "").strip()
     store.save_view(
         SavedView(id="", project=project, title=title, page="runs", query=str(what.get("query") or ""))

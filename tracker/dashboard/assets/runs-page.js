@@ -239,7 +239,7 @@
   }
 
   // ----------------------------------------------------------------------------------------------------------- acts
-  function act(what) { set("runs-do", { ...what, project: P.project, n: Date.now() }); }
+  function act(what) { if (!window.trackerReadOnly.refuses()) set("runs-do", { ...what, project: P.project, n: Date.now() }); }
   function done(result) {
     if (!here(P) || !result) return keep();
     if (result.views) P.views = result.views;

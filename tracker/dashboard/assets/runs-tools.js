@@ -58,14 +58,14 @@
   }
   const flipped = (list, one, on) => (on ? [...list, one] : list.filter(x => x !== one));
 
-  window.trackerRunTools = function (page, { change, act, listed, ticked, columns, exportCsv }) {
+  window.trackerRunTools = function (page, { change, act, listed, ticked, columns, exportCsv, askViews }) {
     const bar = document.getElementById("runs-tools"), bulk = document.getElementById("runs-bulk"), toasts = document.getElementById("runs-toast");
     const rows = () => [...(page.view.deleted ? page.dead || new Map() : page.rows).values()];
     close(false);
 
     function drop(name, label, fill, count) {
       const button = el("button", { type: "button", class: "button" + (count ? " set" : ""), "data-menu": name, "aria-haspopup": "true", "aria-expanded": "false",
-        onclick: event => menu(event.currentTarget, label, fill) },
+        onclick: event => { menu(event.currentTarget, label, fill); if (name === "views" && open) askViews(); } },
         label, count ? el("span", { class: "count" }, String(count)) : null, icon("chevron-down"));
       return button;
     }
@@ -134,6 +134,12 @@
       });
     }
 
+    /* Nobody loses the name that they are typing. */
+    function viewsCame() {
+      const input = open && open.button.dataset.menu === "views" && open.panel.querySelector(".menu-search");
+      if (input && !input.value) again(".menu-search");
+    }
+
     function show() {
       const had = document.activeElement && document.activeElement.dataset && bar.contains(document.activeElement) ? document.activeElement.dataset.menu : null;
       const { verdicts, statuses } = page.words;
@@ -150,8 +156,14 @@
     }
 
     // ------------------------------------------------------------------------------------------------- ticked runs
-    function ticks() {
+    /* With `soft`, after an answer: nothing is made anew under a reader's hands unless the ticked runs are others now. */
+    let drawn = "";
+    function ticks(soft) {
       const chosen = ticked(), ids = chosen.map(r => r.id), n = ids.length;
+      const state = JSON.stringify([page.view.deleted, ...chosen.map(r => [r.id, r.archived, r.tags, T().passes(page.view, r)])]);
+      if (soft && (state === drawn || (open && bulk.contains(open.button)))) return;
+      drawn = state;
+      const had = bulk.contains(document.activeElement) ? document.activeElement.dataset.bulk || "" : null;
       bulk.hidden = !n;
       link(ids);
       if (!n) { if (open && bulk.contains(open.button)) close(false); return; }
@@ -168,6 +180,7 @@
         button("Export CSV", "download", () => { const wanted = new Set(ids), shown = listed().filter(r => wanted.has(r.id)); exportCsv([...shown, ...chosen.filter(r => !shown.includes(r))]); }),
         el("button", { type: "button", class: "button quiet square", "aria-label": "Untick all", onclick: () => page.api.deselectAll() }, icon("x")),
       ].filter(Boolean));
+      if (had !== null) ([...bulk.querySelectorAll("button")].find(b => b.dataset.bulk === had) || bulk.querySelector("button")).focus();
     }
     const comparison = ids => page.base + "/compare" + (ids.length ? "?runs=" + ids.slice(0, T().MOST_COMPARED).join(",") : "");
     function link(ids) {
@@ -192,18 +205,19 @@
     }
 
     // --------------------------------------------------------------------------------------------------- what was done
-    const OPPOSITE = { delete: "restore", restore: "delete", archive: "unarchive", unarchive: "archive", tag: "untag", untag: "tag" };
+    const OPPOSITE = { delete_view: "restore_view", delete: "restore", restore: "delete", archive: "unarchive", unarchive: "archive", tag: "untag", untag: "tag" };
     let going = null;
     function done(result) {
       clearTimeout(going);
-      const undo = OPPOSITE[result.do] && result.ids.length && !result.undone ? el("button", { type: "button", class: "text-button", onclick: () => { toasts.replaceChildren(); act({ do: OPPOSITE[result.do], ids: result.ids, tag: result.tag, undone: true }); } }, "Undo") : null;
+      const undo = OPPOSITE[result.do] && (result.ids.length || result.id) && !result.undone && !result.failed ? el("button", { type: "button", class: "text-button", onclick: () => { toasts.replaceChildren(); act({ do: OPPOSITE[result.do], ids: result.ids, id: result.id, tag: result.tag, undone: true }); } }, "Undo") : null;
       toasts.replaceChildren(el("div", { class: "toast" + (result.failed ? " failed" : "") }, el("span", {}, result.text), undo || ""));
-      going = setTimeout(() => toasts.replaceChildren(), UNDO_MS);
+      const leave = () => { if (toasts.matches(":hover, :focus-within")) going = setTimeout(leave, 1000); else toasts.replaceChildren(); };
+      going = setTimeout(leave, UNDO_MS);
       show();
       ticks();
     }
     const search = text => { if (text) window.dash_clientside.set_props("runs-q", { value: text }); };
     bulk.hidden = true;
-    return { show, ticks, done, search };
+    return { show, ticks, done, search, viewsCame };
   };
 })();

@@ -136,7 +136,8 @@ def told(data: Data, project: str, ask: dict[str, Any]) -> dict[str, Any]:
         data: The pages' way to the store.
         project: The project's name.
         ask: `cursor` of the last answer; `keys` of the config columns, `fresh` those that no answer held yet; `sparks`
-            the ids of rows in sight; `keyed` how many config keys the page knows; `deleted` whether it wants those.
+            the ids of rows in sight; `keyed` how many config keys the page knows; `deleted` whether it wants those;
+            `views` whether it wants the saved views.
     """
     table = data.tables.of(project)
     cursor = ask.get("cursor")
@@ -153,6 +154,8 @@ def told(data: Data, project: str, ask: dict[str, Any]) -> dict[str, Any]:
     out["sparks"] = data.tables.sparks(project, sparks) if sparks else {}
     if ask.get("deleted"):
         out["deleted"] = data.tables.deleted(project)
+    if ask.get("views"):
+        out["views"] = runs_views(data.store, project)
     return out | {"n": ask.get("n")}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
@@ -45,6 +46,8 @@ def listing(data: Data, project: str) -> html.Div:
             dcc.Store(id="saved-act"),
             dcc.Store(id="saved-form"),
             dcc.Store(id="saved-answer"),
+            dcc.Store(id="saved-pulse", data=pulse(views)),
+            dcc.Interval(id="saved-tick", interval=3000),
             html.Div(
                 [
                     html.Div(
@@ -144,7 +147,28 @@ def register(app: Dash, data: Data, frozens: Frozens) -> None:
         except TrackerError as error:
             return no_update, html.Span(f"Not changed: {error}", className="form-said")
 
+    @app.callback(
+        Output("saved-list", "children", allow_duplicate=True),
+        Output("saved-pulse", "data"),
+        Input("saved-tick", "n_intervals"),
+        State("saved-pulse", "data"),
+        State("saved-project", "data"),
+        prevent_initial_call=True,
+    )
+    def follow(_: int, before: str, project: str) -> tuple[Any, Any]:
+        try:
+            views = data.store.views(project)
+        except TrackerError:
+            return no_update, no_update  # the store is away for the moment; the next tick asks again
+        now = pulse(views)
+        return (no_update, no_update) if now == before else (_list(views, project), now)
+
     in_browser(app, "formAnswered", Output("saved-answer", "id"), Input("saved-answer", "data"))
+
+
+def pulse(views: list[SavedView]) -> str:
+    """Return what tells one list of saved views from another."""
+    return blake2b(repr(views).encode(), digest_size=8).hexdigest()
 
 
 def change(data: Data, sent: dict[str, Any]) -> SavedView:
