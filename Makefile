@@ -50,7 +50,7 @@ bench-log: $(DEV) ## the logger beside floors and other trackers, every section 
 	$(BIN)/python benchmarks/log_calls.py $(or $(ONLY),--all)
 
 bench-dashboard: $(DEV) ## the pages in Chromium beside TensorBoard, every section (ONLY=--long for one; see docs/performance.md)
-	$(BIN)/python benchmarks/dashboard.py $(ONLY)
+	$(BIN)/python benchmarks/dashboard.py --peers $(ONLY)
 
 bench-diagnosis: $(DEV) ## the diagnosis on the held-out runs, or on curves of your own: DATA=curves.jsonl, SCORER=score.py
 	$(BIN)/python benchmarks/diagnosis.py $(if $(DATA),--data $(DATA)) $(if $(SCORER),--scorer $(SCORER))

@@ -1,10 +1,11 @@
 """How long readers wait for the pages, in Chromium, beside TensorBoard on the same runs in the same run.
 
-    python benchmarks/dashboard.py                       everything; about ten minutes on two cores
-    python benchmarks/dashboard.py --first --rounds 5    one section
+    python benchmarks/dashboard.py --peers               everything; about ten minutes on two cores
+    python benchmarks/dashboard.py --first --rounds 5    one section, without TensorBoard
     python benchmarks/dashboard.py --json figures.json
 
-TensorBoard is installed by pip into a virtual environment under --cache and is never a dependency of this project.
+With --peers TensorBoard is installed by pip into a virtual environment under --cache; it is never a dependency of this
+project.
 docs/performance.md says what each figure means. The exit code is 0 whether targets are reached or not: a busy machine
 misses them, too.
 """
@@ -34,7 +35,7 @@ def main() -> None:
     report = Report()
     report.begin()
     peers = Peers(options.cache)
-    python = peers.python(TENSORBOARD) if peers.install(TENSORBOARD) else ""
+    python = peers.python(TENSORBOARD) if options.peers and peers.install(TENSORBOARD) else ""
     for why in peers.missing.values():
         report.say(f"TensorBoard could not be installed and is missing below: {why}")
     wanted = {name for name in sections.ALL if getattr(options, name)} or set(sections.ALL)
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
     )
     for name, section in sections.ALL.items():
         parser.add_argument(f"--{name}", action="store_true", help=(section.__doc__ or "").splitlines()[0])
+    parser.add_argument("--peers", action="store_true", help="open TensorBoard, too; pip installs it")
     parser.add_argument("--rounds", type=int, default=3, help="how often each page is opened")
     parser.add_argument(
         "--cache", type=Path, default=ROOT / "build" / "peers", help="where TensorBoard is installed"
