@@ -93,7 +93,7 @@
     else {
       td.append(make("span", c.best ? "best" : "", c.text));
       if (c.best) td.append(make("span", "unseen", "best"));
-      if (c.at) td.append(make("span", c.apart ? "at apart" : "at", c.at));
+      if (c.at) td.append(make("span", c.apart ? "at disagrees" : "at", c.at));
       if (c.delta) td.append(make("span", "delta", c.delta, "Difference from the baseline"));
     }
     return td;

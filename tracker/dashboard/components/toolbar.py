@@ -29,7 +29,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
         max=0.99,
         step=0.01,
         size=3,
-        w=64,
+        w=56,
         label=None,
         updatemode="drag",
         thumbLabel="Smoothing",
