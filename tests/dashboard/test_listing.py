@@ -130,6 +130,15 @@ def test_a_game_is_listed_by_what_was_judged(store: Store, table: Table) -> None
     assert line["loss"] == "val/fid"
 
 
+def test_a_run_without_curves_is_told_to_have_no_sparkline(store: Store, table: Table) -> None:
+    """A page asks on for what it was not told: a run that is never mentioned would be asked for without end."""
+    Session(store, name="silent").ship(status="finished")
+    data = Data(store)
+    [line] = data.tables.of("digits").answer(budget_s=60).lines
+    assert line[FIELDS.index("verdict")]
+    assert data.tables.sparks("digits", [line[0]]) == {line[0]: ""}
+
+
 def test_sparklines_are_of_this_project_only(store: Store) -> None:
     calm, other = finished_run(store, "digits", "calm", HEALTHY), finished_run(store, "other", "x", HEALTHY)
     tables = Data(store).tables

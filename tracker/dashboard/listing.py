@@ -289,20 +289,23 @@ class Tables:
         return [line(r, kept.get(r.run_id), series.get(r.run_id, ())) for r in records]
 
     def sparks(self, project: str, ids: Sequence[str]) -> dict[str, str]:
-        """Return the sparklines of runs of a project by id, as SVG text; runs without a verdict have none yet."""
+        """Return the sparklines of runs of a project by id, as SVG text: "" for a run without curves.
+
+        Runs without a verdict have none yet and are left out; a page asks again for what it was not told.
+        """
         table = self.of(project)
         out: dict[str, str] = {}
         missing: dict[tuple[int, str], Line] = {}
         for run_id in [id_number(i) for i in ids[:MOST_SPARKS]]:
             one = table.lines.get(run_id)
-            name = drawn_name(one.diagnosis) if one is not None and one.diagnosis is not None else None
-            if one is None or name is None:
+            if one is None or one.diagnosis is None:
                 continue
-            drawn = self._sparks.get((run_id, one.at))
-            if drawn is None:
+            name = drawn_name(one.diagnosis)
+            drawn = "" if name is None else self._sparks.get((run_id, one.at))
+            if name is not None and drawn is None:
                 missing[run_id, name] = one
             else:
-                out[one.record.id] = drawn
+                out[one.record.id] = drawn or ""
         points = self._store.points(list(missing)) if missing else {}
         for key, one in missing.items():
             svg = sparkline(points.get(key), one.diagnosis, one.record.colour)
