@@ -73,6 +73,45 @@ def card(
     )
 
 
+def folded(
+    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None
+) -> html.Details:
+    """Return the card behind one line: whose notes and how many, for a page with little room; see `card`."""
+    return html.Details(
+        [
+            html.Summary(["Notes and alerts ", html.Span(_whose(record, notes), id=f"{prefix}notes-count")]),
+            card(prefix, record, notes, last),
+        ],
+        className="says-notes",
+        id=f"{prefix}notes-fold",
+        hidden=record is None,
+    )
+
+
+def following(data: Data, record: RunRecord | None, last: float | None) -> tuple[Any, ...]:
+    """Return what `folded` shows of a run that has come into focus, in the order of `follows`."""
+    if record is None:
+        return None, None, "", True
+    said = data.notes(record)
+    return [record.project, record.id, last], listed(said, last), _whose(record, said), False
+
+
+def follows(prefix: str) -> list[Output]:
+    """Return the outputs that take what `following` gives."""
+    return [
+        Output(f"{prefix}notes-of", "data"),
+        Output(f"{prefix}notes-list", "children"),
+        Output(f"{prefix}notes-count", "children"),
+        Output(f"{prefix}notes-fold", "hidden"),
+    ]
+
+
+def _whose(record: RunRecord | None, notes: Sequence[Annotation]) -> str:
+    count = sum(note.kind != "dismissal" for note in notes)
+    name = "" if record is None else record.name
+    return f"{name} · {count}" if count else name
+
+
 def listed(notes: Sequence[Annotation], last: float | None) -> Any:
     """Return the list of notes and alerts, the newest first; see `card`."""
     told = [note for note in reversed(notes) if note.kind != "dismissal"]

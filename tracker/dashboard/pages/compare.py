@@ -11,7 +11,9 @@ from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import cards, comparison, runlist, share, toolbar, verdict
+from tracker.dashboard.components import notes as remarks
 from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
+from tracker.dashboard.components.keyfigures import reached
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
@@ -19,6 +21,7 @@ from tracker.dashboard.drawing import drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
+from tracker.model import RunRecord
 
 MOST_METRICS = 500
 """Metrics that the menu of the x axis offers."""
@@ -48,7 +51,15 @@ def layout(
     body = html.Div(
         [
             runlist.side(view, records),
-            _main(view, runs, focus, picture, _table(data, runs, focus, base), cards.listed(data, runs)),
+            _main(
+                data,
+                view,
+                runs,
+                focus,
+                picture,
+                _table(data, runs, focus, base),
+                cards.listed(data, runs),
+            ),
         ],
         className="compare",
         **attributes(data_prefix=""),
@@ -82,6 +93,7 @@ def register(app: Dash, data: Data) -> None:
     _register_browser(app)
     runlist.register(app, data)
     toolbar.register(app)
+    remarks.register(app, data, "")
     cards.register(
         app, data, "", lambda view, project: drawn(data, project, view)[:2], ["project"], "answered"
     )
@@ -111,6 +123,7 @@ def register(app: Dash, data: Data) -> None:
         Output("cards-list", "data"),
         Output("metrics", "data"),
         Output("answered", "data"),
+        *remarks.follows(""),
         Input("ask", "data"),
         State("project", "data"),
         State("sent", "data"),
@@ -128,8 +141,9 @@ def register(app: Dash, data: Data) -> None:
             table = _table(data, runs, focus, base)
             listed = cards.listed(data, runs)
             picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus, data=data)
+            said = remarks.following(data, *_in_focus(runs, focus))
         except TrackerError:
-            return (*(no_update,) * 9, {**answered, "failed": True})
+            return (*(no_update,) * 9, {**answered, "failed": True}, *(no_update,) * 4)
         fresh = fingerprints(picture)
         return (
             change_of(picture, sent, fresh),
@@ -142,6 +156,7 @@ def register(app: Dash, data: Data) -> None:
             listed if listed != known else no_update,
             x_metrics(runs),
             answered,
+            *said,
         )
 
 
@@ -180,7 +195,14 @@ def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[st
 # ------------------------------------------------------------------------------------------------------------- layout
 
 
+def _in_focus(runs: Sequence[Run], focus: str | None) -> tuple[RunRecord | None, float | None]:
+    """Return the focused run and how far it has come."""
+    record, curves = next((pair for pair in runs if pair[0].id == focus), (None, None))
+    return record, None if curves is None else reached(curves)
+
+
 def _main(
+    data: Data,
     view: View,
     runs: Sequence[Run],
     focus: str | None,
@@ -189,6 +211,7 @@ def _main(
     listed: list[dict[str, Any]],
 ) -> html.Div:
     metrics = x_metrics(runs)
+    record, last = _in_focus(runs, focus)
     return html.Div(
         [
             toolbar.toolbar(view, metrics),
@@ -212,6 +235,7 @@ def _main(
                         className="happening-head",
                     ),
                     html.Div(verdict.panel(runs, focus, view.group), id="says"),
+                    remarks.folded("", record, data.notes(record) if record else (), last),
                 ],
                 className="happening",
                 tabIndex=0,
