@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.places import COMPARE, PLOT, until
+from tests.browser.places import COMPARE, PLOT, RUN, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard.keys import KEYS
 from tracker.errors import StoreUnavailable
-from tracker.model import RunRecord
+from tracker.model import Annotation, RunRecord, SavedView
 from tracker.store.base import Store
 from tracker.store.sqlite import SqliteStore
 
@@ -164,3 +165,64 @@ def test_a_store_that_is_away_is_said_and_the_page_comes_by_itself(
     page.wait_for_selector(COMPARE, timeout=PATIENCE_MS)
     assert query(page)["log"] == ["1"]
     expect(open_before.locator("#connection")).to_have_text("", timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def read_only(runs: dict[str, RunRecord], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store as it lies in a folder of somebody else; the superuser, who runs many a test, could write there."""
+    store.annotate(
+        runs["wide"].run_id, Annotation("note", "note", "seen", epoch=3.0, at_ms=int(time.time() * 1000))
+    )
+    store.save_view(SavedView("", "digits", "kept", query=""))
+    monkeypatch.setattr("tracker.store.filesystem.is_read_only", lambda path: True)
+
+
+def test_a_store_that_takes_nothing_switches_off_what_would_change_it_and_says_why(
+    runs: dict[str, RunRecord], read_only: None, visit: Open, store: Store
+) -> None:
+    before = store.runs("digits"), store.views("digits"), store.annotations([runs["wide"].run_id])
+    page = visit(f"/p/digits/r/{runs['wide'].id}", ready=RUN)
+    said_text = "This store is read-only here: nothing in it can be changed."
+    said = page.get_by_text(said_text)
+    expect(page.get_by_text("nothing that you change is kept")).to_be_visible()
+    for what in ("name", "group", "tag", "note", "notes"):
+        button = page.locator(f"[data-open={what}]:visible").first
+        expect(button).to_have_attribute("aria-disabled", "true")
+        expect(button).to_have_attribute("title", said_text)
+        button.click(force=True)
+        expect(said).to_be_visible()
+    assert page.locator("[data-form]:visible").count() == 0
+    page.close()
+
+    page = visit("/p/digits", ready=".runs-grid .ag-row")
+    page.get_by_role("checkbox", name="Column with Header Selection").check()
+    delete = page.get_by_role("button", name="Delete")
+    expect(delete).to_have_attribute("aria-disabled", "true")
+    delete.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(said_text)).to_be_visible()
+    expect(page.get_by_role("button", name="Export CSV")).to_be_enabled()
+    page.close()
+
+    page = visit("/p/digits/views", ready=".saved-views")
+    for name in ("Edit kept", "Delete kept"):
+        page.get_by_role("button", name=name).click(force=True)
+    expect(page.get_by_role("link", name="kept")).to_be_visible()
+    assert (store.runs("digits"), store.views("digits"), store.annotations([runs["wide"].run_id])) == before
+
+
+def test_times_stand_in_the_zone_of_whoever_looks(store: Store, browser: Browser, server: str) -> None:
+    at_ms = int(datetime(2025, 3, 9, 23, 30, tzinfo=UTC).timestamp() * 1000)
+    run = finished_run(store, "digits", "calm", HEALTHY, created_ms=at_ms)
+    store.annotate(run.run_id, Annotation("note", "note", "seen", epoch=3.0, at_ms=at_ms))
+    context = browser.new_context(timezone_id="Pacific/Auckland", viewport={"width": 2400, "height": 1400})
+    for path, ready in (("/p/digits", ".runs-grid .ag-row"), (f"/p/digits/r/{run.id}", RUN)):
+        page = context.new_page()
+        page.goto(server + path)
+        page.wait_for_selector(ready, timeout=60_000)
+        expect(page.get_by_text("10 Mar 2025, 12:30").first).to_be_visible(timeout=PATIENCE_MS)
+        shown = page.locator("body").inner_text()
+        assert "9 Mar 2025" not in shown
+        assert "23:30" not in shown
+        page.close()
+    context.close()

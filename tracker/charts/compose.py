@@ -24,6 +24,9 @@ from tracker.charts.traces import traces
 
 Item = dict[str, Any]
 Floats = NDArray[np.float64]
+MOST_POINTS = 60_000
+"""Points of a figure, unless somebody says how many of each curve are kept."""
+
 _POINTS = ((80, 100), (30, 150), (0, 300))  # beyond so many lines, points kept of each curve
 
 
@@ -55,7 +58,7 @@ def compose(
     named = 0.0 if options.compact or not options.names else end_width(coloured, focus)
     scene = _scene(panels, lines, coloured, focus, options, scales, options.x_range or whole, named)
     drawn = marks.draw(scene)
-    points = options.points or next(kept for beyond, kept in _POINTS if len(lines) > beyond or not beyond)
+    points = options.points or _kept(panels, lines, coloured, options)
     data = [
         trace
         for line in _back_to_front(lines, coloured, focus)
@@ -80,6 +83,15 @@ def compose(
         "data": data + drawn.traces,
         "layout": _layout(scene.frame, panels, across, options, look, drawn, meta),
     }
+
+
+def _kept(panels: dict[str, Panel], lines: Sequence[Line], coloured: Sequence[Line], options: Options) -> int:
+    """Return how many points are kept of each curve."""
+    kept = next(kept for beyond, kept in _POINTS if len(lines) > beyond or not beyond)
+    curves = [curve for panel in panels.values() for curve in panel.curves.values()]
+    ids = {line.id for line in coloured} if options.smoothing > 0 else set()  # these have a raw curve below
+    drawn = len(curves) + sum(curve.line.id in ids for curve in curves)
+    return min(kept, MOST_POINTS // max(1, drawn))
 
 
 def _scene(

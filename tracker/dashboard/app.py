@@ -15,6 +15,7 @@ from tracker.dashboard import paths
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
+from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.packing import pack
@@ -62,7 +63,8 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
 
     Args:
         data: The pages' way to the store.
-        notice: One sentence about the store as a whole, that stands on every page.
+        notice: One sentence that says why the store takes no changes; it stands on every page, and what would change
+            something is switched off.
     """
     app = _Dash(
         "tracker.dashboard",
@@ -90,7 +92,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
             dcc.Store(id="title"),
             html.Main(html.Div(className="skeleton"), id="page"),
             keys_overlay(),
-            *([html.Div(notice, className="standing", role="status")] if notice else []),
+            *([_standing(notice)] if notice else []),
         ],
         defaultColorScheme="auto",
         theme={"fontFamily": "Inter, system-ui, sans-serif", "primaryColor": "indigo"},
@@ -102,6 +104,10 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
         page.register(app, data)
     pack(app.server)
     return app.server, list(app.csp_hashes())
+
+
+def _standing(notice: str) -> html.Div:
+    return html.Div(notice, className="standing", role="status", **attributes(data_read_only="1"))
 
 
 def _route(app: Dash, data: Data, frozens: Frozens) -> None:

@@ -136,6 +136,7 @@ def _check(view: SavedView) -> None:
         ("title", view.title, VIEW_TITLE),
         ("author", view.author, VIEW_TITLE),
         ("description", view.description, VIEW_TEXT),
+        ("address", view.query, 6 * VIEW_TEXT),
     )
     for what, text, most in limits:
         if len(text) > most:
