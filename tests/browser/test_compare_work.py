@@ -13,6 +13,7 @@ from tests.browser.comparing import (
     CHART,
     PLOT,
     choose,
+    drag,
     in_query,
     item,
     listed,
@@ -95,11 +96,21 @@ def test_the_list_searches_groups_sorts_and_pins(runs: dict[str, RunRecord], vis
     expect(page.locator("#list-said")).to_contain_text("new runs still come in")
 
 
-def test_a_link_brings_back_the_list(runs: dict[str, RunRecord], visit: Open) -> None:
+def test_a_link_brings_back_the_list(store: Store, runs: dict[str, RunRecord], visit: Open) -> None:
     view = f"pins={runs['gamma.1'].id}&group=config:arch&sort=name&folded=g:calm&off={runs['alpha'].id}"
     page = visit(f"/p/digits/compare?{view}", ready=PLOT)
     listed(page, "gamma.1", "arch: calm", "arch: wild", "beta")
     expect(page.locator("#count")).to_contain_text("3 of 4 runs shown")
+    # a link outlives runs, and says so
+    store.delete([runs["beta"].run_id])
+    page.goto(page.url.partition("?")[0] + f"?runs={runs['beta'].id},{runs['delta'].id}&base={runs['beta'].id}")
+    page.wait_for_selector(PLOT)
+    shows(page, "delta")
+    expect(page.locator("#list-said")).to_contain_text("1 run of this link is not here: deleted")
+    page.goto(page.url.partition("?")[0] + f"?runs={runs['beta'].id}")
+    expect(page.locator(".empty-chart")).to_contain_text("No run is shown")
+    page.locator("#count").get_by_text("Show all 3").click()
+    shows(page, "alpha", "delta", "gamma.1")
 
 
 def test_the_table_holds_every_run_against_the_baseline(runs: dict[str, RunRecord], visit: Open) -> None:
@@ -226,8 +237,15 @@ def test_a_finding_zooms_and_the_axis_can_be_any_metric(runs: dict[str, RunRecor
     expect(card).to_be_visible()
     expect(card.locator(".title")).to_contain_text("grad")
     expect(card.locator("tbody tr")).not_to_have_count(0)
+    # a range belongs to the axis that it was chosen on: another axis shows everything
     page.click("#x >> text=Step")
     in_query(page, "x", "step")
+    until(page, lambda: page.evaluate(title) == "Step", "the axis shows steps")
+    drag(page)
+    until(page, lambda: span() < 30, "a drag zooms")
+    page.click("#x >> text=Epoch")
+    until(page, lambda: page.evaluate(title) == "Epoch" and span() > 55, "epochs, all of them")
+    assert not {"x0", "x1"} & set(query(page))
 
 
 def test_a_phone_opens_list_and_display_as_sheets(runs: dict[str, RunRecord], visit: Open) -> None:

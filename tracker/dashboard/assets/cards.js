@@ -135,6 +135,16 @@
       sizes: Object.fromEntries(due.map(h => [h.key, sizeOf(h)])), known: Object.fromEntries(due.filter(h => h.plot.data).map(h => [h.key, h.stamp])),
     } });
   }
+  /* One chart at a time, with room between them for what the reader does. */
+  function drain(own) {
+    if (own.draining || !own.queue.length) return;
+    own.draining = setTimeout(() => {
+      own.draining = 0;
+      const [held, picture] = own.queue.shift();
+      if (own.held.get(held.key) === held && held.el.isConnected) draw(held, picture);
+      drain(own);
+    });
+  }
   function draw(held, picture) {
     const first = !held.plot.data;
     window.Plotly.react(held.plot, picture.data, picture.layout, CONFIG);
@@ -167,7 +177,7 @@
     cards(cards, view, pulse) {
       const prefix = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", place = document.getElementById(prefix + "cards");
       if (!place) return [keep(), keep(), keep(), keep()];
-      if (!page || page.place !== place) page = { prefix, place, held: new Map(), waiting: 0, n: 0, timer: 0, laid: "" };
+      if (!page || page.place !== place) page = { prefix, place, held: new Map(), waiting: 0, n: 0, timer: 0, laid: "", queue: [], draining: 0 };
       const found = arranged(cards, view), laid = JSON.stringify(found);
       page.cards = cards;
       page.view = view;
@@ -193,8 +203,9 @@
         if (!held) continue;
         held.asked = held.asking;
         held.stamp = fresh;
-        if (picture) draw(held, picture);
+        if (picture) page.queue = [...page.queue.filter(([one]) => one !== held), [held, picture]];
       }
+      drain(page);
       soon();
       return keep();
     },

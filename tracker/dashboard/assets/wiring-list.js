@@ -48,6 +48,12 @@
     if (view.runs === "all") return view.off.length ? "All, " + view.off.length + " hidden; new runs still come in" : "";
     return "Chosen runs; new ones stay hidden";
   }
+  /* A link outlives runs: those that it names and nobody finds are counted, so that no reader looks for them. */
+  function missing(view, rows) {
+    const here = new Set(rows.map(r => r.id)), named = typeof view.runs === "string" ? [] : view.runs;
+    const gone = new Set([...named, ...view.on, ...view.pins].filter(id => !here.has(id))).size;
+    return gone ? runs(gone) + " of this link " + (gone === 1 ? "is" : "are") + " not here: deleted, or of another project or store" : "";
+  }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
@@ -61,12 +67,12 @@
       const items = found.map(r => (r.header
         ? { ...r, on: r.ids.filter(id => on.has(id)).length, by: view.group === "group" ? "" : view.group.replace(/^config:/, "") }
         : { ...r, on: on.has(r.id), focused: r.id === focus, pinned: pins.has(r.id), base: r.id === base && (view.base || pins.size > 0) }));
-      const wrong = L.search(view).error, note = followed(view);
+      const wrong = L.search(view).error, note = followed(view), gone = missing(view, rows);
       const pills = L.counts(rows.filter(r => view.archived || !r.archived)).map(c => pill(c, view.verdicts.includes(c.verdict)));
       const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => chip(r, focus));
       const said = [wrong ? text("Not a regular expression: " + wrong + ". All runs are listed.", "wrong") : null,
         rows.length && !listed ? node("Span", { className: "none", children: ["No run matches. ", button("clear", "Clear the search")] }) : null,
-        note ? text(note, "hint") : null].filter(Boolean);
+        gone ? text(gone, "gone") : null, note ? text(note, "hint") : null].filter(Boolean);
       window.trackerKeepFocus("pills", "count", "run-chips");
       return [items, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((now, i) => (same(now, before[i]) ? keep() : now))];
     },
