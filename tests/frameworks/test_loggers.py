@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -428,3 +431,168 @@ def test_an_ordinary_script_of_wandb(stored: Stored) -> None:
     assert record.config == {"lr": 0.1, "batch_size": 32}
     assert record.summary["best_accuracy"] == 0.67
     assert series["train/loss"].epoch.tolist() == [0, 1, 2]
+
+
+# --------------------------------------------------------------------------------------- trainings that end in other ways
+
+
+class Boom(Exception):
+    """What goes wrong in a training."""
+
+
+def statuses() -> dict[str, str]:
+    tracker.finish()
+    return dict(tracker.runs().set_index("name")["status"])
+
+
+def test_a_training_that_breaks_off_does_not_take_the_next_one_into_its_run(data: Data, url: str) -> None:
+    need("keras", "xgboost", "sklearn")
+    import keras
+    import xgboost
+    from sklearn.linear_model import LogisticRegression
+
+    from tracker.integrations.keras import TrackerCallback as OfKeras
+    from tracker.integrations.sklearn import TrackerCallback as OfSklearn
+    from tracker.integrations.xgboost import TrackerCallback as OfXGBoost
+
+    class Breaking(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise Boom
+
+    x, y, x_val, y_val = data
+    with pytest.raises(Boom):
+        keras_model().fit(x, y, verbose=0, callbacks=[OfKeras(name="keras"), Breaking()])
+
+    class Ending(xgboost.callback.TrainingCallback):
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            raise Boom
+
+    train = xgboost.DMatrix(x, y)
+    logger = OfXGBoost(name="xgboost")
+    for ending in ([Ending()], []):
+        with contextlib.suppress(Boom):
+            xgboost.train({}, train, 3, evals=[(train, "train")], callbacks=[logger, *ending])
+    with pytest.raises(ValueError, match="inconsistent"):
+        LogisticRegression().set_callbacks(OfSklearn(x_val[:3], y_val, name="sklearn")).fit(x, y)
+    found = tracker.runs()
+    assert sorted(zip(found["name"], found["status"], strict=True)) == [
+        ("keras", "failed"),
+        ("sklearn", "failed"),
+        ("xgboost", "failed"),
+        ("xgboost", "finished"),
+    ]
+
+
+def test_trials_that_stop_early_are_runs_of_their_own(data: Data, url: str) -> None:
+    need("lightgbm", "catboost")
+    import catboost
+    import lightgbm
+
+    from tracker.integrations.catboost import TrackerCallback as OfCatBoost
+    from tracker.integrations.lightgbm import TrackerCallback as OfLightGBM
+
+    x, y, x_val, y_val = data
+    for trial in range(2):
+        model = lightgbm.LGBMClassifier(n_estimators=300, verbose=-1)
+        stopping = lightgbm.early_stopping(3, verbose=False)
+        callbacks = [OfLightGBM(name=f"light{trial}"), stopping]
+        model.fit(x, y, eval_set=[(x_val, y_val)], callbacks=callbacks)
+    for trial in range(2):
+        other = catboost.CatBoostClassifier(
+            n_estimators=300, verbose=0, early_stopping_rounds=3, allow_writing_files=False
+        )
+        other.fit(x, y, eval_set=(x_val, y_val), callbacks=[OfCatBoost(other, name=f"cat{trial}")])
+    assert statuses() == dict.fromkeys(("light0", "light1", "cat0", "cat1"), "finished")
+
+
+def test_two_trainings_in_two_threads_stay_apart(data: Data, url: str) -> None:
+    need("xgboost")
+    import xgboost
+
+    from tracker.integrations.xgboost import TrackerCallback
+
+    meeting = threading.Barrier(2, timeout=60)
+
+    class Waiting(xgboost.callback.TrainingCallback):
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            meeting.wait()
+            return False
+
+    def train(name: str) -> None:
+        matrix = xgboost.DMatrix(data[0], data[1])
+        callbacks = [TrackerCallback(name=name), Waiting()]
+        xgboost.train({}, matrix, 5, evals=[(matrix, "train")], callbacks=callbacks)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(train, ("one", "two")))
+    assert statuses() == {"one": "finished", "two": "finished"}
+    for name in ("one", "two"):
+        assert len(tracker.history(f"{tracker.runs()['project'][0]}/{name}")) == 5
+
+
+def test_lightning_puts_the_test_behind_fit_into_the_same_run(data: Data, stored: Stored) -> None:
+    module, train, val = module_of(data)
+    import lightning
+
+    from tracker.integrations.lightning import TrackerLogger
+
+    type(module).test_step = lambda self, batch, index: self.log("test/loss", self.net(batch[0]).mean())
+    trainer = lightning.Trainer(
+        max_epochs=2, logger=TrackerLogger(project="digits", name="one"), enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=False, log_every_n_steps=1,
+    )  # fmt: skip
+    trainer.fit(module, train, val)
+    trainer.test(module, val, verbose=False)
+    record, series = stored()
+    assert (record.name, record.status) == ("one", "finished")
+    assert {"test/loss", "val/loss"} <= set(series)
+
+
+def test_transformers_with_two_callbacks_and_an_evaluation_behind_is_one_run(
+    data: Data, stored: Stored, tmp_path: Path
+) -> None:
+    need("transformers")
+    from tracker.integrations.transformers import TrackerCallback
+
+    trainer = trainer_of(data, tmp_path, report_to=["tracker"])
+    trainer.add_callback(TrackerCallback(project="nlp", name="own"))
+    trainer.train()
+    trainer.evaluate(metric_key_prefix="test")
+    record, series = stored()
+    assert (record.project, record.name, record.status) == ("nlp", "own", "finished")
+    assert series["eval_loss"].epoch.tolist() == [1, 2, 3]
+    assert len(series["test_loss"]) == 1
+
+
+def test_a_training_of_transformers_that_breaks_off_is_failed(data: Data, url: str, tmp_path: Path) -> None:
+    need("transformers")
+    from transformers import TrainerCallback
+
+    from tracker.integrations.transformers import TrackerCallback
+
+    class Breaking(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.global_step == 7 and not broken:
+                broken.append(True)
+                raise Boom
+
+    broken: list[bool] = []
+    trainer = trainer_of(data, tmp_path, report_to=[])
+    for callback in (TrackerCallback(name="own"), Breaking()):
+        trainer.add_callback(callback)
+    with pytest.raises(Boom):
+        trainer.train()
+    trainer.train()
+    assert sorted(tracker.runs()["status"]) == ["failed", "finished"]
+
+
+def test_keras_counts_on_from_its_first_epoch(data: Data, stored: Stored) -> None:
+    from tracker.integrations.keras import TrackerCallback
+
+    model = keras_model()
+    logger = TrackerCallback(name="later", every=1)
+    model.fit(data[0], data[1], batch_size=60, initial_epoch=3, epochs=5, verbose=0, callbacks=[logger])
+    _, series = stored()
+    assert series["loss"].epoch.tolist() == [4, 5]
+    assert series["loss"].step.tolist() == [8, 10]
+    assert series["batch/loss"].epoch.tolist() == [3.5, 4, 4.5, 5]

@@ -10,14 +10,15 @@ from typing import Any
 from tracker.client.run import Run
 from tracker.integrations.lending import Lent
 
+_ROUNDS = ("iterations", "num_boost_round", "n_estimators", "num_trees")  # CatBoost takes each of them
 _SETS = {"learn": "train", "validation": "val"}
 
 
 class TrackerCallback:
     """Log every round's metrics: `train/...` of the learning set, `val/...` of the first evaluation set.
 
-    CatBoost does not tell its callbacks when training ends: a run of its own ends with the last round, with `end`, or
-    with the process.
+    CatBoost does not tell its callbacks when training ends: a run of its own ends with the last round, and one that
+    stops earlier when the next training begins, with the process, or by `end`.
 
     Args:
         model: the estimator, whose parameters become the run's config.
@@ -30,16 +31,16 @@ class TrackerCallback:
     def __init__(
         self, model: Any = None, run: Run | None = None, *, stop: bool = False, patience: int = 0, **init: Any
     ) -> None:
-        self._lent = Lent(run, init)
+        self._lent = Lent(run, init, left="finished")
         self._model, self._stop, self._patience = model, stop, patience
         self._began = False
 
     def after_iteration(self, info: Any) -> bool:
         """Log a round; False ends the training."""
         settings = {} if self._model is None else self._model.get_params()
-        if not self._began:
+        if not self._began or info.iteration == 1:
             self._began = True
-            self._lent.begin({k: v for k, v in settings.items() if isinstance(v, str | int | float | bool)})
+            self._lent.start({k: v for k, v in settings.items() if isinstance(v, str | int | float | bool)})
         values = {
             f"{_SETS.get(data, data.replace('validation_', 'val_'))}/{metric}": history[-1]
             for data, metrics in (info.metrics or {}).items()
@@ -51,7 +52,7 @@ class TrackerCallback:
         if values and self._stop and self._lent.run.should_stop(self._patience):
             self.end()
             return False
-        if info.iteration == settings.get("iterations"):
+        if info.iteration == next((settings[name] for name in _ROUNDS if name in settings), 1000):
             self.end()
         return True
 

@@ -46,7 +46,7 @@ class TrackerCallback(Callback):
                 "loss": _name(self.loss_func),
                 "lr": float(self.opt.hypers[-1]["lr"]),
             }
-            self._lent.begin({key: value for key, value in told.items() if value is not None})
+            self._lent.start({key: value for key, value in told.items() if value is not None})
 
     def after_batch(self) -> None:
         """Log a batch where that was asked for."""

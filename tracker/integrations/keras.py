@@ -35,8 +35,13 @@ class TrackerCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Begin the run, with what the model and `fit` are set to."""
-        self._lent.begin(_config(self.model, self.params or {}))
+        self._lent.start(_config(self.model, self.params or {}))
         self._batches = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count on from where a training with `initial_epoch` had ended."""
+        if not self._batches:
+            self._batches = epoch * ((self.params or {}).get("steps") or 0)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Log a batch where that was asked for."""

@@ -17,7 +17,8 @@ from tracker.integrations.lending import Lent
 class TrackerCallback:
     """Log every round's metrics as `set/metric`, with the direction that LightGBM says is better.
 
-    A run of its own ends with the last round; one that stops early for another reason ends with the process or `end`.
+    A run of its own ends with the last round. LightGBM tells nobody when a training stops earlier: such a run ends when
+    the next training begins, with the process, or by `end`.
 
     Args:
         run: the run to log to; None: the current run, else one of its own.
@@ -40,16 +41,16 @@ class TrackerCallback:
         patience: int = 0,
         **init: Any,
     ) -> None:
-        self._lent = Lent(run, init)
+        self._lent = Lent(run, init, left="finished")
         self._names = dict(names or {})
         self._stop, self._patience = stop, patience
         self._began = False
 
     def __call__(self, env: CallbackEnv) -> None:
         """Log a round; what LightGBM calls after each."""
-        if not self._began:
+        if not self._began or env.iteration == env.begin_iteration:
             self._began = True
-            self._lent.begin({k: v for k, v in env.params.items() if isinstance(v, str | int | float | bool)})
+            self._lent.start({k: v for k, v in env.params.items() if isinstance(v, str | int | float | bool)})
         run = self._lent.run
         values = {}
         for data, metric, value, higher, *_ in env.evaluation_result_list or ():

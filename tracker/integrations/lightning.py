@@ -27,7 +27,7 @@ _STATUS = {"success": "finished", "failed": "failed", "interrupted": "interrupte
 class TrackerLogger(Logger):
     """Log what modules log with `self.log`, at the step and the part of the epoch that they have reached.
 
-    An epoch ends at its number counted from 1: what is logged at the end of the first stands at 1.
+    What comes after `fit`, for example `trainer.test`, continues the same run. An epoch ends at its number counted from 1: what is logged at the end of the first stands at 1.
 
     Args:
         run: the run to log to; None: the current run, else one of its own, finished when training ends.
@@ -36,7 +36,7 @@ class TrackerLogger(Logger):
 
     def __init__(self, run: Run | None = None, **init: Any) -> None:
         super().__init__()
-        self._lent = Lent(run, init)
+        self._lent = Lent(run, init, again=True)
         self._module: Any = None
 
     @property

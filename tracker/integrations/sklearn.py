@@ -11,6 +11,7 @@ take callbacks can be watched while they train:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -41,7 +42,7 @@ def log_curves(
     stage by `staged_predict_proba` or `staged_predict` (gradient boosting, AdaBoost).
 
     Args:
-        model: the fitted estimator, or a pipeline that ends in one.
+        model: the fitted estimator, a pipeline that ends in one, or a search, of which the best one counts.
         x_val: validation data, (samples, features).
         y_val: its targets.
         x_train: training data, where its curve should be measured as well.
@@ -55,6 +56,7 @@ def log_curves(
     Raises:
         TypeError: the estimator keeps no curve, or is not fitted.
     """
+    model = getattr(model, "best_estimator_", model)
     steps = getattr(model, "steps", None)
     last = steps[-1][1] if steps else model
     before = model[:-1] if steps and len(steps) > 1 else None
@@ -104,14 +106,17 @@ class TrackerCallback:
         self._val = (x_val, y_val)
         self._lent = Lent(run, init)
         self._stop, self._patience = stop, patience
+        self._before: BaseException | None = None
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Begin the run, with the estimator's parameters."""
-        self._lent.begin({"estimator": type(estimator).__name__, **_settings(estimator)})
+        self._before = sys.exc_info()[1]  # `fit` may be called while an error is handled
+        self._lent.start({"estimator": type(estimator).__name__, **_settings(estimator)})
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """End a run of its own."""
-        self._lent.end()
+        raised = sys.exc_info()[1]
+        self._lent.end("finished" if raised is None or raised is self._before else "failed")
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Nothing is logged before an iteration."""

@@ -40,16 +40,27 @@ class TrackerCallback(TrainerCallback):
         self._given, self._init = run, init
         self._lent: Lent | None = None
         self._stop, self._patience = stop, patience
+        self._training = False
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Of several callbacks, `report_to="tracker"` among them, let one log: the first with settings of its own."""
+        if self._lent is not None:
+            self._lent.end("failed")  # a training that broke off
+        self._lent, self._training = None, True
+        other = getattr(state, "tracker_callback", None)
+        if other is None or not (other._given or other._init or other._stop):
+            state.tracker_callback = self
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         """Begin the run, with the training's arguments and the model's own settings."""
-        if not state.is_world_process_zero:
+        first = self._lent is None and self._training
+        if not first or not state.is_world_process_zero or state.tracker_callback is not self:
             return
         init = dict(self._init)
         name = getattr(args, "run_name", None)
         if name and name != args.output_dir and self._given is None:
             init.setdefault("name", name)
-        self._lent = Lent(self._given, init)
+        self._lent = Lent(self._given, init, again=True)
         config = _plain(args.to_sanitized_dict())
         own = getattr(model, "config", None)
         if own is not None:
@@ -75,9 +86,12 @@ class TrackerCallback(TrainerCallback):
             and run.should_stop(self._patience)
         ):
             control.should_training_stop = True
+        if not self._training:  # an evaluation behind the training belongs to the same run
+            self._lent.end()
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """End a run of its own."""
+        self._training = False
         if self._lent is not None:
             self._lent.end()
 

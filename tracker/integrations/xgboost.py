@@ -49,7 +49,7 @@ class TrackerCallback(TrainingCallback):
 
     def before_training(self, model: Any) -> Any:
         """Begin the run, with what the booster is set to."""
-        self._lent.begin(_config(model))
+        self._lent.start(_config(model))
         return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
