@@ -103,7 +103,9 @@ def test_a_link_brings_back_the_list(store: Store, runs: dict[str, RunRecord], v
     expect(page.locator("#count")).to_contain_text("3 of 4 runs shown")
     # a link outlives runs, and says so
     store.delete([runs["beta"].run_id])
-    page.goto(page.url.partition("?")[0] + f"?runs={runs['beta'].id},{runs['delta'].id}&base={runs['beta'].id}")
+    page.goto(
+        page.url.partition("?")[0] + f"?runs={runs['beta'].id},{runs['delta'].id}&base={runs['beta'].id}"
+    )
     page.wait_for_selector(PLOT)
     shows(page, "delta")
     expect(page.locator("#list-said")).to_contain_text("1 run of this link is not here: deleted")
