@@ -199,6 +199,17 @@ class TestLongSeries:
         engine.dispose()
         check_all(store, session.run_id)
 
+    def test_they_can_be_made_before_anybody_looks(self, store: Store, store_url: str) -> None:
+        session = Session(store)
+        log(session, range(N))
+        session.ship([row(0, 1.0, "short")])
+        assert store.fold_long() == 1
+        made = kept_rows(store_url)
+        assert made > 0
+        assert store.fold_long() == 1
+        check_all(store, session.run_id)
+        assert kept_rows(store_url) == made
+
     def test_they_can_be_made_anew_on_request(self, store: Store, store_url: str) -> None:
         session = Session(store)
         log(session, range(N))

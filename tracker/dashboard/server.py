@@ -51,7 +51,7 @@ def create_app(
     else:
         store = open_store(url)
         if _prepare(store):
-            _send_left_over_journals(store, url)
+            _tidy_up(store, url)
     root, script_hashes = _root(store, notice)
     return Guard(
         root,
@@ -164,8 +164,8 @@ def _prepare(store: Store) -> bool:
         return False
 
 
-def _send_left_over_journals(store: Store, url: str) -> None:
-    """Send what earlier sessions could not ship, beside the server, so that no page waits for it."""
+def _tidy_up(store: Store, url: str) -> None:
+    """Send what earlier sessions could not ship and fold long series, beside the server: no page waits for either."""
     from tracker.journal.recovery import recover
 
     def work() -> None:
@@ -174,8 +174,12 @@ def _send_left_over_journals(store: Store, url: str) -> None:
                 _log.warning("a journal left by an earlier run stays: %s", sentence)
         except TrackerError as error:
             _log.warning("journals left by earlier runs could not be sent yet: %s", error)
+        try:
+            store.fold_long()
+        except TrackerError as error:
+            _log.debug("long series were not folded yet: %s", error)
 
-    threading.Thread(target=work, name="tracker-recovery", daemon=True).start()
+    threading.Thread(target=work, name="tracker-tidying", daemon=True).start()
 
 
 def _listen(host: str, port: int) -> socket.socket:

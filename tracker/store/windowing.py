@@ -97,6 +97,16 @@ class WindowReads(ABC):
 
         return self._read(work)
 
+    def fold_long(self) -> int:
+        """See `Windows`."""
+        self._check_schema()
+        s = t.series.c
+        query = select(s.run_id, s.name, s.series_no).where(s["count"] > LONG)
+        found = self._read(lambda connection: connection.execute(query).all())
+        for run_id, name, number in found:
+            self._fold((run_id, name), number)
+        return len(found)
+
     def refold(self, keys: Iterable[Key]) -> int:
         """See `Windows`."""
         self._check_schema()

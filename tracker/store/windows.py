@@ -58,5 +58,12 @@ class Windows(Protocol):
             The series that there are.
         """
 
+    def fold_long(self) -> int:
+        """Make the buckets that long series still lack, so that nobody who looks waits for them.
+
+        Returns:
+            How many series are `LONG`.
+        """
+
     def refold(self, keys: Iterable[Key]) -> int:
         """Make the buckets of series anew from their points; return how many of them are `LONG`."""
