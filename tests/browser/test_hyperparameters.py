@@ -36,7 +36,8 @@ def sweep(store: Store, count: int = 12) -> list[str]:
         }
         if i < 3:
             config["momentum"] = 0.9
-        ids.append(finished_run(store, "sweep", f"run-{i:02d}", curves(i / 10, i % 2 == 1), config=config).id)
+        logged = curves(i / 10, i % 2 == 1) | {"test/accuracy": [0.5 + i / 100]}
+        ids.append(finished_run(store, "sweep", f"run-{i:02d}", logged, config=config).id)
     return ids
 
 
@@ -203,6 +204,12 @@ def test_colour_metric_and_theme(store: Store, visit: Open) -> None:
     # runs without augmentation alone log an accuracy here; the others say so on their axis
     expect(page.locator("#hyper-graph .annotation-text", has_text="not set")).to_be_visible()
     assert query(page) == {"metric": ["accuracy"], "colour": ["metric"]}
+    # the test accuracy is a metric of its own, not mistaken for the one of the validation
+    page.locator("#hyper-metric").click()
+    page.get_by_role("option", name="best test/accuracy").click()
+    expect(page.locator(".axis-name").last).to_have_text("best test/accuracy")
+    expect(page.locator(".trial-item").first).to_contain_text("run-11")
+    expect(page.locator(".trial-item").first).to_contain_text("0.61")
 
 
 def test_too_little_to_compare_says_what_to_do(store: Store, visit: Open) -> None:

@@ -85,7 +85,7 @@ class Brush:
 class HyperView:
     """What the hyperparameters page shows of a project.
 
-    `metric` is the key of the metric that settings are held against ("loss", "accuracy", or "of:" and a logged name).
+    `metric` is the key of the metric that settings are held against ("loss", "accuracy", or "of:" and a card's key).
     `axes` are the settings side by side, in order; () leaves the choice to the page. `colour` says what a line's colour
     means. `x` is the setting of the scatter plot, "" the one that goes with the metric most. `logx` and `logy` force
     that plot's axes to be logarithmic or not, None: by the spread. `q`, `verdicts` and `brushes` narrow the runs.

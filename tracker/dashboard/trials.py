@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +20,7 @@ from tracker.charts.trials import (
     varying,
 )
 from tracker.curves.cards import Card
+from tracker.curves.names import Pair
 from tracker.dashboard.data import Data
 from tracker.dashboard.hyperview import MOST_AXES, STANDARD_AXES, HyperView
 from tracker.dashboard.rows import main_pairs
@@ -151,37 +152,41 @@ def _gathered(data: Data, project: str) -> Trials:
     rows, _ = data.rows(newest)
     described = data.described(newest)
     cards = [card for card in data.cards(newest) if card.goal is not None]
+    pairs = [main_pairs(described[record.run_id]) for record in newest]
+    main = {name for both in pairs for pair in both if pair is not None for name in (pair.train, pair.val)}
     runs = tuple(
-        _trial(record, row, described[record.run_id], cards) for record, row in zip(newest, rows, strict=True)
+        _trial(record, row, described[record.run_id], cards, main)
+        for record, row in zip(newest, rows, strict=True)
     )
     live = sum(record.status == "running" for record in records)
-    measures = (*_main(newest, described, runs), *_others(cards, runs))
+    measures = (*_main(pairs, runs), *_others(cards, runs, main))
     return Trials(runs, tuple(varying(runs)), measures, rows, len(records), live)
 
 
 def _trial(
-    record: RunRecord, row: dict[str, Any], series: Sequence[SeriesRecord], cards: Sequence[Card]
+    record: RunRecord,
+    row: dict[str, Any],
+    series: Sequence[SeriesRecord],
+    cards: Sequence[Card],
+    main: Container[str | None],
 ) -> Trial:
     best = {
         key: float(value)
         for key, field in (("loss", "best_loss"), ("accuracy", "best_acc"))
         if (value := row.get(field)) is not None
     }
-    logged = {one.name: one for one in series}
+    logged = {one.name: one for one in series if one.name not in main}
     for card in cards:
         found = card.of_run(logged)
         one = next((found[split] for split in _SPLITS if split in found), None)
         value = None if one is None else one.min_value if card.goal == "min" else one.max_value
         if value is not None:
-            best[card.key] = value
+            best[_of(card)] = value
     return Trial(record.id, record.name, record.colour, row["verdict"], record.config, best)
 
 
-def _main(
-    records: Sequence[RunRecord], described: dict[int, tuple[SeriesRecord, ...]], runs: Sequence[Trial]
-) -> list[Measure]:
+def _main(pairs: Sequence[tuple[Pair | None, Pair | None]], runs: Sequence[Trial]) -> list[Measure]:
     """Return the main loss, and the main accuracy where there is one, called as most runs call them."""
-    pairs = [main_pairs(described[record.run_id]) for record in records]
     losses = Counter(loss.val for loss, _ in pairs if loss is not None and loss.val)
     scores = Counter(score.val for _, score in pairs if score is not None and score.val)
     out = [Measure("loss", f"best {losses.most_common(1)[0][0] if losses else 'val loss'}", "min")]
@@ -192,10 +197,20 @@ def _main(
     return out
 
 
-def _others(cards: Sequence[Card], runs: Sequence[Trial]) -> list[Measure]:
+def _others(cards: Sequence[Card], runs: Sequence[Trial], main: Container[str | None]) -> list[Measure]:
+    """Return the other metrics that are better low or high, named by what is logged of them beside the main pairs."""
     seen = {key for run in runs for key in run.best}
-    return [
-        Measure(card.key, f"best {next(card.series[s] for s in _SPLITS if s in card.series)}", card.goal)
+    named = [
+        (card, [card.series[s] for s in _SPLITS if s in card.series and card.series[s] not in main])
         for card in cards
-        if card.key in seen and any(s in card.series for s in _SPLITS)
     ]
+    return [
+        Measure(_of(card), f"best {names[0]}", card.goal)
+        for card, names in named
+        if names and _of(card) in seen
+    ]
+
+
+def _of(card: Card) -> str:
+    """Return the key of a card's metric; a card may be called "accuracy" beside the main accuracy."""
+    return f"of:{card.key}"
