@@ -59,8 +59,8 @@
   const WIDTHS = { status: 112, verdict: 136, spark: 84, best_loss: 132, best_acc: 142, test: 124, last: 104, gap: 84, onset: 104, duration: 104, group: 120, tags: 170, created: 132 };
   const RENDERERS = { status: "RunStatus", verdict: "RunVerdict", spark: "RunSpark", tags: "RunTags", created: "RunDate", group: "RunConfig" };
 
-  /* The definitions of the columns with these ids, for AG Grid. */
-  function columns(ids, phone, numeric) {
+  /* The definitions of the columns with these ids, for AG Grid; `wide` is the width of the runs' names. */
+  function columns(ids, phone, numeric, wide) {
     return ids.map(id => {
       const config = T().isConfig(id), column = config ? {} : T().COLUMNS[id];
       const def = {
@@ -71,7 +71,7 @@
         sortable: config || !!column.field, sortingOrder: ["asc", "desc"], type: column.number || numeric(id) ? "rightAligned" : undefined,
         equals: () => false,
       };
-      if (id === "name") Object.assign(def, { cellRenderer: "RunName", pinned: "left", lockPosition: "left", width: phone ? 168 : 230, minWidth: 120 });
+      if (id === "name") Object.assign(def, { cellRenderer: "RunName", pinned: "left", lockPosition: "left", width: phone ? 168 : wide, minWidth: 120 });
       if (!phone && id === "tags") def.flex = 1;
       return def;
     });

@@ -106,7 +106,7 @@ def picker(keys: Sequence[str], drawn: Sequence[str], values: dict[str, int]) ->
             act_button(
                 "axis",
                 icon("check"),
-                html.Span(key, className="text"),
+                named(key),
                 html.Span(plural(values[key], "value"), className="hint"),
                 classes="pick-axis",
                 **attributes(data_id=key, aria_pressed=str(key in on).lower()),
@@ -182,6 +182,17 @@ def table(found: Sequence[Association], measure: Measure, x: str) -> Any:
     )
 
 
+def named(key: str) -> html.Span:
+    """Return a setting's name so that its last part, which tells it from its siblings, is cut last."""
+    at = key.rfind(".") + 1
+    if not at:
+        return html.Span(key, className="text")
+    return html.Span(
+        [html.Span(key[:at], className="lead"), html.Span(key[at:], className="tail")],
+        className="text parted",
+    )
+
+
 def _row(one: Association, x: str) -> html.Tr:
     few = one.n < FEWEST
     rho, low, high = one.bend or (one.rho, one.low, one.high)
@@ -213,7 +224,7 @@ def _row(one: Association, x: str) -> html.Tr:
             html.Td(
                 act_button(
                     "x",
-                    html.Span(one.key, className="text"),
+                    named(one.key),
                     classes="set-x",
                     title=one.key,
                     **attributes(data_id=one.key, aria_pressed=str(one.key == x).lower()),
@@ -248,7 +259,7 @@ def _head(scale: Scale, brush: Brush | None, goal: str | None, metric: bool) -> 
         name = html.Span(scale.title, className="axis-name", title=scale.title)
     else:
         name = html.Button(
-            html.Span(scale.title, className="text"),
+            named(scale.title),
             type="button",
             className="axis-name",
             title=f"{scale.title}: click to see it below, drag or arrow keys to move it, Delete to take it away",
