@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 import tracker
 from tests.browser.conftest import Open
-from tests.browser.places import PLACES, until
+from tests.browser.places import COMPARE, PLACES, until
 from tests.security.corpus import CORPUS, LONGEST, MARK
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.errors import TrackerError
-from tracker.model import Annotation
+from tracker.model import Annotation, SavedView
 from tracker.store.base import Store
 
 PROJECT = CORPUS[1]
@@ -61,8 +63,12 @@ def hostile(store: Store) -> dict[str, str]:
     for i, said in enumerate(CORPUS):
         kind = "alert" if i % 2 else "note"
         store.annotate(every.run_id, Annotation(kind, said, said, epoch=float(i), at_ms=now + i))
+    views = [
+        store.save_view(SavedView("", PROJECT, said[:200], text(i + 1)[:200], text(i + 2), query=""))
+        for i, said in enumerate(CORPUS)
+    ]
     other = next(record for record in store.runs(PROJECT) if record.name == CORPUS[5])
-    return {"run": every.id, "other": other.id}
+    return {"run": every.id, "other": other.id, "view": views[9].id}
 
 
 def harmless(page: Page) -> list[str]:
@@ -70,12 +76,16 @@ def harmless(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(600)
 def test_every_page_shows_them_as_text(hostile: dict[str, str], visit: Open) -> None:
     told = []
     for place in PLACES:
-        page = place.open(visit, project=quote(PROJECT, safe=""), **hostile)
+        page = place.open(visit, project=quote(PROJECT, safe=""), run=hostile["run"], other=hostile["other"])
         told += [f"{place.name}: {line}" for line in harmless(page)]
         page.close()
+    page = visit(f"/v/{hostile['view']}", ready=COMPARE)
+    told += [f"a saved view: {line}" for line in harmless(page)]
+    page.close()
     assert not told, "\n".join(told)
 
 
@@ -94,6 +104,52 @@ def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, 
     page.keyboard.type("<")
     until(page, "document.querySelector('#palette [role=listbox]').textContent.includes('<script>')")
     assert not harmless(page)
+
+
+def test_files_and_the_clipboard_hold_no_formula_no_link_and_no_markup(
+    hostile: dict[str, str], visit: Open, tmp_path: Path
+) -> None:
+    def saved(page: Page, button: Locator) -> list[list[str]]:
+        with page.expect_download() as download:
+            button.click()
+        path = tmp_path / download.value.suggested_filename
+        assert re.fullmatch(r"[\w.-]+\.csv", path.name, re.ASCII), path.name
+        download.value.save_as(path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))
+
+    base = f"/p/{quote(PROJECT, safe='')}"
+    page = visit(base, ready=".runs-grid .ag-row")
+    tables = [saved(page, page.get_by_role("button", name="CSV"))]
+    page.close()
+    page = visit(f"{base}/compare?runs=all", ready=COMPARE)
+    until(page, "document.querySelectorAll('#table tbody tr').length > 30")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tables.append(saved(page, page.locator("[data-table=csv]")))
+    page.locator("[data-table=markdown]").click()
+    page.locator(".said[data-on]").wait_for()
+    markdown: str = page.evaluate("navigator.clipboard.readText()")
+    page.close()
+    for table in tables:
+        assert len(table) > len(CORPUS)
+        assert len({len(line) for line in table}) == 1, "no text may begin a new line or cell"
+        bold = [
+            cell for line in table for cell in line if cell[:1] in tuple("=+-@\t\r") and not _number(cell)
+        ]
+        assert bold == []
+        assert any(CORPUS[0] in cell for line in table for cell in line), "what is harmless stays as it is"
+    lines = markdown.splitlines()
+    assert len(lines) > len(CORPUS)
+    assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in lines}) == 1
+    assert not re.search(r"(?<!\\)[<\[\]`*!]|https?:/", "\n".join(lines))
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 class TestWhatLeavesTheDashboard:
