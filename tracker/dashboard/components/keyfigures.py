@@ -18,12 +18,9 @@ def tiles(curves: Curves) -> html.Div:
     """Return the five figures as a row of tiles."""
     d = curves.diagnosis
     percent = verdict.accuracy_text(curves)
-    by_loss = d.best_epoch if d.best_loss is not None else None
     return html.Div(
         [
-            _tile(
-                "target", "Best validation loss", value(d.best_loss), _place(by_loss, d.axis, curves.loss[1])
-            ),
+            _tile("target", "Best validation loss", value(d.best_loss), _best_loss(curves)),
             _tile(
                 "star",
                 "Best validation accuracy",
@@ -45,6 +42,21 @@ def reached(curves: Curves) -> float | None:
         float(s.epoch[-1] if axis == "epoch" else s.step[-1]) for s in curves.loss if s is not None and len(s)
     ]
     return max(ends, default=None)
+
+
+def _best_loss(curves: Curves) -> str:
+    """Return where the loss was best, with its lowest point where noise has put that elsewhere."""
+    d, series = curves.diagnosis, curves.loss[1]
+    at = d.best_epoch if d.best_loss is not None else None
+    under = _place(at, d.axis, series)
+    score = curves.loss_pair is not None and curves.loss_pair.goal == "max"
+    if at is None or series is None or score or not np.isfinite(series.value).any():
+        return under
+    lowest = int(np.argmin(np.where(np.isfinite(series.value), series.value, np.inf)))
+    there = float(series.epoch[lowest] if d.axis == "epoch" else series.step[lowest])
+    if there == at or not float(series.value[lowest]) < (d.best_loss or 0.0):
+        return under
+    return f"{under}, lowest {value(float(series.value[lowest]))} at {number(there)}"
 
 
 def _onset(d: Diagnosis, reached: float | None) -> html.Div:
