@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.comparing import item
 from tests.browser.conftest import Open
 
 TRAIN = """
@@ -66,9 +67,9 @@ def test_curves_grow_while_two_models_train_and_the_onset_appears(
     early = page.evaluate(LENGTHS)
     assert any(process.poll() is None for process in trainings), "the page came after the trainings had ended"
     wait_for(page, f"() => LENGTHS()['noisy'] >= {early['noisy'] + 5}")
-    expect(page.get_by_text("live")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("live")
 
-    page.get_by_text("noisy").first.click()
+    item(page, "noisy").click()
     onset = page.locator(".annotation", has_text="Overfitting from epoch")
     expect(onset).to_be_visible(timeout=90_000)
 
@@ -79,7 +80,7 @@ def test_curves_grow_while_two_models_train_and_the_onset_appears(
     panel = page.get_by_role("complementary").filter(has_text="What is happening")
     expect(panel.get_by_text("Overfitting", exact=True)).to_be_visible()
     expect(panel.get_by_text("Healthy", exact=True)).to_be_visible()
-    expect(page.get_by_text("live")).to_be_hidden()
+    expect(page.locator("#live")).to_have_text("", timeout=90_000)
 
 
 def wait_for(page: Page, condition: str, timeout_s: float = 90.0) -> None:
