@@ -61,6 +61,10 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module("tracker.client.current"), name)()
     if name in _MEDIA:
         return import_module("tracker.client.media").Media
+    if not name.startswith("_"):
+        ported = import_module("tracker.client.ported")
+        if name in ported.NAMES:
+            return ported.find(name)
     raise AttributeError(f"module 'tracker' has no attribute {name!r}")
 
 

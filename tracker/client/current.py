@@ -73,12 +73,12 @@ def log(
         raise problem
 
 
-def finish(status: str = "finished", *, exit_code: int | None = None) -> None:
+def finish(status: str = "finished", *, exit_code: int | None = None, quiet: bool | None = None) -> None:
     """End the current run, if there is one. See `Run.finish`."""
     global _current
     run, _current = _current, None
     if run is not None:
-        run.finish(status, exit_code=exit_code)
+        run.finish(status, exit_code=exit_code, quiet=quiet)
 
 
 def define_metric(

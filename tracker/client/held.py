@@ -42,6 +42,14 @@ class Held(MutableMapping[str, Any]):
         """Return a copy as a plain dict."""
         return dict(self._items)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As `to_dict`, by W&B's name."""
+        return self.to_dict()
+
+    def setdefaults(self, items: Mapping[str, Any]) -> None:
+        """Set the keys that are not there yet."""
+        self.update({key: value for key, value in items.items() if key not in self._items})
+
     def __getitem__(self, key: str) -> Any:
         return self._items[key]
 

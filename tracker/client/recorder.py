@@ -97,7 +97,9 @@ class Recorder:
                 epoch = value if epoch is None else epoch
             elif name == "commit":
                 commit = value is None or bool(value)
-            elif isinstance(value, Media):
+            elif name == "sync" and isinstance(value, bool):
+                continue  # W&B's
+            elif _is_media(value):
                 self._once(f"{name!r} is a picture, sound or table: media are not kept, only numbers")
             else:
                 stored = check_name(name)
@@ -195,3 +197,9 @@ def _parts(values: dict[str, float]) -> list[dict[str, float]]:
         return [values]
     items = list(values.items())
     return [dict(items[i : i + MAX_VALUES]) for i in range(0, len(items), MAX_VALUES)]
+
+
+def _is_media(value: Any) -> bool:
+    """Tell whether a value is a medium, or a list of some."""
+    several = isinstance(value, list | tuple) and len(value) > 0
+    return isinstance(value, Media) or (several and all(isinstance(one, Media) for one in value))

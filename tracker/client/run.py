@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tracker import settings
-from tracker.client import checks, lifecycle
+from tracker.client import checks, lifecycle, ported
 from tracker.client.held import Held
 from tracker.client.identity import new_identity
 from tracker.client.logger import Logger
@@ -310,16 +310,24 @@ class Run:
 
     # ------------------------------------------------------------------------------------------------- start and end
 
-    def finish(self, status: str = "finished", *, exit_code: int | None = None) -> None:
+    def finish(
+        self, status: str = "finished", *, exit_code: int | None = None, quiet: bool | None = None
+    ) -> None:
         """End the run: wait at most 10 s until the store holds everything, and say what it does not.
 
         Args:
             status: "finished", "failed" or "interrupted".
             exit_code: as other trackers have it: anything but 0 means "failed".
+            quiet: as other trackers have it; nothing changes.
         """
         checks.one_of("status", status, ("finished", "failed", "interrupted"))
         self._logger.end("failed" if exit_code else status, None)
         self._logger.wait(time.monotonic() + WAIT_S)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ported.NAMES:
+            return ported.find(name)
+        raise AttributeError(f"a Run has no attribute {name!r}")
 
     def __enter__(self) -> Run:
         return self
