@@ -188,7 +188,7 @@ def named(key: str) -> html.Span:
     if not at:
         return html.Span(key, className="text")
     return html.Span(
-        [html.Span(key[:at], className="lead"), html.Span(key[at:], className="tail")],
+        [html.Span(key[:at], className="part-lead"), html.Span(key[at:], className="part-tail")],
         className="text parted",
     )
 
@@ -268,13 +268,17 @@ def _head(scale: Scale, brush: Brush | None, goal: str | None, metric: bool) -> 
     return html.Div([name, hint], className="axis-head")
 
 
-def compare_link(href: str, count: int) -> Any:
-    """Return the way to the curves of the runs that are left."""
+def compare_link(href: str, count: int, left: int) -> Any:
+    """Return the way to the curves of the runs that are left, the best of them where they are too many."""
     if not count:
         return ""
     return link(
         href,
         icon("git-compare-arrows"),
-        f"Compare these {count}" if count > 1 else "Compare this run",
+        f"Compare the best {count}"
+        if left > count
+        else f"Compare these {count}"
+        if count > 1
+        else "Compare this run",
         classes="button main",
     )

@@ -84,6 +84,7 @@ def parts(trials: Trials, project: str, view: HyperView, screen: Screen) -> dict
         "compare.children": hyper.compare_link(
             compare_path(project, View(runs=tuple(i for i, _ in ids[:MOST_RUNS])).to_query()),
             min(len(ids), MOST_RUNS),
+            len(ids),
         ),
         "says.children": _says(together, measure, trials, x),
         "table.children": hyper.table(found, measure, x),
