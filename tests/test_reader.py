@@ -208,3 +208,25 @@ def test_a_finding_is_dismissed_for_everybody_and_can_be_taken_back(alone: Path)
     assert tracker.runs()["verdict"].tolist() == ["overfitting"]
     with pytest.raises(NotFound, match=r"no finding 'overfitting' of run distilled .* has been dismissed"):
         tracker.dismiss(run, "overfitting", undo=True)
+
+
+def test_history_of_several_runs_is_one_frame(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_URL", f"sqlite:///{tmp_path}/runs.db")
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    with tracker.Run("p", "even") as even:
+        for epoch in range(1, 4):
+            even.log({"train/loss": 1 / epoch, "val/loss": 2 / epoch}, epoch=epoch)
+    with tracker.Run("p", "uneven") as uneven:
+        uneven.log({"train/loss": 0.5}, step=7)
+        uneven.log({"val/loss": 0.25}, step=3, epoch=1.5)
+    both = tracker.history([even, "p/uneven"])
+    assert list(both.columns) == ["id", "run", "step", "epoch", "time", "train/loss", "val/loss"]
+    assert both["run"].tolist() == ["even"] * 3 + ["uneven"] * 2
+    assert both["step"].tolist() == [1, 2, 3, 3, 7]
+    assert both["id"].tolist() == [even.id] * 3 + [uneven.id] * 2
+    alone = tracker.history("p/uneven")
+    pd.testing.assert_frame_equal(
+        both[both["run"] == "uneven"].drop(columns=["id", "run"]).reset_index(drop=True),
+        alone[["step", "epoch", "time", "train/loss", "val/loss"]],
+    )
+    assert tracker.history([]).empty

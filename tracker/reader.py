@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,36 +162,66 @@ def dismiss(run: Any, kind: str, reason: str = "", *, undo: bool = False, store:
 
 
 def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
-    """Return what a run logged, one row a step.
+    """Return what a run logged, one row a step; of several runs, one below the other.
 
     Args:
-        run: the Run, its id (13 characters), or `project/name`.
+        run: the Run, its id (13 characters), or `project/name`; or a list of these, which is read at once.
         store: where to read; default TRACKER_URL, else the default store.
 
     Returns:
         Columns step, epoch (NaN where none was logged), time (UTC, of the step's first value), then a column a name
-        as logged, NaN where that step has no value.
+        as logged, NaN where that step has no value. Of a list, columns id and run (its name) stand before them.
 
     Raises:
         NotFound: there is no such run.
     """
     import pandas as pd
 
-    record, source = _find(run, store)
+    if isinstance(run, str) or hasattr(run, "id") or not isinstance(run, Iterable):
+        record, source = _find(run, store)
+        try:
+            return _frame(record, _all_series([record], source)[0][record.run_id])
+        finally:
+            source.close()
+    source = _open(store)
     try:
-        series, _ = _all_series(record, source)
+        records = [source.find_run(str(getattr(one, "id", one))) for one in run]
+        series, _ = _all_series(records, source)
     finally:
         source.close()
-    columns = {one.name: pd.Series(one.value, index=one.step) for one in series}
-    epochs = [pd.Series(one.epoch, index=one.step).dropna() for one in series]
-    times = [pd.Series(one.elapsed_ms, index=one.step) for one in series]
-    frame = pd.DataFrame(columns).sort_index()
-    elapsed = _first(times, pd).reindex(frame.index)
-    frame.insert(
-        0, "time", pd.to_datetime(record.created_ms + elapsed, unit="ms", utc=True), allow_duplicates=True
-    )
-    frame.insert(0, "epoch", _first(epochs, pd).reindex(frame.index).astype("float64"), allow_duplicates=True)
-    frame.insert(0, "step", frame.index.astype("int64"), allow_duplicates=True)
+    frames = []
+    for record in records:
+        frame = _frame(record, series[record.run_id])
+        frame.insert(0, "run", record.name, allow_duplicates=True)
+        frame.insert(0, "id", record.id, allow_duplicates=True)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"id": [], "run": [], "step": []})
+
+
+def _frame(record: RunRecord, series: Sequence[Series]) -> pd.DataFrame:
+    """Return a run's series as columns over its steps."""
+    import numpy as np
+    import pandas as pd
+
+    alike = bool(series) and all(np.array_equal(one.step, series[0].step) for one in series[1:])
+    if alike and np.all(np.diff(series[0].step) > 0):  # logged together, as most runs are: nothing to line up
+        frame = pd.DataFrame({one.name: one.value for one in series})
+        steps = series[0].step
+        epochs = series[0].epoch
+        for one in series[1:]:
+            epochs = np.where(np.isnan(epochs), one.epoch, epochs)
+        elapsed = np.min([one.elapsed_ms for one in series], axis=0)
+    else:
+        frame = pd.DataFrame({one.name: pd.Series(one.value, index=one.step) for one in series}).sort_index()
+        steps = frame.index.to_numpy(np.int64)
+        known = [pd.Series(one.epoch, index=one.step).dropna() for one in series]
+        epochs = _first(known, pd).reindex(frame.index).astype("float64")
+        elapsed = _first([pd.Series(one.elapsed_ms, index=one.step) for one in series], pd).reindex(
+            frame.index
+        )
+    times = pd.to_datetime(record.created_ms + elapsed, unit="ms", utc=True)
+    for name, column in (("time", times), ("epoch", epochs), ("step", steps)):
+        frame.insert(0, name, column, allow_duplicates=True)
     return frame.reset_index(drop=True)
 
 
@@ -255,7 +285,8 @@ def _judged(
     class_counts: Sequence[int] | None = None,
     pair: str | None = None,
 ) -> Diagnosis:
-    series, definitions = _all_series(run, source)
+    of_runs, definitions = _all_series([run], source)
+    series = of_runs[run.run_id]
     told = hints(run.config)
     found = diagnose_series(
         series if pair is None else choice.only(series, pair, definitions),
@@ -332,11 +363,18 @@ def _in_journal(reference: str) -> str | None:
     return None
 
 
-def _all_series(run: RunRecord, source: Store) -> tuple[list[Series], dict[str, MetricDefinition]]:
-    records = source.series([run.run_id]).get(run.run_id, ())
-    points = source.points([(run.run_id, record.name) for record in records])
-    series = [points[run.run_id, record.name] for record in records if (run.run_id, record.name) in points]
-    return series, {record.name: record.definition for record in records}
+def _all_series(
+    runs: Sequence[RunRecord], source: Store
+) -> tuple[dict[int, list[Series]], dict[str, MetricDefinition]]:
+    """Return all series of each run by its number, and what was said about their names."""
+    described = source.series([run.run_id for run in runs])
+    records = [one for run in runs for one in described.get(run.run_id, ())]
+    points = source.points([(one.run_id, one.name) for one in records])
+    series: dict[int, list[Series]] = {run.run_id: [] for run in runs}
+    for one in records:
+        if (one.run_id, one.name) in points:
+            series[one.run_id].append(points[one.run_id, one.name])
+    return series, {one.name: one.definition for one in records}
 
 
 def _first(parts: list[Any], pd: Any) -> Any:
