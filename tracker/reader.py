@@ -15,7 +15,16 @@ from tracker.diagnosis import diagnose as diagnose_series
 from tracker.diagnosis import hints
 from tracker.errors import BadInput, NotFound, StoreUnavailable
 from tracker.journal.survey import journals
-from tracker.model import Annotation, Diagnosis, MetricDefinition, RunRecord, Series, id_text, is_id
+from tracker.model import (
+    Annotation,
+    Diagnosis,
+    MetricDefinition,
+    RunRecord,
+    Series,
+    id_number,
+    id_text,
+    is_id,
+)
 from tracker.settings import store_url, without_password
 from tracker.store import open_store
 from tracker.store.base import Store
@@ -185,7 +194,10 @@ def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
             source.close()
     source = _open(store)
     try:
-        records = [source.find_run(str(getattr(one, "id", one))) for one in run]
+        references = [str(getattr(one, "id", one)) for one in run]
+        ids = [id_number(one) for one in references if is_id(one)]
+        known = {record.id: record for record in source.runs(run_ids=ids)}
+        records = [known.get(one.lower()) or source.find_run(one) for one in references]
         series, _ = _all_series(records, source)
     finally:
         source.close()
