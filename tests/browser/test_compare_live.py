@@ -51,9 +51,11 @@ def test_curves_grow_and_the_zoom_survives(store: Store, visit: Open) -> None:
     page.locator(".main-chart .tools summary").click()
     page.locator(".main-chart [data-tool=full]").click()
     in_query(page, "full", "main")
-    grow(session, 50, 55)
+    expect(page.locator(".main-chart.full")).to_be_visible()
     whole = f"() => {CHART}.layout.meta.full.x[1]"
-    until(page, lambda: page.evaluate(whole) >= 54, "the enlarged chart hears of the new epochs")
+    before = page.evaluate(whole)
+    grow(session, 50, 55)
+    until(page, lambda: page.evaluate(whole) > before, "the enlarged chart hears of the new epochs")
     assert x_range(page) == pytest.approx(zoomed, abs=0.01)
     page.keyboard.press("Escape")
     in_query(page, "full", None)
