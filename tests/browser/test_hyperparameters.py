@@ -193,7 +193,8 @@ def test_the_line_under_the_pointer_is_named_and_opens_its_run(store: Store, vis
 
 def test_colour_metric_and_theme(store: Store, visit: Open) -> None:
     sweep(store)
-    finished_run(store, "sweep", "tested", OVERFIT | {"test/accuracy": [0.61]}, config={"lr": 0.2})
+    config = {"lr": 0.2, "optimizer": "adam", "augment": True, "batch_size": 32}
+    finished_run(store, "sweep", "tested", OVERFIT | {"test/accuracy": [0.61]}, config=config)
     page = visit(PAGE, theme="dark", ready=READY)
     expect(page.locator("#hyper-legend")).to_contain_text("Overconfident")
     page.locator("#hyper-colour").get_by_text("Metric").click()

@@ -129,6 +129,7 @@ def _side(drawn: dict[str, Any], view: HyperView) -> html.Aside:
             "rowHeight": 42,
             "animateRows": False,
             "suppressCellFocus": True,
+            "ensureDomOrder": True,  # Tab goes from row to row as they stand, also after another metric
             "suppressNoRowsOverlay": True,
         },
         style={"height": "100%", "width": "100%"},
