@@ -59,3 +59,14 @@ def run_page(page: str, folder: Path) -> None:
     assert (runs["status"] == "finished").all()
     assert (runs["best_loss"] > 0).all()
     assert runs["verdict"].isin(["overfitting", "overconfident"]).any(), list(runs["verdict"])
+
+
+def test_the_example_of_a_pytorch_loop_stops_by_itself(url: str, tmp_path: Path) -> None:
+    need("torch", "sklearn")
+    example = Path(__file__).parents[2] / "examples" / "pytorch_loop.py"
+    done = subprocess.run([sys.executable, str(example)], capture_output=True, text=True, timeout=170)
+    assert done.returncode == 0, done.stderr
+    assert "keep the checkpoint of epoch" in done.stdout
+    (run,) = tracker.runs("examples").to_dict("records")
+    assert run["verdict"] in ("overfitting", "overconfident")
+    assert run["status"] == "finished"
