@@ -109,8 +109,8 @@ def test_hostile_names_are_shown_as_they_are(store: Store, visit: Open) -> None:
         if name != project:
             finished_run(store, name, "inside", HEALTHY)
     page = visit("/", ready=".plain")
-    assert sorted(page.locator(".plain td a").all_text_contents()) == sorted(HOSTILE)
-    page.locator(".plain td a", has_text=project).click()
+    assert sorted(page.locator(".plain td.wide a").all_text_contents()) == sorted(HOSTILE)
+    page.locator(".plain td.wide a", has_text=project).click()
     page.wait_for_selector(ROW)
     assert sorted(page.locator(".name-cell a").all_text_contents()) == sorted(HOSTILE)
     page.click(".tabs >> text=Compare")

@@ -58,7 +58,7 @@ def trainings(sqlite_url: str, tmp_path: Path) -> Iterator[list[subprocess.Popen
 
 
 # Two trainings, a browser and a server share what cores there are; each wait inside has its own limit.
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(600)
 def test_curves_grow_while_two_models_train_and_the_onset_appears(
     visit: Open, trainings: list[subprocess.Popen[str]]
 ) -> None:
@@ -74,7 +74,7 @@ def test_curves_grow_while_two_models_train_and_the_onset_appears(
     expect(onset).to_be_visible(timeout=90_000)
 
     for process in trainings:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
     wait_for(page, "() => LENGTHS()['noisy'] === 45 && LENGTHS()['steady'] === 45")
     panel = page.get_by_role("complementary").filter(has_text="What is happening")
