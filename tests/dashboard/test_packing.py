@@ -10,13 +10,15 @@ import flask
 import pytest
 
 from tracker.dashboard import packing
+from tracker.dashboard.lru import Lru
 from tracker.dashboard.packing import pack
 
 BODY = "const answer = 42;\n" * 200
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> flask.Flask:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> flask.Flask:
+    monkeypatch.setattr(packing, "_kept", Lru(packing.KEPT, len))
     (tmp_path / "a.js").write_text(BODY)
     (tmp_path / "b.js").write_text(BODY.replace("42", "43"))
     (tmp_path / "short.js").write_text("1")

@@ -21,13 +21,16 @@ _PACKERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+_kept: Lru[tuple[str, str], bytes] = Lru(KEPT, len)
+"""Packed files by their address, which changes when they do."""
+
+
 def pack(server: flask.Flask) -> None:
     """Let a server answer with packed scripts and styles; everything else goes out as it would without.
 
     What packs each answer anew has to hurry; a file that stays the same is worth more care. The files that the first
     page loads take a third of a second, once.
     """
-    kept: Lru[tuple[str, str], bytes] = Lru(KEPT, len)
 
     def packed(response: flask.Response) -> flask.Response:
         request = flask.request
@@ -36,14 +39,14 @@ def pack(server: flask.Flask) -> None:
         if way is None or not plain or request.method != "GET" or response.mimetype not in _TYPES:
             return response
         key = way, request.full_path
-        body = kept.get(key)
+        body = _kept.get(key)
         if body is None:
             response.direct_passthrough = False
             whole = response.get_data()
             if len(whole) < _FEWEST:
                 return response
             body = _PACKERS[way](whole)
-            kept.put(key, body)
+            _kept.put(key, body)
         response.close()
         response.direct_passthrough = False
         response.set_data(body)
