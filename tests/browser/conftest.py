@@ -32,6 +32,13 @@ ARGUMENTS = [
 Open = Callable[..., Page]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test that drives a real browser be tried once more, said so: a full machine draws late now and then."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def chromium() -> str:
     """Return the path of a Chromium; a machine without one fails with what to install."""
     given = os.environ.get("TRACKER_TEST_CHROMIUM")

@@ -82,6 +82,7 @@ def turn_dark(page: Page) -> None:
     until(page, "document.documentElement.dataset.mantineColorScheme === 'dark'")
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(600)  # thirteen pages, each opened and looked through twice
 @pytest.mark.parametrize("screen", list(SCREENS))
 def test_every_page_stands_still_and_keeps_nobody_out(

@@ -76,6 +76,7 @@ def harmless(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(600)
 def test_every_page_shows_them_as_text(hostile: dict[str, str], visit: Open) -> None:
     told = []
@@ -89,6 +90,7 @@ def test_every_page_shows_them_as_text(hostile: dict[str, str], visit: Open) -> 
     assert not told, "\n".join(told)
 
 
+@pytest.mark.walk
 def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, str], visit: Open) -> None:
     page = visit(f"/p/{quote(PROJECT, safe='')}/compare?runs=all", ready=".js-plotly-plot .main-svg")
     assert page.locator(".crumbs .here").inner_text() == PROJECT
@@ -106,6 +108,7 @@ def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, 
     assert not harmless(page)
 
 
+@pytest.mark.walk
 def test_files_and_the_clipboard_hold_no_formula_no_link_and_no_markup(
     hostile: dict[str, str], visit: Open, tmp_path: Path
 ) -> None:
