@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tracker.dashboard.server import create_app
 from tracker.store import open_store
@@ -30,6 +38,10 @@ ARGUMENTS = [
 ]
 
 Open = Callable[..., Page]
+
+expect.set_options(
+    timeout=30_000
+)  # milliseconds; a machine that does other things as well is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -44,7 +44,7 @@ def scheme(page: Page) -> tuple[str, str]:
 def test_keys_do_what_their_list_says(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit("/p/digits/compare", ready=COMPARE)
     expect(page.locator(".says.focused .title")).to_have_text("wide")
-    search = page.locator(".search input")
+    search = page.locator("#q")
 
     page.locator("#log").focus()
     page.keyboard.press("?")
@@ -161,7 +161,7 @@ def test_a_store_that_is_away_is_said_and_the_page_comes_by_itself(
         expect(page.locator("h1")).to_have_text("The store does not answer")
         assert "secret" not in page.content()
         expect(open_before.locator("#connection")).to_contain_text("Store away", timeout=PATIENCE_MS)
-        assert open_before.locator(COMPARE).is_visible(), "what is on a page stays"
+        assert open_before.locator(COMPARE).first.is_visible(), "what is on a page stays"
     page.wait_for_selector(COMPARE, timeout=PATIENCE_MS)
     assert query(page)["log"] == ["1"]
     expect(open_before.locator("#connection")).to_have_text("", timeout=PATIENCE_MS)

@@ -29,7 +29,11 @@
   }
   function leaveSearch(at) {
     if (!at.matches || !at.matches(".search input, [data-search] input")) return;
-    if (at.value && at.id) window.dash_clientside.set_props(at.id, { value: "" });
+    if (at.value) {
+      // as hands would: the field still holds back what was typed last, and would bring it again
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(at, "");
+      at.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     at.blur();
   }
 
