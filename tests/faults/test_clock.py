@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.process import Home
 from tracker.journal.recovery import left_over, recover
-from tracker.store import sql
+from tracker.store import fetching, sql
 
 RUN = "0123456789abc"
 
@@ -89,7 +89,8 @@ def test_a_run_that_sleeps_is_lost_until_its_next_beat(
     any_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped for more than three beats, as a laptop that is closed; both are made short here."""
-    monkeypatch.setattr(sql, "LOST_AFTER_MS", 900)
+    for room in (sql, fetching):
+        monkeypatch.setattr(room, "LOST_AFTER_MS", 900)
     process = any_home.start(
         """
         import sys, time, tracker

@@ -30,7 +30,7 @@ VOLATILE = {"changed_ms", "beat_ms", "version"}
 SESSIONS = {"session_id", "segment", "byte", "started_ms", "environment"}
 TIMES = {"elapsed_ms", "created_ms", "newest_ms", "duration_ms", "at_ms"}
 """What differs between two runs of the same script, too."""
-DERIVED = {"diagnosis"}
+DERIVED = {"diagnosis", "preview", "verdict_change"}
 
 
 def first_session() -> None:
