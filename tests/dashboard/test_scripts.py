@@ -201,6 +201,39 @@ def test_cards_are_chosen_moved_and_searched() -> None:
     assert hidden == ["g/norm", "g/clip", "h/b"]
 
 
+HANDS = """(() => {
+  const shown = { log: false, clip: true };
+  const changed = (view, name, value) => ({ ...view, [name]: value });
+  const obey = (view, act) => (act.add === "nothing" ? null : { ...view, did: [...view.did, act.add] });
+  const next = (view, controls) => s.next(view, controls, changed, obey);
+  s.fresh();
+  return (%s);
+})()"""
+
+
+def test_of_two_things_done_in_one_breath_none_is_lost() -> None:
+    start = {"did": [], "log": False, "clip": True}
+
+    def seen(program: str) -> Any:
+        return javascript("hands.js", HANDS % program, view=start)
+
+    # what the page is laid out with is no change, and neither is an act without an effect
+    assert seen("[next(view, shown), (s.did({add: 'nothing'}), next(view, shown))]") == [None, None]
+    # two acts before the page could take in the first
+    both = seen("(next(view, shown), s.did({add: 'pin'}), s.did({add: 'base'}), next(view, shown))")
+    assert both == {"did": ["pin", "base"], "log": False, "clip": True}
+    # the answer to the first was dropped: the page still shows the view from before it
+    late = seen(
+        "(next(view, shown), s.did({add: 'pin'}), next(view, shown), next(view, {log: true, clip: true}))"
+    )
+    assert late == {"did": ["pin"], "log": True, "clip": True}
+    # there and back again is what it was
+    back = "(next(view, shown), next(view, {log: true, clip: true}), next({...view, log: true}, shown))"
+    assert seen(back) == start
+    # a new page starts anew
+    assert seen("(s.did({add: 'pin'}), s.fresh(), next(view, {log: true, clip: true}))") is None
+
+
 def test_a_click_on_a_mark_zooms_to_it_once() -> None:
     shapes = [{"name": "region:a", "x0": 10, "x1": 40}, {"name": "onset:a", "x0": 10}]
     program = "asked.map(([x, range]) => s.target(shapes, x, 0.5, range))"

@@ -167,7 +167,9 @@ def tick_texts(values: list[float]) -> list[str]:
 
 def round_ticks(low: float, high: float, count: int) -> list[float]:
     """Return multiples of 1, 2 or 5 times a power of ten inside [low, high], about `count` of them."""
-    rough = (high - low) / max(count, 1)
+    rough = high / max(count, 1) - low / max(count, 1)
+    if 0 < rough < 1e-300:
+        return [low]  # no power of ten is small enough to count in
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
     decimals = max(0, -math.floor(math.log10(step)))

@@ -230,10 +230,9 @@ def _values(scale: Scale) -> list[tuple[float, str]]:
         if scale.unset and at < scale.foot / 2:
             continue
         share = (at - scale.foot) / (1 - scale.foot)
-        number = (
-            scale.low * (scale.high / scale.low) ** share
-            if scale.kind == "log"
-            else scale.low + share * (scale.high - scale.low)
-        )
+        if scale.kind == "log":
+            number = 10 ** (math.log10(scale.low) * (1 - share) + math.log10(scale.high) * share)
+        else:
+            number = scale.low * (1 - share) + scale.high * share
         out.append((number, tick(float(f"{number:.4g}"))))
     return out

@@ -96,10 +96,18 @@ class Scale:
         elif self.high == self.low:
             share = 0.5
         elif self.kind == "log":
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+            share = self._share(math.log(self.low), math.log(value), math.log(self.high))
         else:
-            share = (value - self.low) / (self.high - self.low)
+            share = self._share(self.low, value, self.high)
         return self.foot + share * (1 - self.foot)
+
+    @staticmethod
+    def _share(low: float, value: float, high: float) -> float:
+        """Return how far a value is on the way; two ends may be further apart than a float can say, or touch."""
+        span = high - low
+        if math.isinf(span):
+            return (value / 2 - low / 2) / (high / 2 - low / 2)
+        return (value - low) / span if span else 0.5
 
 
 def text_of(value: Any) -> str:
@@ -213,7 +221,7 @@ def _round(made: Scale) -> list[float]:
     if made.kind == "linear":
         inner = [t for t in round_ticks(made.low, made.high, 5) if made.low <= t <= made.high]
         return [made.low, made.high, *inner]
-    first, last = math.floor(math.log10(made.low)), math.ceil(math.log10(made.high))
+    first, last = math.floor(math.log10(made.low)), math.floor(math.log10(made.high))
     steps = (1,) if last - first > 3 else (1, 2, 5)
     decades = [m * 10.0**e for e in range(first, last + 1) for m in steps]
     return [made.low, made.high, *(d for d in decades if made.low <= d <= made.high)]

@@ -3,25 +3,16 @@
   "use strict";
   const H = window.trackerHyper;
   const keep = () => window.dash_clientside.no_update;
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  const changed = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
   const plain = path => { try { path = decodeURIComponent(path); } catch (_) { /* not an escape */ } return path.replace(/\/+$/, ""); };
   let base = "", rows = [];
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
-    hyperReduce(act, metric, colour, x, q, view, now) {
-      let next = { ...view };
-      for (const id of changed()) {
-        if (id === "hyper-act.data" && act) next = H.act(next, now, act) || next;
-        else if (id === "hyper-metric.value" && metric) next.metric = metric;
-        else if (id === "hyper-colour.value") next.colour = colour;
-        else if (id === "hyper-x.value" && x && x !== now.x) next = { ...next, x, logx: null };
-        else if (id === "hyper-q.value") next.q = q || "";
-      }
-      if (next.metric !== view.metric) next.brushes = next.brushes.filter(b => !b.key.startsWith("best:"));
-      if (next.q === "" && view.q !== "") window.dash_clientside.set_props("hyper-q", { value: "" });
-      return same(next, view) ? keep() : next;
+    hyperReduce(_, metric, colour, x, q, view, now) {
+      const next = window.trackerHands.next(view, { metric, colour, x, q }, (is, name, value) => chosen(is, now, name, value),
+        (is, act) => H.act(is, now, act));
+      if (next && next.q === "" && view.q !== "") window.dash_clientside.set_props("hyper-q", { value: "" });
+      return next || keep();
     },
     hyperList(now) { base = now.base; rows = now.list; return rows; },
     hyperQuery(view, path) {
@@ -32,6 +23,12 @@
       return keep();
     },
   });
+
+  function chosen(view, now, name, value) {
+    if (name === "metric") return value && { ...view, metric: value, brushes: view.brushes.filter(b => !b.key.startsWith("best:")) };
+    if (name === "x") return value && value !== now.x ? { ...view, x: value, logx: null } : view;
+    return { ...view, [name]: name === "q" ? value || "" : value };
+  }
 
   /* ---- the run list */
   const h = (...args) => window.React.createElement(...args);

@@ -2,26 +2,14 @@
 (function () {
   "use strict";
   const keep = () => window.dash_clientside.no_update;
-  const changed = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     /* The view after what the reader did to a chart or to the bar over it. */
-    runView(relayout, act, sm, log, clip, ann, mq, view) {
-      const V = window.trackerView, ids = changed();
-      let next = { ...view };
-      if (ids.includes("run-sm.value")) next.sm = sm;
-      if (ids.includes("run-log.checked")) next.log = log;
-      if (ids.includes("run-clip.checked")) next.clip = clip;
-      if (ids.includes("run-ann.checked")) next.ann = ann;
-      if (ids.includes("run-mq.value")) next.mq = mq || "";
-      if (ids.includes("run-graph.relayoutData")) {
-        const zoom = V.zoomed(relayout);
-        if (zoom) next = { ...next, x0: zoom[0], x1: zoom[1] };
-      }
-      if (ids.includes("run-act.data") && act) next = V.act(next, [], act) || next;
-      if (same(next, view)) return keep();
+    runView(relayout, _, sm, log, clip, ann, mq, view) {
+      const obey = (now, act) => window.trackerView.act(now, [], act);
+      const next = window.trackerHands.next(view, { sm, log, clip, ann, mq, relayout }, window.trackerChanged, obey);
+      if (!next) return keep();
       if (next.x0 !== view.x0 || next.x1 !== view.x1) {
         window.trackerZoomed(next.x0 === null ? { "xaxis.autorange": true } : { "xaxis.range[0]": next.x0, "xaxis.range[1]": next.x1 });
       }

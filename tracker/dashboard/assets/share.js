@@ -61,13 +61,9 @@
       return keep;
     },
     /* A frozen comparison has a focus, a zoom and an order of its table, and nothing else to change. */
-    frozenView(act, relayout, view, rows) {
-      const V = window.trackerView, asked = window.dash_clientside.callback_context.triggered.map(t => t.prop_id);
-      let next = view;
-      if (asked.includes("frozen-act.data") && act && ["focus", "set", "reset", "zoom"].includes(act.do)) next = V.act(view, rows, act) || view;
-      const zoom = asked.includes("frozen-graph.relayoutData") ? V.zoomed(relayout) : null;
-      if (zoom) next = { ...next, x0: zoom[0], x1: zoom[1] };
-      return JSON.stringify(next) === JSON.stringify(view) ? window.dash_clientside.no_update : next;
+    frozenView(_, relayout, view, rows) {
+      const obey = (now, act) => (["focus", "set", "reset", "zoom"].includes(act.do) ? window.trackerView.act(now, rows, act) : null);
+      return window.trackerHands.next(view, { relayout }, window.trackerChanged, obey) || window.dash_clientside.no_update;
     },
   });
 })();

@@ -1,9 +1,8 @@
 /* What ties the pages' components together in the browser; the callbacks that name these functions stand in pages/*.py. */
 (function () {
   "use strict";
-  const V = window.trackerView, L = window.trackerList;
+  const V = window.trackerView, H = window.trackerHands;
   const keep = () => window.dash_clientside.no_update;
-  const changedId = () => (window.dash_clientside.callback_context.triggered || []).map(t => t.prop_id);
   const node = (type, props) => ({ type, namespace: "dash_html_components", props });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -56,6 +55,7 @@
     /* Where the reader is and on what screen: all that the server needs to lay out a page. */
     navigate(pathname, search) {
       range = null;
+      H.fresh();
       painted = screen();
       return { path: pathname || "/", search: search || "", ...painted };
     },
@@ -95,36 +95,12 @@
     },
 
     /* The one place where the reader's hands change the view. */
-    reduce(act, sm, log, clip, ann, q, mq, relayout, view, rows) {
-      const ids = changedId();
-      let next = { ...view };
-      for (const id of ids) {
-        if (id === "act.data" && act) next = obey(next, rows, act);
-        else if (id === "sm.value") next.sm = sm;
-        else if (id === "log.checked") next.log = log;
-        else if (id === "clip.checked") next.clip = clip;
-        else if (id === "ann.checked") next.ann = ann;
-        else if (id === "q.value") next.q = q || "";
-        else if (id === "mq.value") next.mq = mq || "";
-        else if (id === "graph.relayoutData") {
-          const zoom = V.zoomed(relayout);
-          if (zoom) [next.x0, next.x1] = zoom;
-        }
-      }
-      if (next.x0 !== view.x0 || next.x1 !== view.x1) range = [next.x0, next.x1];
-      return same(next, view) ? keep() : next;
+    reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows) {
+      const next = H.next(view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
+      if (next && (next.x0 !== view.x0 || next.x1 !== view.x1)) range = [next.x0, next.x1];
+      return next || keep();
     },
 
-    /* The zoom of the run page: [x0, x1], or null when all is seen. */
-    range(relayout, act, now) {
-      if (changedId().includes("run-act.data")) {
-        if (!act || act.do !== "reset" || !now) return keep();
-        range = [null, null];
-        return null;
-      }
-      const next = V.zoomed(relayout);
-      return next === undefined ? keep() : next[0] === null ? null : next;
-    },
     table(spec, view) {
       window.trackerTable.show(document.getElementById("table"), spec, view);
       return [keep(), window.trackerTable.said(spec, view)];
@@ -151,6 +127,13 @@
     const n = rows.filter(r => r.status === "running").length;
     return n ? [node("I", {}), node("Span", { children: n + (n === 1 ? " run live" : " runs live") })] : [];
   }
+  /* What a control of a page with curves does to its view: the search fields give nothing where they are empty. */
+  window.trackerChanged = changed;
+  function changed(view, name, value) {
+    if (name !== "relayout") return { ...view, [name]: name === "q" || name === "mq" ? value || "" : value };
+    const zoom = V.zoomed(value);
+    return zoom && { ...view, x0: zoom[0], x1: zoom[1] };
+  }
   function obey(view, rows, act) {
     if (act.do === "clear") {
       window.dash_clientside.set_props("q", { value: "" });
@@ -173,7 +156,10 @@
   /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
   let count = 0;
   window.trackerAct = what => {
-    if (page() !== null) window.dash_clientside.set_props(page() + "act", { data: { ...what, n: ++count } });
+    if (page() === null) return;
+    const act = { ...what, n: ++count };
+    H.did(act);
+    window.dash_clientside.set_props(page() + "act", { data: act });
   };
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");

@@ -118,6 +118,7 @@ def register(app: Dash, frozens: Frozens) -> None:
         Input("frozen-graph", "relayoutData"),
         State("frozen-view", "data"),
         State("frozen-rows", "data"),
+        initial=True,
     )
     in_browser(
         app,

@@ -274,6 +274,7 @@ def _register_browser(app: Dash) -> None:
         Input("graph", "relayoutData"),
         State("view", "data"),
         State("rows", "data"),
+        initial=True,
     )
     in_browser(
         app,

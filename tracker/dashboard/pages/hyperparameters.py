@@ -340,6 +340,7 @@ def _register_browser(app: Dash) -> None:
         Input("hyper-q", "value"),
         State("hyper-view", "data"),
         State("hyper-now", "data"),
+        initial=True,
     )
     in_browser(app, "hyperList", Output("hyper-list", "rowData"), Input("hyper-now", "data"), initial=True)
     in_browser(

@@ -346,6 +346,7 @@ def _register_browser(app: Dash) -> None:
         Input("run-ann", "checked"),
         Input("run-mq", "value"),
         State("run-view", "data"),
+        initial=True,
     )
     in_browser(
         app,
