@@ -205,8 +205,8 @@ HANDS = """(() => {
   const shown = { log: false, clip: true };
   const changed = (view, name, value) => ({ ...view, [name]: value });
   const obey = (view, act) => (act.add === "nothing" ? null : { ...view, did: [...view.did, act.add] });
-  const next = (view, controls) => s.next(view, controls, changed, obey);
-  s.fresh();
+  const next = (view, controls, first = false) => s.next("compare", view, controls, changed, obey, first);
+  const open = () => next(view, shown, true);
   return (%s);
 })()"""
 
@@ -218,20 +218,20 @@ def test_of_two_things_done_in_one_breath_none_is_lost() -> None:
         return javascript("hands.js", HANDS % program, view=start)
 
     # what the page is laid out with is no change, and neither is an act without an effect
-    assert seen("[next(view, shown), (s.did({add: 'nothing'}), next(view, shown))]") == [None, None]
+    assert seen("[open(), (s.did({add: 'nothing'}), next(view, shown))]") == [None, None]
     # two acts before the page could take in the first
-    both = seen("(next(view, shown), s.did({add: 'pin'}), s.did({add: 'base'}), next(view, shown))")
+    both = seen("(open(), s.did({add: 'pin'}), s.did({add: 'base'}), next(view, shown))")
     assert both == {"did": ["pin", "base"], "log": False, "clip": True}
     # the answer to the first was dropped: the page still shows the view from before it
-    late = seen(
-        "(next(view, shown), s.did({add: 'pin'}), next(view, shown), next(view, {log: true, clip: true}))"
-    )
+    late = seen("(open(), s.did({add: 'pin'}), next(view, shown), next(view, {log: true, clip: true}))")
     assert late == {"did": ["pin"], "log": True, "clip": True}
     # there and back again is what it was
-    back = "(next(view, shown), next(view, {log: true, clip: true}), next({...view, log: true}, shown))"
+    back = "(open(), next(view, {log: true, clip: true}), next({...view, log: true}, shown))"
     assert seen(back) == start
-    # a new page starts anew
-    assert seen("(s.did({add: 'pin'}), s.fresh(), next(view, {log: true, clip: true}))") is None
+    # a page that is laid out anew, or was never laid out, starts with what it shows
+    anew = "(open(), next(view, {log: true, clip: true}), s.did({add: 'pin'}), s.fresh(), %s)"
+    assert seen(anew % "next(view, shown)") is None
+    assert seen(anew % "open()") is None
 
 
 def test_a_click_on_a_mark_zooms_to_it_once() -> None:

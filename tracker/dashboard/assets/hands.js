@@ -2,24 +2,25 @@
    latest act, and Dash drops the answer of a callback that is asked again before the answer was taken in. */
 (function (root) {
   "use strict";
-  let acts = [], latest = null, seen = null;
+  let acts = [], pages = {};
+  /* A callback that nothing triggered is one of a page that was just laid out. */
+  const laidOut = () => !root.dash_clientside.callback_context.triggered.length;
 
   const hands = {
-    /* A page is opened: what was done to the one before is of no account. */
-    fresh() { acts = []; latest = null; seen = null; },
     did(act) { acts.push(act); },
-    /* The next view, or null where nothing changed. `controls` has what each control shows now; `changed(view, name,
-       value)` and `obey(view, act)` say what comes of one that changed and of an act. */
-    next(view, controls, changed, obey) {
-      const before = seen || controls, told = acts;
-      let next = latest || view;
+    /* The next view of a page, or null where nothing changed. `controls` has what each control shows now;
+       `changed(view, name, value)` and `obey(view, act)` say what comes of one that changed and of an act. */
+    next(page, view, controls, changed, obey, first = laidOut()) {
+      const known = first ? null : pages[page], before = known ? known.controls : controls, told = acts;
+      let next = known ? known.view : view;
       acts = [];
-      seen = controls;
       for (const act of told) next = obey(next, act) || next;
       for (const [name, value] of Object.entries(controls)) if (!Object.is(value, before[name])) next = changed(next, name, value) || next;
-      latest = next;
+      pages[page] = { controls, view: next };
       return JSON.stringify(next) === JSON.stringify(view) ? null : next;
     },
+    /* A page is opened: what was done to the one before is of no account. */
+    fresh() { acts = []; pages = {}; },
   };
   if (typeof module !== "undefined" && module.exports) module.exports = hands; else root.trackerHands = hands;
 })(typeof window === "undefined" ? globalThis : window);

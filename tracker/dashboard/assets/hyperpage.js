@@ -9,7 +9,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     hyperReduce(_, metric, colour, x, q, view, now) {
-      const next = window.trackerHands.next(view, { metric, colour, x, q }, (is, name, value) => chosen(is, now, name, value),
+      const next = window.trackerHands.next("hyper", view, { metric, colour, x, q }, (is, name, value) => chosen(is, now, name, value),
         (is, act) => H.act(is, now, act));
       if (next && next.q === "" && view.q !== "") window.dash_clientside.set_props("hyper-q", { value: "" });
       return next || keep();

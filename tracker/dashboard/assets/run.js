@@ -8,7 +8,7 @@
     /* The view after what the reader did to a chart or to the bar over it. */
     runView(relayout, _, sm, log, clip, ann, mq, view) {
       const obey = (now, act) => window.trackerView.act(now, [], act);
-      const next = window.trackerHands.next(view, { sm, log, clip, ann, mq, relayout }, window.trackerChanged, obey);
+      const next = window.trackerHands.next("run", view, { sm, log, clip, ann, mq, relayout }, window.trackerChanged, obey);
       if (!next) return keep();
       if (next.x0 !== view.x0 || next.x1 !== view.x1) {
         window.trackerZoomed(next.x0 === null ? { "xaxis.autorange": true } : { "xaxis.range[0]": next.x0, "xaxis.range[1]": next.x1 });

@@ -96,7 +96,7 @@
 
     /* The one place where the reader's hands change the view. */
     reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows) {
-      const next = H.next(view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
+      const next = H.next("compare", view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
       if (next && (next.x0 !== view.x0 || next.x1 !== view.x1)) range = [next.x0, next.x1];
       return next || keep();
     },
