@@ -80,6 +80,11 @@ def position(x: float, axis: Axis = "epoch", *, compact: bool = False) -> str:
     return f"{'ep' if compact and axis == 'epoch' else axis} {number(x)}"
 
 
+def stretch(start: float, end: float | None, axis: Axis = "epoch") -> str:
+    """Return a part of a run in words: "epoch 9 to 20"; "epoch 9" where it has no length."""
+    return position(start, axis) + (f" to {number(end)}" if end not in (None, start) else "")
+
+
 def tick(number: float) -> str:
     """Return the label of an axis tick: no more digits than it needs."""
     if number == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tracker.charts.numbers import THIN, duration
-from tracker.model import RunRecord, Standing, Status
+from tracker.model import VERDICTS, RunRecord, Severity, Standing, Status
 
 
 class Words(NamedTuple):
@@ -35,11 +35,20 @@ _STATUSES: dict[Status, Words] = {
     "lost": Words("Lost", "unplug", "warn"),
 }
 UNKNOWN = Words("Reading", "loader", "mute")
+SEVERITY: dict[Severity, str] = {"strong": "Strong", "likely": "Likely", "note": "Note"}
 
 
 def verdict_words(verdict: Standing | None) -> Words:
     """Return how a verdict, or that it was dismissed, is shown; None stands for a run whose curves are still being read."""
     return UNKNOWN if verdict is None else _VERDICTS[verdict]
+
+
+def finding_words(kind: str) -> Words:
+    """Return how a finding is shown: as the verdict of the same name, else by what its kind is called."""
+    for verdict in VERDICTS:
+        if verdict == kind:
+            return _VERDICTS[verdict]
+    return Words(kind.replace("_", " ").capitalize(), "info", "mute")
 
 
 def status_words(status: Status) -> Words:

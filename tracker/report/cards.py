@@ -10,12 +10,11 @@ import numpy as np
 
 from tracker.charts.compared import disagreement, setting_text
 from tracker.charts.lines import Line
-from tracker.charts.numbers import number, position, value
-from tracker.charts.words import status_sentence, status_words, verdict_words
-from tracker.model import VERDICTS, Diagnosis, Finding, RunRecord, Series
+from tracker.charts.numbers import position, stretch, value
+from tracker.charts.words import SEVERITY, finding_words, status_sentence, status_words, verdict_words
+from tracker.model import Diagnosis, Finding, RunRecord, Series
 from tracker.report.parts import badge, icon, own, plain, score, swatch
 
-SEVERITY = {"strong": "Strong", "likely": "Likely", "note": "Note"}
 MOST_NOTES = 4_000
 """Characters of a run's notes that a report holds."""
 
@@ -131,13 +130,10 @@ def _numbers(d: Diagnosis) -> str:
 
 
 def _finding(f: Finding, d: Diagnosis) -> str:
-    words = verdict_words(f.kind).label if f.kind in VERDICTS else f.kind.replace("_", " ").capitalize()
-    where = ""
-    if f.start is not None:
-        where = position(f.start, d.axis) + (f" to {number(f.end)}" if f.end not in (None, f.start) else "")
+    where = "" if f.start is None else stretch(f.start, f.end, d.axis)
     gone = " · dismissed" if f.kind in d.dismissed else ""
     return (
-        f'<section class="finding"><h4>{plain(words)} <small>{SEVERITY[f.severity]}{gone}'
+        f'<section class="finding"><h4>{plain(finding_words(f.kind).label)} <small>{SEVERITY[f.severity]}{gone}'
         f"{' · ' + plain(where) if where else ''}</small></h4><p>{plain(f.fact)}</p>{_evidence(f.evidence)}</section>"
     )
 

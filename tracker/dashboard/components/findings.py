@@ -7,13 +7,20 @@ from typing import Any
 
 from dash import dcc, html
 
-from tracker.charts.numbers import number, position
+from tracker.charts.numbers import stretch
+from tracker.charts.words import SEVERITY, finding_words
 from tracker.dashboard.components.moments import moment
-from tracker.dashboard.components.parts import act_button, attributes, badge, icon
+from tracker.dashboard.components.parts import (
+    act_button,
+    attributes,
+    author_field,
+    badge,
+    form_foot,
+    icon,
+    zoom_button,
+)
 from tracker.dashboard.words import verdict_words
-from tracker.model import VERDICTS, Annotation, Axis, Diagnosis, Finding, VerdictChange
-
-SEVERITY = {"strong": "Strong", "likely": "Likely", "note": "Note"}
+from tracker.model import Annotation, Axis, Diagnosis, Finding, VerdictChange
 
 _MARGIN = 0.25
 """What is shown beside a finding when a click zooms to it, as a share of its length."""
@@ -49,23 +56,9 @@ def dismissal_dialog(prefix: str) -> html.Dialog:
             html.Label("Reason, if you like", htmlFor=f"{prefix}dismiss-reason"),
             dcc.Input(id=f"{prefix}dismiss-reason", name="reason", maxLength=400, className="plain-input"),
             html.Label("Your name, if you like", htmlFor=f"{prefix}dismiss-author"),
-            dcc.Input(
-                id=f"{prefix}dismiss-author",
-                name="author",
-                maxLength=80,
-                autoComplete="name",
-                className="plain-input",
-            ),
+            author_field(f"{prefix}dismiss-author"),
             html.Div(className="told", role="alert", **attributes(data_said="1")),
-            html.Div(
-                [
-                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-                    html.Button(
-                        "Dismiss finding", type="button", className="button main", **attributes(data_send="1")
-                    ),
-                ],
-                className="form-foot",
-            ),
+            form_foot("Dismiss finding"),
         ],
         className="form",
         **attributes(data_form=f"{prefix}form", data_what="dismiss"),
@@ -74,13 +67,12 @@ def dismissal_dialog(prefix: str) -> html.Dialog:
 
 
 def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None) -> html.Li:
-    words = verdict_words(finding.kind) if finding.kind in VERDICTS else None
-    title = words.label if words is not None else finding.kind.replace("_", " ").capitalize()
+    words = finding_words(finding.kind)
     head = [
-        icon(words.icon if words is not None else "info"),
-        html.Strong(title),
+        icon(words.icon),
+        html.Strong(words.label),
         html.Span(SEVERITY[finding.severity], className=f"severity {finding.severity}"),
-        *_where(finding, diagnosis.axis, title),
+        *_where(finding, diagnosis.axis, words.label),
     ]
     body: list[Any] = [html.Div(head, className="finding-head"), html.P(finding.fact)]
     if dismissal is not None:
@@ -121,22 +113,10 @@ def _where(finding: Finding, axis: Axis, title: str) -> list[Any]:
     if finding.start is None:
         return []
     end = finding.start if finding.end is None else finding.end
-    text = position(finding.start, axis) + (f" to {number(end)}" if end != finding.start else "")
-    margin = max((end - finding.start) * _MARGIN, 2.0)
-    return [
-        act_button(
-            "zoom",
-            text,
-            classes="text-button",
-            title="Zoom the charts to it",
-            **attributes(
-                data_x0=repr(max(0.0, finding.start - margin)),
-                data_x1=repr(end + margin),
-                data_x=axis,
-                aria_label=f"{text}: zoom to {title}",
-            ),
-        )
-    ]
+    text = stretch(finding.start, end, axis)
+    room = max((end - finding.start) * _MARGIN, 2.0)
+    said = attributes(aria_label=f"{text}: zoom to {title}")
+    return [zoom_button(finding.start, end, room, axis, text, **said)]
 
 
 def _numbers(evidence: Mapping[str, Any]) -> list[Any]:

@@ -1,6 +1,12 @@
-"""How a grid looks: AG Grid's theme spoken in our tokens, so that it follows light and dark by itself."""
+"""How a grid looks: AG Grid's theme spoken in our tokens, so that it follows light and dark by itself; and the list of runs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
 
 THEME = {
     "function": "themeQuartz.withParams({"
@@ -13,3 +19,41 @@ THEME = {
     "iconSize: 14, checkboxBorderRadius: 4})"
 }
 """The `theme` entry of `dashGridOptions`."""
+
+
+def run_list(
+    name: str, cell: dict[str, Any], options: dict[str, Any], rows: Sequence[dict[str, Any]] = ()
+) -> html.Div:
+    """Return a list of runs: a grid of one column without a head, as high as its place.
+
+    Args:
+        name: The grid's id.
+        cell: How a run is drawn: the renderer, and the value that it is drawn anew for.
+        options: The grid's further options.
+        rows: The first rows.
+    """
+    grid = dag.AgGrid(
+        id=name,
+        rowData=list(rows),
+        columnDefs=[
+            {
+                "colId": "run",
+                "headerName": "Run",
+                **cell,
+                "cellClass": "whole-cell",
+                "flex": 1,
+                "sortable": False,
+            }
+        ],
+        getRowId="params.data.id",
+        dashGridOptions={
+            "theme": THEME,
+            "headerHeight": 0,
+            "animateRows": False,
+            "suppressCellFocus": True,
+            "suppressNoRowsOverlay": True,
+            **options,
+        },
+        style={"height": "100%", "width": "100%"},
+    )
+    return html.Div(grid, className="list")

@@ -15,7 +15,14 @@ from tracker.charts.numbers import position
 from tracker.dashboard import editing
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.moments import moment
-from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.parts import (
+    act_button,
+    attributes,
+    author_field,
+    form_foot,
+    icon,
+    zoom_button,
+)
 from tracker.dashboard.data import Data
 from tracker.errors import TrackerError
 from tracker.model import Annotation, RunRecord
@@ -207,30 +214,14 @@ def _form(prefix: str) -> html.Div:
                     html.Div(
                         [
                             html.Label("Your name", htmlFor=f"{prefix}note-author"),
-                            dcc.Input(
-                                id=f"{prefix}note-author",
-                                name="author",
-                                maxLength=80,
-                                autoComplete="name",
-                                className="plain-input",
-                            ),
+                            author_field(f"{prefix}note-author"),
                         ]
                     ),
                 ],
                 className="two",
             ),
             html.Div(className="told", role="alert", **attributes(data_said="1")),
-            html.Div(
-                [
-                    html.Span("Ctrl+Enter adds it", className="hint desk-only"),
-                    html.Span(className="spacer"),
-                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-                    html.Button(
-                        "Add note", type="button", className="button main", **attributes(data_send="1")
-                    ),
-                ],
-                className="form-foot",
-            ),
+            form_foot("Add note", "Ctrl+Enter adds it"),
         ],
         className="form",
         **attributes(data_form=f"{prefix}notes-form", data_what="note"),
@@ -276,17 +267,5 @@ def _where(note: Annotation, last: float | None) -> list[Any]:
         return [html.Span(position(note.step, "step"), className="hint")] if note.step is not None else []
     width = max(2.0, (last or note.epoch) * 0.1)
     text = position(note.epoch)
-    return [
-        act_button(
-            "zoom",
-            text,
-            classes="text-button",
-            title="Zoom the charts to it",
-            **attributes(
-                data_x0=repr(max(0.0, note.epoch - width)),
-                data_x1=repr(note.epoch + width),
-                data_x="epoch",
-                aria_label=f"{text}: zoom to the note",
-            ),
-        )
-    ]
+    said = attributes(aria_label=f"{text}: zoom to the note")
+    return [zoom_button(note.epoch, note.epoch, width, "epoch", text, **said)]

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from tracker.dashboard.words import Words
+from tracker.model import Axis
 
 
 def attributes(**named: Any) -> dict[str, Any]:
@@ -36,6 +37,56 @@ def act_button(what: str, *children: Any, classes: str = "button", **others: Any
     return html.Button(
         list(children), className=classes, type="button", **attributes(data_act=what), **others
     )
+
+
+def zoom_button(
+    start: float,
+    end: float,
+    room: float,
+    axis: Axis,
+    *children: Any,
+    classes: str = "text-button",
+    **others: Any,
+) -> html.Button:
+    """Return a button that zooms the charts to a part of the x axis, with `room` at each side of it."""
+    return act_button(
+        "zoom",
+        *children,
+        classes=classes,
+        title="Zoom the charts to it",
+        **attributes(data_x0=repr(max(0.0, start - room)), data_x1=repr(end + room), data_x=axis),
+        **others,
+    )
+
+
+def form_foot(send: str, hint: str = "") -> html.Div:
+    """Return the buttons of a form; `send` is what the main one says, `hint` what stands before them."""
+    return html.Div(
+        [
+            *([html.Span(hint, className="hint desk-only"), html.Span(className="spacer")] if hint else []),
+            html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
+            html.Button(send, type="button", className="button main", **attributes(data_send="1")),
+        ],
+        className="form-foot",
+    )
+
+
+def author_field(name: str, longest: int = 80) -> dcc.Input:
+    """Return the field for the name of who writes, which the browser can fill in; `longest` is its characters."""
+    return dcc.Input(id=name, name="author", maxLength=longest, autoComplete="name", className="plain-input")
+
+
+def run_filter(name: str, *after: Any, **more: Any) -> html.Div:
+    """Return the field that narrows a list of runs, with what stands `after` it; `more` are properties of the field."""
+    field = dmc.TextInput(
+        id=name,
+        placeholder="Filter by name, group or tag",
+        leftSection=icon("search"),
+        debounce=120,
+        **attributes(aria_label="Filter the runs"),
+        **more,
+    )
+    return html.Div([field, *after], className="search")
 
 
 def link(href: str, *children: Any, classes: str = "", **attributes: Any) -> dcc.Link:

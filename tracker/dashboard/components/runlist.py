@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_ag_grid as dag
-import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components.grid import THEME
-from tracker.dashboard.components.parts import attributes, icon, menu
+from tracker.dashboard.components.grid import run_list
+from tracker.dashboard.components.parts import attributes, icon, menu, run_filter
 from tracker.dashboard.data import Data
 from tracker.dashboard.grouping import group_keys, group_of
 from tracker.dashboard.state import View
@@ -42,20 +40,7 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
                         ],
                         className="sheet-head phone-only",
                     ),
-                    html.Div(
-                        [
-                            dmc.TextInput(
-                                id="q",
-                                value=view.q,
-                                placeholder="Filter by name, group or tag",
-                                leftSection=icon("search"),
-                                debounce=120,
-                                **attributes(aria_label="Filter the runs"),
-                            ),
-                            html.Span(id="regex"),
-                        ],
-                        className="search",
-                    ),
+                    run_filter("q", html.Span(id="regex"), value=view.q),
                     html.Div(
                         [
                             menu("group-label", "group-menu", find="Find a setting"),
@@ -74,34 +59,10 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
                 ],
                 className="side-head",
             ),
-            html.Div(
-                dag.AgGrid(
-                    id="list",
-                    rowData=[],
-                    columnDefs=[
-                        {
-                            "colId": "run",
-                            "headerName": "Run",
-                            "valueGetter": {"function": "trackerItem(params.data)"},
-                            "cellRenderer": "RunItem",
-                            "cellClass": "whole-cell",
-                            "flex": 1,
-                            "sortable": False,
-                        }
-                    ],
-                    getRowId="params.data.id",
-                    dashGridOptions={
-                        "theme": THEME,
-                        "headerHeight": 0,
-                        "rowHeight": 46,
-                        "getRowHeight": {"function": "trackerItemHeight(params)"},
-                        "animateRows": False,
-                        "suppressCellFocus": True,
-                        "suppressNoRowsOverlay": True,
-                    },
-                    style={"height": "100%", "width": "100%"},
-                ),
-                className="list",
+            run_list(
+                "list",
+                {"valueGetter": {"function": "trackerItem(params.data)"}, "cellRenderer": "RunItem"},
+                {"rowHeight": 46, "getRowHeight": {"function": "trackerItemHeight(params)"}},
             ),
         ],
         id="side",

@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from tracker.dashboard import editing
 from tracker.dashboard.components import verdict
-from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.parts import act_button, attributes, form_foot, icon
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import runs_path
@@ -92,15 +92,7 @@ def words_card(shown: Any) -> html.Section:
             html.Div("Preview", className="hint"),
             html.Div(id="run-look", className="look markdown"),
             html.Div(className="told", role="alert", **attributes(data_said="1")),
-            html.Div(
-                [
-                    html.Span("Ctrl+Enter saves", className="hint desk-only"),
-                    html.Span(className="spacer"),
-                    html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-                    html.Button("Save", type="button", className="button main", **attributes(data_send="1")),
-                ],
-                className="form-foot",
-            ),
+            form_foot("Save", "Ctrl+Enter saves"),
         ],
         className="form notes-form",
         **attributes(data_form="run-form", data_what="notes"),

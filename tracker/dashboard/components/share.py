@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.dashboard import sharing
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components.parts import attributes, icon
+from tracker.dashboard.components.parts import attributes, author_field, form_foot, icon
 from tracker.dashboard.data import Data
 from tracker.dashboard.editing import Answer
 from tracker.dashboard.paths import view_path
@@ -86,13 +86,7 @@ def fields(prefix: str) -> list[Any]:
         html.Label("Title", htmlFor=f"{prefix}-title"),
         dcc.Input(id=f"{prefix}-title", name="title", maxLength=VIEW_TITLE, className="plain-input"),
         html.Label("Your name, if you like", htmlFor=f"{prefix}-author"),
-        dcc.Input(
-            id=f"{prefix}-author",
-            name="author",
-            maxLength=VIEW_TITLE,
-            autoComplete="name",
-            className="plain-input",
-        ),
+        author_field(f"{prefix}-author", VIEW_TITLE),
         html.Label("Description, if you like, in Markdown", htmlFor=f"{prefix}-description"),
         dcc.Textarea(
             id=f"{prefix}-description",
@@ -104,17 +98,6 @@ def fields(prefix: str) -> list[Any]:
         ),
         html.Div(className="form-said", role="alert", **attributes(data_said="1")),
     ]
-
-
-def foot(send: str) -> html.Div:
-    """Return the buttons of a form; `send` is what the main one says."""
-    return html.Div(
-        [
-            html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
-            html.Button(send, type="button", className="button main", **attributes(data_send="1")),
-        ],
-        className="form-foot",
-    )
 
 
 def register(app: Dash, data: Data) -> None:
@@ -170,7 +153,7 @@ def _item(symbol: str, label: str, says: str, **acts: str) -> html.Button:
 
 def _dialog() -> html.Dialog:
     form = html.Div(
-        [html.H2(html.Span(**attributes(data_title="1"))), *fields("share"), foot("Save")],
+        [html.H2(html.Span(**attributes(data_title="1"))), *fields("share"), form_foot("Save")],
         className="form",
         **attributes(data_form="share-form", data_what="share"),
     )

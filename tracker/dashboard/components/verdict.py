@@ -9,8 +9,9 @@ import numpy as np
 from dash import html
 
 from tracker.charts.compared import disagreement
-from tracker.charts.numbers import number, position, value
-from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
+from tracker.charts.numbers import position, stretch, value
+from tracker.charts.words import finding_words
+from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch, zoom_button
 from tracker.dashboard.data import Curves
 from tracker.dashboard.grouping import group_of
 from tracker.dashboard.paths import run_path
@@ -132,21 +133,9 @@ def _places(d: Diagnosis) -> list[Any]:
     for finding in found[:MOST_PLACES]:
         start = float(finding.start or 0)
         end = start if finding.end is None else float(finding.end)
-        margin = max((end - start) * 0.15, 2.0)
-        text = position(start, d.axis) + (f" to {number(end)}" if end != start else "")
-        title = finding.kind.replace("_", " ").capitalize()
-        buttons.append(
-            act_button(
-                "zoom",
-                icon("search"),
-                f"{title}, {text}",
-                classes="place-button",
-                title="Zoom the charts to it",
-                **attributes(
-                    data_x0=repr(max(0.0, start - margin)), data_x1=repr(end + margin), data_x=d.axis
-                ),
-            )
-        )
+        room = max((end - start) * 0.15, 2.0)
+        text = f"{finding_words(finding.kind).label}, {stretch(start, end, d.axis)}"
+        buttons.append(zoom_button(start, end, room, d.axis, icon("search"), text, classes="place-button"))
     return [html.Div(buttons, className="places")] if buttons else []
 
 

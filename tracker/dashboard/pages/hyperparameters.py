@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.dashboard import trials as held
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.chart import Screen
-from tracker.dashboard.components.grid import THEME
+from tracker.dashboard.components.grid import run_list
 from tracker.dashboard.components.hyperparts import PARTS, SMALL, TALL, parts
-from tracker.dashboard.components.parts import act_button, attributes, icon
+from tracker.dashboard.components.parts import act_button, attributes, icon, run_filter
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.hyperview import COLOURS, HyperView
@@ -99,46 +98,23 @@ def register(app: Dash, data: Data) -> None:
 
 
 def _side(drawn: dict[str, Any], view: HyperView) -> html.Aside:
-    search = dmc.TextInput(
-        id="hyper-q",
-        value=view.q,
-        placeholder="Filter by name, group or tag",
-        leftSection=icon("search"),
-        debounce=120,
-        **attributes(aria_label="Filter the runs"),
-    )
-    grid = dag.AgGrid(
-        id="hyper-list",
-        rowData=drawn["now.data"]["list"],
-        columnDefs=[
-            {
-                "colId": "run",
-                "headerName": "Run",
-                "valueGetter": {"function": "trackerTrial(params.data)"},
-                "cellRenderer": "TrialItem",
-                "cellRendererParams": {"base": drawn["now.data"]["base"]},
-                "cellClass": "whole-cell",
-                "flex": 1,
-                "sortable": False,
-            }
-        ],
-        getRowId="params.data.id",
-        dashGridOptions={
-            "theme": THEME,
-            "headerHeight": 0,
-            "rowHeight": 42,
-            "animateRows": False,
-            "suppressCellFocus": True,
-            "ensureDomOrder": True,  # Tab goes from row to row as they stand, also after another metric
-            "suppressNoRowsOverlay": True,
+    now = drawn["now.data"]
+    runs = run_list(
+        "hyper-list",
+        {
+            "valueGetter": {"function": "trackerTrial(params.data)"},
+            "cellRenderer": "TrialItem",
+            "cellRendererParams": {"base": now["base"]},
         },
-        style={"height": "100%", "width": "100%"},
+        # Tab goes from row to row as they stand, also after another metric
+        {"rowHeight": 42, "ensureDomOrder": True},
+        now["list"],
     )
     return html.Aside(
         [
             html.Div(
                 [
-                    html.Div(search, className="search"),
+                    run_filter("hyper-q", value=view.q),
                     html.Div(drawn["count.children"], id="hyper-count", className="side-row", role="status"),
                     html.Div(
                         drawn["pills.children"],
@@ -150,7 +126,7 @@ def _side(drawn: dict[str, Any], view: HyperView) -> html.Aside:
                 ],
                 className="side-head",
             ),
-            html.Div(grid, className="list"),
+            runs,
         ],
         className="side",
         **attributes(aria_label="Runs"),

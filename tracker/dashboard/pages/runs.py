@@ -7,13 +7,12 @@ from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 import dash_ag_grid as dag
-import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.bulk import do, runs_views
 from tracker.dashboard.components.grid import THEME
-from tracker.dashboard.components.parts import attributes, icon, link
+from tracker.dashboard.components.parts import attributes, icon, link, run_filter
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.listing import Answer, Table
@@ -171,16 +170,7 @@ def _texts(given: Any, most: int = MOST_KEYS) -> list[str]:
 def _bar(project: str) -> html.Div:
     return html.Div(
         [
-            html.Div(
-                dmc.TextInput(
-                    id="runs-q",
-                    placeholder="Filter by name, group or tag",
-                    leftSection=icon("search"),
-                    debounce=120,
-                    **attributes(aria_label="Filter the runs"),
-                ),
-                className="search",
-            ),
+            run_filter("runs-q"),
             html.Div(id="runs-tools", className="runs-tools"),
             html.Span(id="runs-count", className="hint", role="status"),
             link(

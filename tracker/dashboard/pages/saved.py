@@ -15,7 +15,7 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.markdown import markdown
 from tracker.dashboard.components.markdown import words as plain_words
 from tracker.dashboard.components.moments import moment
-from tracker.dashboard.components.parts import act_button, attributes, icon, link
+from tracker.dashboard.components.parts import act_button, attributes, form_foot, icon, link
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.editing import Answer
@@ -280,7 +280,7 @@ def _undo(view: SavedView) -> list[Any]:
 
 def _edit_dialog() -> html.Dialog:
     form = html.Div(
-        [html.H2("Edit"), *share.fields("saved"), share.foot("Save")],
+        [html.H2("Edit"), *share.fields("saved"), form_foot("Save")],
         className="form",
         **attributes(data_form="saved-form", data_what="view"),
     )
