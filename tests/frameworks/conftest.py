@@ -24,6 +24,12 @@ def need(*names: str) -> None:
         pytest.fail(f"{', '.join(missing)} is not installed: run make test-frameworks", pytrace=False)
 
 
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
+
+
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let everything log into a store of this test's own."""

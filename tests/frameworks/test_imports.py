@@ -201,9 +201,8 @@ trackio.finish()
     assert (curves["odd"] == math.inf).all()
 
 
-def test_keras_csv_logger(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keras_csv_logger(url: str, tmp_path: Path) -> None:
     need("keras", "torch")
-    monkeypatch.setenv("KERAS_BACKEND", "torch")
     import keras
 
     model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
