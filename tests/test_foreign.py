@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.diagnosis import training
-from tracker import reader
+from tracker import foreign, reader
 from tracker.errors import BadInput
 from tracker.model import Diagnosis
 
@@ -319,6 +319,15 @@ def test_rows_with_the_newest_first_are_read_from_the_oldest_on() -> None:
 def test_class_counts_that_are_no_counts_are_refused(counts: Any, curves: dict[str, list[float]]) -> None:
     with pytest.raises(BadInput, match=r"class_counts is .* two or more whole numbers"):
         reader.diagnose(curves, class_counts=counts)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("7", 7), ("-0", 0), ("1e-3", 0.001), ("2.0", 2.0), ("inf", math.inf), ("gbtree", "gbtree"), ("", "")],
+)
+def test_a_setting_kept_as_text_is_read_as_the_number_that_it_is(said: str, meant: int | float | str) -> None:
+    read = foreign.read_setting(said)
+    assert (type(read), read) == (type(meant), meant)
 
 
 def test_a_broken_line_of_json_lines_is_named_by_its_place(tmp_path: Path) -> None:

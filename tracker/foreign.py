@@ -168,6 +168,16 @@ def from_columns(columns: Columns) -> list[Series]:
     return series
 
 
+def read_setting(said: str) -> int | float | str:
+    """Return a setting that another tool keeps as text as the number that it reads as, else as it is."""
+    for kind in (int, float):
+        try:
+            return kind(said)
+        except ValueError:
+            continue
+    return said
+
+
 def _check_directions(series: Sequence[Series]) -> None:
     read = resolve([one.name for one in series])
     if not any(name.goal for name in read.values()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tracker.ids import id_number as id_number
 from tracker.ids import id_text as id_text
@@ -37,16 +37,7 @@ Verdict = Literal[
 ]
 Standing = Verdict | Literal["dismissed"]
 """What a run counts as: its verdict, or that a person has dismissed it."""
-VERDICTS: tuple[Verdict, ...] = (
-    "overfitting",
-    "overconfident",
-    "underfitting",
-    "diverged",
-    "healthy",
-    "improving",
-    "too_early",
-    "uncertain",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 LOST_AFTER_MS = 90_000
 """A running session without a heartbeat for this long is shown as `lost`."""

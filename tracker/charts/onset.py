@@ -131,15 +131,7 @@ def triangle(scene: Scene, metric: str, line: Line) -> tuple[float, float] | Non
 
 def onset_place(scene: Scene, line: Line) -> tuple[float, float] | None:
     """Return where on the x axis a line's onset lies and where its curves end; None without one."""
-    diagnosis = line.diagnosis
-    onset = diagnosis.marked_onset if diagnosis is not None else None
-    if diagnosis is None or onset is None:
-        return None
-    for panel in scene.panels.values():
-        curve = panel.main(line.id)
-        if curve is not None and (x := curve.place(onset, diagnosis.axis)) is not None:
-            return x, float(np.nanmax(curve.x))
-    return None
+    return _place(scene, line, line.diagnosis.marked_onset if line.diagnosis is not None else None)
 
 
 def _line_place(scene: Scene, focus: Line) -> tuple[float, float] | None:
@@ -147,17 +139,16 @@ def _line_place(scene: Scene, focus: Line) -> tuple[float, float] | None:
     curve = scene.panels[scene.top].main(focus.id)
     if curve is not None and not curve.rises:
         return None
-    return onset_place(scene, focus) or _diverged_place(scene, focus)
+    return onset_place(scene, focus) or _place(scene, focus, _diverged_from(focus))
 
 
-def _diverged_place(scene: Scene, line: Line) -> tuple[float, float] | None:
-    """Return where on the x axis a line diverged, and where its curves end; None where it did not."""
-    since, diagnosis = _diverged_from(line), line.diagnosis
-    if since is None or diagnosis is None:
+def _place(scene: Scene, line: Line, since: float | None) -> tuple[float, float] | None:
+    """Return where on the x axis the epoch or step of a line's diagnosis lies, and where its curves end."""
+    if since is None or line.diagnosis is None:
         return None
     for panel in scene.panels.values():
         curve = panel.main(line.id)
-        if curve is not None and (x := curve.place(since, diagnosis.axis)) is not None:
+        if curve is not None and (x := curve.place(since, line.diagnosis.axis)) is not None:
             return x, float(np.nanmax(curve.x))
     return None
 

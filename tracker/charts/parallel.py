@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tracker.charts.lines import ThemeName
-from tracker.charts.shades import best_shade, shades, standing_colour
+from tracker.charts.shades import run_colour, shades
 from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, theme
 from tracker.charts.trials import ROOM, Scale, Trial, Value, said
@@ -62,11 +62,8 @@ def parallel(
     opacity = _opacity(len(on))
     classes: dict[str, list[int]] = {}
     for i in on:
-        shade = (
-            standing_colour(trials[i].standing, look)
-            if colour == "verdict"
-            else best_shade(places[i, -1] if _has(columns, scales, i) else None, goal, look)
-        )
+        place = places[i, -1] if _has(columns, scales, i) else None
+        shade = run_colour(colour, trials[i].standing, place, goal, look)
         classes.setdefault(shade, []).append(i)
     parts = max(1, MOST_BUNDLES // max(1, len(classes)))
     order = {shade: at for at, shade in enumerate(("", *shades(look)))}

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.charts.lines import ThemeName
 from tracker.charts.numbers import tick, value
-from tracker.charts.shades import best_shade, standing_colour
+from tracker.charts.shades import run_colour
 from tracker.charts.text import safe, shorten, uid
 from tracker.charts.theme import FONT, theme
 from tracker.charts.trials import Scale, Trial, Value
@@ -69,13 +69,7 @@ def scatter(
     for i, b in both:
         trial = trials[i]
         faint = kept is not None and trial.id not in kept
-        shade = (
-            tokens.context
-            if faint
-            else standing_colour(trial.standing, look)
-            if colour == "verdict"
-            else best_shade(y.place(b), goal, look)
-        )
+        shade = tokens.context if faint else run_colour(colour, trial.standing, y.place(b), goal, look)
         symbol = (
             _SYMBOLS.get(trial.standing or "", "circle") if colour == "verdict" and not faint else "circle"
         )

@@ -35,6 +35,13 @@ def best_shade(place: float | None, goal: Goal | None, look: ThemeName) -> str:
     return shades[min(len(shades) - 1, int(max(0.0, share) * len(shades)))]
 
 
+def run_colour(
+    colour: str, standing: Standing | None, place: float | None, goal: Goal | None, look: ThemeName
+) -> str:
+    """Return a run's colour in a picture of all runs: by its verdict, or ("metric") by its metric's place on the axis."""
+    return standing_colour(standing, look) if colour == "verdict" else best_shade(place, goal, look)
+
+
 def shades(look: ThemeName) -> tuple[str, ...]:
     """Return the shades of a metric from worst to best."""
     return _SHADES[look]

@@ -6,10 +6,9 @@ import time
 from dataclasses import replace
 
 from tracker import __version__
-from tracker.charts.lines import Line
-from tracker.curves.names import Pair
+from tracker.dashboard.components.chart import line_of
 from tracker.dashboard.data import Data
-from tracker.dashboard.drawing import Run, drawn
+from tracker.dashboard.drawing import drawn
 from tracker.dashboard.freezing import Frozen, pack, unpack
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.state import View
@@ -103,7 +102,7 @@ def report(data: Data, project: str, query: str) -> str:
     return render(
         Report(
             [record for record, _ in runs],
-            [_line(run) for run in runs],
+            [line_of(record, curves, View()) for record, curves in runs],
             [curves.diagnosis for _, curves in runs],
             observe(told, held),
             "step" if any(curves.diagnosis.axis == "step" for _, curves in runs) else "epoch",
@@ -113,25 +112,6 @@ def report(data: Data, project: str, query: str) -> str:
             __version__,
         )
     )
-
-
-def _line(run: Run) -> Line:
-    record, curves = run
-    return Line(
-        id=record.id,
-        name=record.name,
-        colour=record.colour,
-        loss=curves.loss,
-        accuracy=curves.accuracy,
-        diagnosis=curves.diagnosis,
-        created_ms=record.created_ms,
-        loss_name=_metric(curves.loss_pair, "loss"),
-        accuracy_name=_metric(curves.accuracy_pair, "accuracy"),
-    )
-
-
-def _metric(pair: Pair | None, otherwise: str) -> str:
-    return pair.metric if pair is not None else otherwise
 
 
 def _points(frozen: Frozen) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from tracker.errors import BadInput
+from tracker.foreign import read_setting
 from tracker.imports.found import Asked, FoundRun, Row, each, reason
 from tracker.imports.table import settings
 from tracker.imports.writing import trouble
@@ -266,12 +267,7 @@ def _value(said: str) -> Any:
         return said == "True"
     if said == "None":
         return None
-    for kind in (int, float):
-        try:
-            return kind(said)
-        except ValueError:
-            continue
-    return said
+    return read_setting(said)
 
 
 def _ms(given: Any) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 from xgboost.callback import TrainingCallback
 
 from tracker.client.run import Run
+from tracker.foreign import read_setting
 from tracker.integrations.lending import Lent
 
 _SETTINGS = (
@@ -78,14 +79,5 @@ def _config(model: Any) -> dict[str, Any]:
         here = told
         for part in path.split("."):
             here = here.get(part, {}) if isinstance(here, dict) else {}
-        out |= {key: _number(value) for key, value in here.items() if isinstance(value, str)}
+        out |= {key: read_setting(value) for key, value in here.items() if isinstance(value, str)}
     return out
-
-
-def _number(said: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(said)
-        except ValueError:
-            continue
-    return said

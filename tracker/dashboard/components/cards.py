@@ -14,9 +14,10 @@ from tracker.charts.lines import Line
 from tracker.charts.metric import metric_figure
 from tracker.curves.cards import Card
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components.chart import Figure, Run, Screen, line_of, options_of
+from tracker.dashboard.components.chart import Figure, Screen, line_of, options_of
 from tracker.dashboard.components.parts import attributes, icon, menu
 from tracker.dashboard.data import Data
+from tracker.dashboard.drawing import Run
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
 

@@ -13,6 +13,7 @@ from tracker.charts.lines import MANY, Line, Options
 from tracker.curves.names import is_metric, parse
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.data import Curves, Data
+from tracker.dashboard.drawing import Run
 from tracker.dashboard.grouping import group_of
 from tracker.dashboard.state import METRIC, View
 from tracker.diagnosis.rate import is_rate
@@ -28,7 +29,6 @@ _BLANK: Figure = {
         "plot_bgcolor": "rgba(0,0,0,0)",
     },
 }
-Run = tuple[RunRecord, Curves]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import cards, comparison, runlist, share, toolbar, verdict
 from tracker.dashboard.components import notes as remarks
-from tracker.dashboard.components.chart import Figure, Run, Screen, chart_card, figure, notes, nothing
+from tracker.dashboard.components.chart import Figure, Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.keyfigures import reached
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
-from tracker.dashboard.drawing import drawn
+from tracker.dashboard.drawing import Run, drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError

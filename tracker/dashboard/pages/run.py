@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from tracker.dashboard import editing
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components import cards, facts, notes, rawdata, runhead, runwords, toolbar
-from tracker.dashboard.components.chart import Run, Screen, chart_card, figure, nothing
+from tracker.dashboard.components.chart import Screen, chart_card, figure, nothing
 from tracker.dashboard.components.chart import notes as notices
 from tracker.dashboard.components.findings import dismissal_dialog, findings
 from tracker.dashboard.components.keyfigures import reached, tiles
@@ -19,6 +19,7 @@ from tracker.dashboard.components.markdown import rendered
 from tracker.dashboard.components.parts import act_button, attributes
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Curves, Data, mark
+from tracker.dashboard.drawing import Run
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.rawdata import RawData
 from tracker.dashboard.state import View
