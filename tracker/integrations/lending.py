@@ -11,6 +11,8 @@ from tracker.client.run import Run
 
 _holder: Lent | None = None
 """The logger whose own run is the module's current one: no other logger's training belongs into it."""
+_taking = threading.Lock()
+"""Held while a logger takes its run: of two trainings that begin at once, the second must see what the first has taken."""
 
 
 class Lent:
@@ -47,8 +49,9 @@ class Lent:
 
     def begin(self, config: Mapping[str, Any]) -> Run:
         """Return the run, with what the framework knows added to its config; keys that the user gave stay."""
-        if self._run is None or self._run.ended:
-            self._run = self._taken()
+        with _taking:
+            if self._run is None or self._run.ended:
+                self._run = self._taken()
         known = dict(self._run.config)
         self._run.config.update({key: value for key, value in config.items() if key not in known})
         return self._run
