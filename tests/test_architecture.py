@@ -27,6 +27,7 @@ LAYERS = {
     "client": 6,
     "charts": 7,
     "reader": 8,
+    "stepwise": 8,
     "notebook": 8,
     "pictures": 8,
     "comparison": 8,

@@ -184,12 +184,12 @@ def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
     Raises:
         NotFound: there is no such run.
     """
-    import pandas as pd
+    from tracker.stepwise import frame_of
 
     if isinstance(run, str) or hasattr(run, "id") or not isinstance(run, Iterable):
         record, source = _find(run, store)
         try:
-            return _frame(record, _all_series([record], source)[0][record.run_id])
+            return frame_of([record], _all_series([record], source)[0], named=False)
         finally:
             source.close()
     source = _open(store)
@@ -201,40 +201,7 @@ def history(run: Any, store: StoreLike = None) -> pd.DataFrame:
         series, _ = _all_series(records, source)
     finally:
         source.close()
-    frames = []
-    for record in records:
-        frame = _frame(record, series[record.run_id])
-        frame.insert(0, "run", record.name, allow_duplicates=True)
-        frame.insert(0, "id", record.id, allow_duplicates=True)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"id": [], "run": [], "step": []})
-
-
-def _frame(record: RunRecord, series: Sequence[Series]) -> pd.DataFrame:
-    """Return a run's series as columns over its steps."""
-    import numpy as np
-    import pandas as pd
-
-    alike = bool(series) and all(np.array_equal(one.step, series[0].step) for one in series[1:])
-    if alike and np.all(np.diff(series[0].step) > 0):  # logged together, as most runs are: nothing to line up
-        frame = pd.DataFrame({one.name: one.value for one in series})
-        steps = series[0].step
-        epochs = series[0].epoch
-        for one in series[1:]:
-            epochs = np.where(np.isnan(epochs), one.epoch, epochs)
-        elapsed = np.min([one.elapsed_ms for one in series], axis=0)
-    else:
-        frame = pd.DataFrame({one.name: pd.Series(one.value, index=one.step) for one in series}).sort_index()
-        steps = frame.index.to_numpy(np.int64)
-        known = [pd.Series(one.epoch, index=one.step).dropna() for one in series]
-        epochs = _first(known, pd).reindex(frame.index).astype("float64")
-        elapsed = _first([pd.Series(one.elapsed_ms, index=one.step) for one in series], pd).reindex(
-            frame.index
-        )
-    times = pd.to_datetime(record.created_ms + elapsed, unit="ms", utc=True)
-    for name, column in (("time", times), ("epoch", epochs), ("step", steps)):
-        frame.insert(0, name, column, allow_duplicates=True)
-    return frame.reset_index(drop=True)
+    return frame_of(records, series, named=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- sources
@@ -387,11 +354,3 @@ def _all_series(
         if (one.run_id, one.name) in points:
             series[one.run_id].append(points[one.run_id, one.name])
     return series, {one.name: one.definition for one in records}
-
-
-def _first(parts: list[Any], pd: Any) -> Any:
-    """Return the first value of each step over several series."""
-    if not parts:
-        return pd.Series(dtype="float64")
-    joined = pd.concat(parts)
-    return joined[~joined.index.duplicated(keep="first")]

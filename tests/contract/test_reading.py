@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, update
@@ -207,10 +209,51 @@ class TestPoints:
         for n, session in enumerate(sessions):
             assert found[session.run_id, "m3"].value.tolist() == [n * 1000 + s for s in range(20)]
 
+    def test_each_comes_as_logged_whatever_it_shares_with_others(self, store: Store) -> None:
+        inf, nan = math.inf, math.nan
+        plain = [(2 * s, s / 3, s / 2, s * 10) for s in range(10)]  # step, value, epoch, elapsed_ms
+
+        def but(at: int, step: int, value: float, epoch: float | None, elapsed_ms: int) -> list[Any]:
+            return [*plain[:at], (step, value, epoch, elapsed_ms), *plain[at + 1 :]]
+
+        beside: dict[str, list[Any]] = {
+            "other epoch": but(4, 8, 0.0, 2.125, 40),
+            "no epoch": but(4, 8, 0.0, None, 40),
+            "never an epoch": [(s, v, None, t) for s, v, _, t in plain],
+            "other time": but(4, 8, 0.0, 2.0, 41),
+            "other step": but(4, 9, 0.0, 2.0, 40),
+            "a gap": [*plain[:4], *plain[5:]],
+            "odd values": [
+                (s, v, e, t)
+                for (s, _, e, t), v in zip(plain, [nan, inf, -inf, -0.0, 5e-324] * 2, strict=True)
+            ],
+            **{f"together{i}": [(s, v + i, e, t) for s, v, e, t in plain] for i in range(20)},
+        }
+        runs = [{"plain": plain, name: points} for name, points in beside.items()]
+        for logged in [*runs, {"plain": plain, **beside}]:
+            session = Session(store)
+            session.ship(
+                [
+                    row(s, v, name, epoch=e, elapsed_ms=t)
+                    for name, points in logged.items()
+                    for s, v, e, t in points
+                ]
+            )
+            at_once = store.points([(session.run_id, name) for name in logged])
+            for (_, name), found in at_once.items():
+                columns = zip(found.step, found.value, found.epoch, found.elapsed_ms, strict=True)
+                assert repr([tuple(x.item() for x in point) for point in columns]) == repr(
+                    [(s, v + 0.0, nan if e is None else float(e), t) for s, v, e, t in sorted(logged[name])]
+                ), name
+
     def test_arrays_can_be_written_to(self, store: Store) -> None:
         session = Session(store)
-        session.ship(rows([1.0, 2.0]))
-        store.points([(session.run_id, "loss")])[session.run_id, "loss"].value[0] = 9
+        session.ship(rows([1.0, 2.0]) + rows([3.0, 4.0], "other"))
+        keys = [(session.run_id, name) for name in ("loss", "other")]
+        found = store.points(keys)
+        for column in ("step", "value", "epoch", "elapsed_ms"):
+            getattr(found[keys[0]], column)[:] = 9
+        assert found[keys[1]].step.tolist() == found[keys[1]].elapsed_ms.tolist() == [0, 1]
         assert values(store, session.run_id) == {0: 1.0, 1: 2.0}
 
     def test_more_names_than_one_statement_takes(self, store: Store) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, make_url
 from tests.support.postgres import PostgresServer
 from tests.support.sessions import Session, now_ms, rows, values
 from tracker.errors import BadInput, StoreUnavailable
-from tracker.store import open_store
+from tracker.store import open_store, ranges
 from tracker.store.base import Batch, Offset, Points
 from tracker.store.postgres import PostgresStore
 
@@ -90,7 +90,7 @@ class TestReadingPoints:
         session.ship(rows([1.0]))
 
         def planner(connection) -> list[object]:  # type: ignore[no-untyped-def]
-            found = store._points(connection, {(session.run_id, 0): "loss"})
+            found = ranges.all_of(connection, {(session.run_id, 0): "loss"})
             assert list(found) == [(session.run_id, "loss")]
             names = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
             return [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]

@@ -6,7 +6,7 @@ memory, and there may be millions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,15 +26,17 @@ class Cursor(Protocol):
         """Return the next rows, none when there are no more."""
 
 
-def series_from_rows(name: str, cursor: Cursor) -> Series:
-    """Return rows of (step, value, kind, epoch, elapsed_ms), in step order, as one series."""
-    pieces: list[list[NDArray[Any]]] = [[np.empty(0, dtype) for dtype in _TYPES]]
+def columns_from_rows(cursor: Cursor, types: Sequence[type[np.generic]]) -> list[NDArray[Any]]:
+    """Return the columns of all rows, each of its type."""
+    pieces = [[np.empty(0, kind) for kind in types]]
     while rows := cursor.fetchmany(ROWS):
-        pieces.append([np.array(c, dtype) for c, dtype in zip(zip(*rows, strict=True), _TYPES, strict=True)])
-    return series_from_columns(name, *map(np.concatenate, zip(*pieces, strict=True)))
+        pieces.append([np.array(c, kind) for c, kind in zip(zip(*rows, strict=True), types, strict=True)])
+    return [np.concatenate(column) for column in zip(*pieces, strict=True)]
 
 
-_TYPES = (np.int64, np.float64, np.int8, np.float64, np.int64)
+def series_from_rows(name: str, cursor: Cursor) -> Series:
+    """Return rows of (step, epoch, value, elapsed_ms), in step order, as one series."""
+    return Series(name, *columns_from_rows(cursor, (np.int64, np.float64, np.float64, np.int64)))
 
 
 def series_from_columns(

@@ -24,9 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from tracker.errors import BadInput, Refused, StoreError, StoreUnavailable
-from tracker.model import Series
 from tracker.settings import without_password
-from tracker.store import ranges, schema
+from tracker.store import schema
 from tracker.store.arrays import adapt
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
@@ -172,11 +171,6 @@ class PostgresStore(SqlStore):
 
     def _now_ms(self, connection: Connection) -> int:
         return int(connection.execute(_NOW).scalar_one())
-
-    def _points(
-        self, connection: Connection, keys: dict[tuple[int, int], str]
-    ) -> dict[tuple[int, str], Series]:
-        return ranges.all_of(connection, keys)
 
     # ---------------------------------------------------------------------------------------------------- connections
 

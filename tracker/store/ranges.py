@@ -36,7 +36,6 @@ PIECE = 262_144
 
 _KEYS = 1000
 _p = t.point.c
-_COLUMNS = (_p.step, _p.value, _p.kind, _p.epoch, _p.elapsed_ms)
 
 
 def stretch(
@@ -128,10 +127,14 @@ def behind(
         keys: the name and the step by (run id, series number); -1 is before all.
     """
     if connection.dialect.name == "sqlite":
+        from tracker.store import abreast
         from tracker.store.columns import series_from_rows
 
-        driver, found = _driver(connection), {}
+        driver = _driver(connection)
+        found = abreast.read(connection, {key: name for key, (name, step) in keys.items() if step < 0})
         for (run_id, number), (name, step) in keys.items():
+            if (run_id, name) in found:
+                continue
             places = {"run_id": run_id, "number": number, "low": step + 1, "high": LAST, "most": -1}
             series = series_from_rows(name, driver.execute(_sqlite_range(), places))
             if len(series):
@@ -184,7 +187,10 @@ _BY_KEY = (
 def _sqlite_range() -> str:
     from sqlalchemy.dialects import sqlite
 
-    query = select(*_COLUMNS).where(*_in_range()).order_by(_p.step)
+    from tracker.store.abreast import logged
+
+    columns = (_p.step, _p.epoch, logged(_p.value, _p.kind), _p.elapsed_ms)
+    query = select(*columns).where(*_in_range()).order_by(_p.step)
     # Core would add an offset of 0 as a parameter of its own.
     return f"{query.compile(dialect=sqlite.dialect(paramstyle='named'))} LIMIT :most"
 

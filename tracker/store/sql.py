@@ -7,7 +7,6 @@ fetched by the driver's own cursor: Core builds the statement and never sees the
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -29,7 +28,7 @@ from tracker.model import (
     id_text,
     is_id,
 )
-from tracker.store import curating, naming
+from tracker.store import curating, naming, ranges
 from tracker.store import tables as t
 from tracker.store.base import Batch, Offset, Shipped
 from tracker.store.bulk import Bulk, insert_or_update
@@ -56,12 +55,6 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
         super().__init__()
         self._met: set[tuple[int, int]] = set()
         """Sessions that have shipped through this object: their run stands, so its project need not be touched."""
-
-    @abstractmethod
-    def _points(
-        self, connection: Connection, keys: dict[tuple[int, int], str]
-    ) -> dict[tuple[int, str], Series]:
-        """Return the points of the series with these (run id, series number)."""
 
     # -------------------------------------------------------------------------------------------------------- writing
 
@@ -248,7 +241,7 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
                     for row in connection.execute(query):
                         if (row.run_id, row.name) in wanted:
                             numbers[row.run_id, row.series_no] = row.name
-            return self._points(connection, numbers) if numbers else {}
+            return ranges.all_of(connection, numbers) if numbers else {}
 
         return self._read(work)
 

@@ -13,15 +13,13 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
-from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from tracker.errors import Refused, StoreError, StoreUnavailable, TrackerWarning
-from tracker.model import Series
 from tracker.settings import sqlite_path
-from tracker.store import filesystem, schema, tables
+from tracker.store import filesystem, schema
 from tracker.store.base import Check, Schema
 from tracker.store.beside import Clock
 from tracker.store.bulk import SQLITE
@@ -154,19 +152,6 @@ class SqliteStore(SqlStore):
 
     def _now_ms(self, connection: Connection) -> int:
         return _clock_ms()
-
-    def _points(
-        self, connection: Connection, keys: dict[tuple[int, int], str]
-    ) -> dict[tuple[int, str], Series]:
-        # numpy is loaded by who reads: a training process that only writes does without.
-        from tracker.store.columns import series_from_rows
-
-        driver = _driver(connection.connection)
-        # In one process a query a series costs next to nothing and comes out grouped and in order.
-        return {
-            (run_id, name): series_from_rows(name, driver.execute(_POINTS, (run_id, series_no)))
-            for (run_id, series_no), name in keys.items()
-        }
 
     # ------------------------------------------------------------------------------------------------------ migrating
 
@@ -361,15 +346,6 @@ class SqliteStore(SqlStore):
 
 class _Busy(StoreUnavailable):
     """The file is locked by somebody who works on it."""
-
-
-_p = tables.point.c
-_POINTS = str(
-    select(_p.step, _p.value, _p.kind, _p.epoch, _p.elapsed_ms)
-    .where(_p.run_id == bindparam("run_id"), _p.series_no == bindparam("series_no"))
-    .order_by(_p.step)
-    .compile(dialect=dialect.dialect(paramstyle="qmark"))
-)
 
 
 def _driver(pooled: PoolProxiedConnection) -> sqlite3.Connection:
