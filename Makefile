@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-walks test-frameworks lint bench bench-log bench-dashboard bench-diagnosis bench-histories clean
+.PHONY: help demo test test-frameworks lint bench bench-log bench-dashboard bench-diagnosis bench-histories clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -23,11 +23,7 @@ test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chr
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not walk"
-
-test-walks: $(DEV) ## every page and state through a real Chromium: WCAG, stillness, hostile texts, long series (a quarter of an hour)
-	@bash .ci/tools
-	$(BIN)/python -m pytest -n 2 -m walk
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-frameworks: build/frameworks/.made build/fastai/.made ## real trainings with every framework, imports from every tracker, in environments of their own (6 GB)
 	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import PostgresServer
+
+# how long an example takes says how busy the machine is
+settings.register_profile("tracker", deadline=None)
+settings.load_profile("tracker")
 
 
 @pytest.fixture(scope="session")

@@ -196,7 +196,7 @@ def stand_in(folder, *refused):
 def test_make_alone_lists_what_can_be_made(fresh_checkout):
     listed = re.findall(r"^make (\S+)", make(fresh_checkout).stdout, re.MULTILINE)
     benches = ["bench", "bench-log", "bench-dashboard", "bench-diagnosis", "bench-histories"]
-    assert listed == ["help", "demo", "test", "test-walks", "test-frameworks", "lint", *benches, "clean"]
+    assert listed == ["help", "demo", "test", "test-frameworks", "lint", *benches, "clean"]
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

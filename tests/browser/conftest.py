@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -79,32 +80,62 @@ def store(sqlite_url: str) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture
-def server(store: Store, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve the store on a free port and return the address."""
-    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
-    listener = socket.create_server(("127.0.0.1", 0))
+class Stage:
+    """The one address of all tests: which application answers there changes from test to test.
+
+    Scripts that a browser has loaded and compiled for an address are not compiled again; that is half of opening a page.
+    """
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    opened = Stage()
     config = uvicorn.Config(
-        create_app(sqlite_url), log_level="error", server_header=False, timeout_graceful_shutdown=1
+        opened, log_level="error", lifespan="off", server_header=False, timeout_graceful_shutdown=1
     )
     running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [opened.listener]}, daemon=True)
     thread.start()
     until = time.monotonic() + 60
     while not running.started and time.monotonic() < until:
         time.sleep(0.01)
     assert running.started
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield opened
     running.should_exit = True
     thread.join(10)
-    listener.close()
+    opened.listener.close()
 
 
 @pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[Open]:
+def server(
+    stage: Stage, store: Store, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Serve the store and return the address."""
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    stage.app = create_app(sqlite_url)
+    return stage.origin
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """The window of all tests; `visit` leaves nothing in it that a reader did."""
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visit(window: BrowserContext, server: str) -> Iterator[Open]:
     """Open pages; at the end no error may stand in a console and no request may have left the server."""
     troubles: list[str] = []
-    contexts: dict[tuple[str, int, int], BrowserContext] = {}
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -117,13 +148,9 @@ def visit(browser: Browser, server: str) -> Iterator[Open]:
     def open_page(
         path: str, *, theme: str = "light", width: int = 1440, height: int = 900, ready: str = ".frame"
     ) -> Page:
-        kind = (theme, width, height)
-        if kind not in contexts:
-            contexts[kind] = browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if theme == "dark" else "light",
-            )
-        page = contexts[kind].new_page()
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         page.on("console", note)
         page.on("pageerror", lambda error: troubles.append(f"page: {error}"))
         page.on("request", watch)
@@ -133,6 +160,13 @@ def visit(browser: Browser, server: str) -> Iterator[Open]:
         return page
 
     yield open_page
-    for context in contexts.values():
-        context.close()
-    assert not troubles, "\n".join(troubles)
+    seen = list(troubles)
+    for page in window.pages:
+        page.close()
+    clean = window.new_page()
+    clean.goto(f"{server}/healthz")
+    clean.evaluate("localStorage.clear()")
+    clean.close()
+    window.clear_cookies()
+    window.clear_permissions()
+    assert not seen, "\n".join(seen)

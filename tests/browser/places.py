@@ -32,7 +32,7 @@ class Place:
     Attributes:
         name: What a failing test calls it.
         module: The module of tracker/dashboard/pages that shows it.
-        path: Its address, with {project}, {run} and {other} for a project and ids of runs in it.
+        path: Its address, with {project} and ids in it: of two runs {run} and {other}, a {view} and a {frozen} one.
         ready: What stands on it once it is whole.
         do: What brings it into its state once it is ready.
         phone: Whether the state can be reached on a phone.
@@ -45,10 +45,9 @@ class Place:
     do: Callable[[Page], None] | None = None
     phone: bool = True
 
-    def open(self, visit: Open, *, project: str, run: str, other: str, **screen: object) -> Page:
+    def open(self, visit: Open, ids: dict[str, str], **screen: object) -> Page:
         """Open the place and bring it into its state."""
-        path = self.path.format(project=project, run=run, other=other)
-        page = visit(path, ready=self.ready, **screen)
+        page = visit(self.path.format(**ids), ready=self.ready, **screen)
         if self.do is not None:
             self.do(page)
         return page
@@ -93,6 +92,8 @@ PLACES = (
     Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper"),
     Place("run", "run", "/p/{project}/r/{run}", RUN),
     Place("saved views", "saved", "/p/{project}/views", ".sheet"),
+    Place("saved view", "saved", "/v/{view}", COMPARE),
+    Place("frozen comparison", "saved", "/v/{frozen}", f".is-frozen, {PLOT}"),
     Place("keys", "compare", "/p/{project}/compare", COMPARE, press("?", "#keys[open]")),
     Place(
         "palette",

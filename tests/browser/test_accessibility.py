@@ -1,11 +1,11 @@
-"""Every page on a desk and on a phone, visited once: nothing moves while it loads, nothing is wider than its screen, and
-axe-core finds no violation of WCAG 2.0 to 2.2, levels A and AA, in light and in dark."""
+"""Every page on a desk and on a phone, under the worst names that there are: nothing moves while it loads, nothing is
+wider than its screen, names stay text, and axe-core finds no violation of WCAG 2.0 to 2.2, levels A and AA."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import axe_playwright_python
 import pytest
@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Open
 from tests.browser.places import PLACES, Place, until
-from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.harmless import harmless
+from tests.support.hostile import PROJECT, fill
 from tracker.dashboard import door, pages
 from tracker.store.base import Store
 
@@ -56,19 +57,6 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.fixture
-def filled(store: Store) -> dict[str, str]:
-    now = int(time.time() * 1000)
-    calm = finished_run(
-        store, "digits", "calm", HEALTHY, config={"lr": 0.1}, created_ms=now - 9_000, tags=("base",)
-    )
-    wide = finished_run(
-        store, "digits", "wide", OVERFIT, config={"lr": 0.3}, created_ms=now - 5_000, group="seeds",
-        notes="Twice as **wide**, see [the plan](https://example.org).",
-    )  # fmt: skip
-    return {"project": "digits", "run": wide.id, "other": calm.id}
-
-
 def unsteady(page: Page) -> list[str]:
     """Return what moved on a page while it loaded, and by how much it is wider than its screen."""
     shifts = page.evaluate(SHIFTS)
@@ -82,18 +70,19 @@ def turn_dark(page: Page) -> None:
     until(page, "document.documentElement.dataset.mantineColorScheme === 'dark'")
 
 
-@pytest.mark.walk
-@pytest.mark.timeout(600)  # thirteen pages, each opened and looked through twice
+@pytest.mark.timeout(600)  # fifteen pages, each opened and looked through twice
 @pytest.mark.parametrize("screen", list(SCREENS))
-def test_every_page_stands_still_and_keeps_nobody_out(
-    filled: dict[str, str], visit: Open, screen: str
+def test_every_page_stands_still_takes_no_name_for_more_and_keeps_nobody_out(
+    store: Store, visit: Open, screen: str
 ) -> None:
+    ids = {"project": quote(PROJECT, safe=""), **fill(store)}
     told = []
     for place in PLACES:
         if screen == "phone" and not place.phone:
             continue
-        page = place.open(visit, **filled, **SCREENS[screen])
+        page = place.open(visit, ids, **SCREENS[screen])
         told += [f"{place.name} {line}" for line in ([] if place.do else unsteady(page))]
+        told += [f"{place.name}: {line}" for line in harmless(page)]
         told += [f"{place.name}, light: {line}" for line in violations(page)]
         turn_dark(page)
         told += [f"{place.name}, dark: {line}" for line in violations(page)]

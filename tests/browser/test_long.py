@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.browser.comparing import CHART, until
@@ -58,7 +57,6 @@ def drag_over_the_spike(page: Page) -> None:
     page.mouse.up()
 
 
-@pytest.mark.walk
 def test_a_spike_of_one_step_is_seen_at_every_zoom(store: Store, visit: Callable[..., Page]) -> None:
     fill(store)
     page = visit("/p/long/compare?x=step")

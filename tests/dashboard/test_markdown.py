@@ -52,8 +52,9 @@ def test_links_lead_to_the_web_alone() -> None:
         assert "A" not in str(plain(f"[a](<{leads}>)")).replace("alert", "").replace("[a]", ""), leads
 
 
-def test_a_picture_is_a_link() -> None:
-    assert plain("![seen](http://example.org/x.png)") == [["P", ["A", "http://example.org/x.png", "seen"]]]
+def test_a_picture_is_its_words_and_its_address() -> None:
+    assert plain("![seen](http://example.org/x.png)") == [["P", "seen (http://example.org/x.png)"]]
+    assert plain("![](//example.org/x.png)") == [["P", "picture (//example.org/x.png)"]]
     assert "Img" not in str(plain("![](data:image/png;base64,AAAA)"))
 
 

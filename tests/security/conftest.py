@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.browser.conftest import browser, server, store, visit
+from tests.browser.conftest import browser, server, stage, store, visit, window
 
-__all__ = ["browser", "server", "store", "visit"]
+__all__ = ["browser", "server", "stage", "store", "visit", "window"]

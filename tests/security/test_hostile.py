@@ -1,10 +1,12 @@
-"""Names, tags, notes and values that look like markup are shown as the text that they are: on every page, in every export."""
+"""Names, tags, notes and values that look like markup are shown as the text that they are, and leave as text in every export.
+
+That they stay text on every page is seen by the walk in tests/browser/test_accessibility.py.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,83 +16,19 @@ from playwright.sync_api import Browser, Locator, Page
 
 import tracker
 from tests.browser.conftest import Open
-from tests.browser.places import COMPARE, PLACES, until
-from tests.security.corpus import CORPUS, LONGEST, MARK
-from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.browser.places import COMPARE, until
+from tests.support.corpus import CORPUS, LONGEST
+from tests.support.harmless import harmless
+from tests.support.hostile import PROJECT, fill
 from tracker.errors import TrackerError
-from tracker.model import Annotation, SavedView
 from tracker.store.base import Store
-
-PROJECT = CORPUS[1]
-HARMLESS = """mark => {
-    const out = [];
-    if (window[mark] !== undefined) out.push('a script ran: ' + window[mark]);
-    for (const at of document.querySelectorAll('.' + mark)) out.push('an element was made: ' + at.outerHTML.slice(0, 200));
-    for (const at of document.querySelectorAll('a, [href], [src], [action], iframe, object, embed'))
-      for (const name of ['href', 'xlink:href', 'src', 'action', 'srcdoc']) {
-        const there = at.getAttribute(name);
-        if (!there) continue;
-        const url = new URL(there, location.href);
-        const ours = url.origin === location.origin || url.protocol === 'data:' && at.tagName !== 'A' || location.protocol === 'file:' && there.startsWith('#');
-        if (!ours) out.push('an address was made: ' + at.outerHTML.slice(0, 200));
-      }
-    for (const at of document.querySelectorAll('*'))
-      for (const { name } of at.attributes) if (name.startsWith('on')) out.push('a handler was made: ' + at.outerHTML.slice(0, 200));
-    return out;
-}"""
 
 
 @pytest.fixture
 def hostile(store: Store) -> dict[str, str]:
-    """A project of forty runs, each named by the next texts; one more that holds all of them in all its places."""
-    now, n = int(time.time() * 1000), len(CORPUS)
-
-    def text(i: int) -> str:
-        return CORPUS[i % n]
-
-    for i in range(n):
-        short = {name: values[:20] for name, values in (HEALTHY if i % 2 else OVERFIT).items()}
-        finished_run(
-            store, PROJECT, text(i), short, created_ms=now - 1000 * i, tags=(text(i + 1),), group=text(i + 2),
-            notes=text(i + 3), config={text(i + 4): text(i + 5), "lr": 0.1 * i},
-        )  # fmt: skip
-        if i and i % 4 == 0:
-            finished_run(store, text(i), text(i + 7), {"loss": [1.0, 0.5]}, created_ms=now - 1000 * i)
-    every = finished_run(
-        store, PROJECT, "all of them", {**OVERFIT, **{name: [1.0, 0.5, 0.4] for name in CORPUS}}, created_ms=now,
-        tags=CORPUS, group=CORPUS[0], notes="\n\n".join(CORPUS), config={name: name for name in CORPUS},
-    )  # fmt: skip
-    for i, said in enumerate(CORPUS):
-        kind = "alert" if i % 2 else "note"
-        store.annotate(every.run_id, Annotation(kind, said, said, epoch=float(i), at_ms=now + i))
-    views = [
-        store.save_view(SavedView("", PROJECT, said[:200], text(i + 1)[:200], text(i + 2), query=""))
-        for i, said in enumerate(CORPUS)
-    ]
-    other = next(record for record in store.runs(PROJECT) if record.name == CORPUS[5])
-    return {"run": every.id, "other": other.id, "view": views[9].id}
+    return fill(store)
 
 
-def harmless(page: Page) -> list[str]:
-    found: list[str] = page.evaluate(HARMLESS, MARK)
-    return found
-
-
-@pytest.mark.walk
-@pytest.mark.timeout(600)
-def test_every_page_shows_them_as_text(hostile: dict[str, str], visit: Open) -> None:
-    told = []
-    for place in PLACES:
-        page = place.open(visit, project=quote(PROJECT, safe=""), run=hostile["run"], other=hostile["other"])
-        told += [f"{place.name}: {line}" for line in harmless(page)]
-        page.close()
-    page = visit(f"/v/{hostile['view']}", ready=COMPARE)
-    told += [f"a saved view: {line}" for line in harmless(page)]
-    page.close()
-    assert not told, "\n".join(told)
-
-
-@pytest.mark.walk
 def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, str], visit: Open) -> None:
     page = visit(f"/p/{quote(PROJECT, safe='')}/compare?runs=all", ready=".js-plotly-plot .main-svg")
     assert page.locator(".crumbs .here").inner_text() == PROJECT
@@ -108,7 +46,6 @@ def test_all_runs_of_the_project_are_drawn_named_and_told_of(hostile: dict[str, 
     assert not harmless(page)
 
 
-@pytest.mark.walk
 def test_files_and_the_clipboard_hold_no_formula_no_link_and_no_markup(
     hostile: dict[str, str], visit: Open, tmp_path: Path
 ) -> None:

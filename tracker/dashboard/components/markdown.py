@@ -1,6 +1,6 @@
 """Markdown as people write it, as the page's own elements: no HTML of the writer's, no picture, no link but to the web.
 
-A picture would be fetched from wherever a note says, by everybody who reads it; it becomes a link.
+A picture would be fetched from wherever a note says, by everybody who reads it; its words and its address are shown.
 """
 
 from __future__ import annotations
@@ -84,16 +84,16 @@ def _parts(node: SyntaxTreeNode) -> list[Any]:
         return [_TITLES[node.tag](_inside(node))]
     if kind == "ordered_list":
         return [html.Ol(_inside(node), start=str(node.attrs.get("start", 1)))]
-    if kind in ("link", "image"):
+    if kind == "image":
+        return [f"{node.content or 'picture'} ({node.attrs.get('src', '')})"]
+    if kind == "link":
         return [_link(node)]
     return [_PLAIN[kind](_inside(node))] if kind in _PLAIN else _inside(node)
 
 
 def _link(node: SyntaxTreeNode) -> Any:
     """Return a link to the web; one to anywhere else is only the words that it stands under."""
-    picture = node.type == "image"
-    href = str(node.attrs.get("src" if picture else "href", ""))
-    words: list[Any] = [node.content or "picture"] if picture else _inside(node)
+    href = str(node.attrs.get("href", ""))
     if not href.lower().startswith(WEB):
-        return html.Span(words)
-    return html.A(words, href=href, target="_blank", rel="noopener noreferrer nofollow")
+        return html.Span(_inside(node))
+    return html.A(_inside(node), href=href, target="_blank", rel="noopener noreferrer nofollow")
