@@ -1,4 +1,4 @@
-"""The background thread: its heartbeat, its segments, its latency."""
+"""The background thread: its start, its heartbeat, its segments, its latency."""
 
 from __future__ import annotations
 
@@ -51,6 +51,30 @@ def ended(journal: Journal, shipper: Shipper) -> None:
     journal.append(encode(Kind.STATUS, "finished", None, 1))
     shipper.finish()
     assert shipper.wait_done(30)
+
+
+def test_a_driver_that_is_missing_is_said_once_and_the_run_is_sent_when_it_is_there(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def opened(url: str) -> Store:
+        tries.append(url)
+        if len(tries) < 3:
+            raise ModuleNotFoundError("No module named 'psycopg'")
+        return open_store(url)
+
+    monkeypatch.setattr(shipping, "open_store", opened)
+    monkeypatch.setattr(shipping, "BACKOFF_S", (0.01, 0.05))
+    journal, shipper, store, owner = started(tmp_path, sqlite_url)
+    ended(journal, shipper)
+    (record,) = store.runs()
+    assert record.status == "finished"
+    told = [text for text in owner.said if "psycopg" in text]
+    assert len(told) == 1
+    assert "ModuleNotFoundError: No module named 'psycopg'" in told[0]
+    assert "Training goes on" in told[0]
+    assert len(tries) == 3
 
 
 def test_a_beating_run_is_running_and_a_silent_one_is_lost(

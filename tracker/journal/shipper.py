@@ -11,7 +11,6 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Protocol
 
 from tracker import settings
@@ -167,12 +166,15 @@ class Shipper:
     def _ship_until_finished(self) -> None:
         delay = BACKOFF_S[0]
         work: Iterator[bool] | None = None
-        with gate.inside(importing=True):
-            self._import_libraries()
         while True:
             try:
+                if self._store is None:
+                    with gate.inside(
+                        importing=True
+                    ):  # it loads the store's libraries, or says which is missing
+                        self._store = open_store(self.url)
                 if work is None:
-                    work = self._work()
+                    work = self._work(self._store)
                 with gate.inside():
                     busy = next(work)
             except StopIteration:
@@ -206,9 +208,9 @@ class Shipper:
             if not busy:
                 self._sleep(BATCH_S)
 
-    def _work(self) -> Iterator[bool]:
+    def _work(self, store: Store) -> Iterator[bool]:
         """Do a piece of work at each step, yielding whether there is more to do at once."""
-        store = self._open()
+        store.prepare()
         opening = self.journal.opening
         beat_at = time.monotonic() + BEAT_S
         if opening.clock == "session" and not self.settled:
@@ -300,19 +302,6 @@ class Shipper:
                 pass
         except TrackerError:
             pass  # they stay where they are, for the next start
-
-    def _import_libraries(self) -> None:
-        try:
-            self._store = open_store(self.url)
-            import_module("tracker.store.schema")
-        except Exception:
-            self._store = None  # what is wrong, such as a missing driver, is said when the store is opened
-
-    def _open(self) -> Store:
-        if self._store is None:
-            self._store = open_store(self.url)
-        self._store.prepare()
-        return self._store
 
     def _say_away(self, error: Exception) -> None:
         self.away = str(error) or type(error).__name__
