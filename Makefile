@@ -23,7 +23,11 @@ test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chr
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(addprefix --ignore ,$(PAGES))
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PAGES)
+
+# A test of a page keeps a core busy with drawing; most others wait for processes that they started.
+PAGES := tests/browser tests/security
 
 test-frameworks: build/frameworks/.made build/fastai/.made ## real trainings with every framework, imports from every tracker, in environments of their own (6 GB)
 	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py

@@ -202,6 +202,9 @@ def test_a_store_that_takes_nothing_switches_off_what_would_change_it_and_says_w
     page.keyboard.press("Enter")
     expect(page.get_by_text(said_text)).to_be_visible()
     expect(page.get_by_role("button", name="Export CSV")).to_be_enabled()
+    page.get_by_role("button", name="Views").click()
+    expect(page.get_by_role("textbox", name="Name of this view")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_attribute("title", said_text)
     page.close()
 
     page = visit("/p/digits/views", ready=".saved-views")

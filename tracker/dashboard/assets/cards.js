@@ -211,16 +211,18 @@
     },
   });
 
+  // what comes next follows from the view that the act meets, which two quick clicks have changed twice by then
+  const choose = next => window.trackerAct({ do: "set", name: "cards", value: view => next(page.cards, view) });
   const ACTS = {
-    full: key => window.trackerAct({ do: "set", name: "full", value: page && page.view.full === key ? null : key }),
-    earlier: key => window.trackerAct({ do: "set", name: "cards", value: moved(page.cards, page.view, key, -1) }),
-    later: key => window.trackerAct({ do: "set", name: "cards", value: moved(page.cards, page.view, key, 1) }),
-    hide: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
-    choose: key => window.trackerAct({ do: "set", name: "cards", value: toggled(page.cards, page.view, key) }),
-    standard: () => window.trackerAct({ do: "set", name: "cards", value: [] }),
+    full: key => window.trackerAct({ do: "set", name: "full", value: view => (view.full === key ? null : key) }),
+    earlier: key => choose((cards, view) => moved(cards, view, key, -1)),
+    later: key => choose((cards, view) => moved(cards, view, key, 1)),
+    hide: key => choose((cards, view) => toggled(cards, view, key)),
+    choose: key => choose((cards, view) => toggled(cards, view, key)),
+    standard: () => choose(() => []),
   };
   window.trackerCards = {
-    place: (key, target, behind) => window.trackerAct({ do: "set", name: "cards", value: placed(page.cards, page.view, key, target, behind) }),
+    place: (key, target, behind) => choose((cards, view) => placed(cards, view, key, target, behind)),
   };
   document.addEventListener("click", event => {
     const at = event.target.closest("[data-tool]");

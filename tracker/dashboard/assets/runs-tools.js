@@ -120,16 +120,16 @@
     }
     function views() {
       return drop("views", "Views", () => {
-        const input = el("input", { type: "text", class: "menu-search", placeholder: "Name of this view", "aria-label": "Name of this view", maxlength: "200" });
+        const input = el("input", { type: "text", class: "menu-search", "data-writes": "", placeholder: "Name of this view", "aria-label": "Name of this view", maxlength: "200" });
         const form = el("form", { class: "menu-form", onsubmit: event => {
           event.preventDefault();
           if (!input.value.trim()) { input.focus(); return; }
           act({ do: "save_view", title: input.value.trim(), query: T().write({ ...page.view, cols: columns() }) });
           close(true);
-        } }, input, el("button", { type: "submit", class: "button main" }, "Save"));
+        } }, input, el("button", { type: "submit", class: "button main", "data-writes": "" }, "Save"));
         const line = view => el("div", { class: "menu-row" },
           el("a", { href: page.base + (view.query ? "?" + view.query : ""), onclick: event => { event.preventDefault(); close(false); window.trackerGo(event.currentTarget.getAttribute("href")); } }, el("span", { class: "text" }, view.title), view.author ? el("span", { class: "hint" }, view.author) : null),
-          el("button", { type: "button", class: "arrow", "aria-label": "Delete the view " + view.title, onclick: () => { act({ do: "delete_view", id: view.id }); close(true); } }, icon("x")));
+          el("button", { type: "button", class: "arrow", "data-writes": "", "aria-label": "Delete the view " + view.title, onclick: () => { act({ do: "delete_view", id: view.id }); close(true); } }, icon("x")));
         return [form, ...(page.views.length ? page.views.map(line) : [el("p", { class: "hint" }, "A view keeps sort, filters and columns, for everybody of this project.")])];
       });
     }

@@ -88,7 +88,10 @@
       case "newest": return { ...view, runs: "newest", on: [], off: [] };
       case "verdict": return { ...view, verdicts: toggled(view.verdicts || [], id) };
       case "fold": return { ...view, folded: toggled(view.folded || [], id) };
-      case "set": return what.name in view && !Object.is(view[what.name], what.value) ? { ...view, ...fresh(view, what) } : null;
+      case "set": {
+        const value = typeof what.value === "function" ? what.value(view) : what.value;
+        return what.name in view && !Object.is(view[what.name], value) ? { ...view, ...fresh(what.name, value) } : null;
+      }
       case "zoom": { // a finding speaks of epochs or of steps, whatever the axis is
         const x = what.x || view.x;
         return what.x0 < what.x1 && (what.x0 !== view.x0 || what.x1 !== view.x1 || x !== view.x) ? { ...view, x, x0: what.x0, x1: what.x1 } : null;
@@ -98,8 +101,8 @@
     }
   }
   /* A range belongs to the axis that it was chosen on. */
-  function fresh(view, what) {
-    return what.name === "x" ? { x: what.value, x0: null, x1: null } : { [what.name]: what.value };
+  function fresh(name, value) {
+    return name === "x" ? { x: value, x0: null, x1: null } : { [name]: value };
   }
 
   /* The zoomed range in what dcc.Graph reports after a drag; undefined when it was something else. */

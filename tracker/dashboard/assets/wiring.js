@@ -159,7 +159,8 @@
     if (page() === null) return;
     const act = { ...what, n: ++count };
     H.did(act);
-    window.dash_clientside.set_props(page() + "act", { data: act });
+    const { value, ...told } = act; // a value that follows from the view is nothing for a store
+    window.dash_clientside.set_props(page() + "act", { data: typeof value === "function" ? told : act });
   };
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");
