@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.postgres import PostgresServer
+from tracker.store import Store, open_store
 
 # how long an example takes says how busy the machine is
 settings.register_profile("tracker", deadline=None)
@@ -42,3 +43,22 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """An empty store on each engine in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    """A prepared store in a SQLite file; a room whose promise is every engine's asks for `any_store`."""
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def any_store(store_url: str) -> Iterator[Store]:
+    """A prepared store on each engine in turn."""
+    yield from _opened(store_url)
+
+
+def _opened(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    store.prepare()
+    yield store
+    store.close()

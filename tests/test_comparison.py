@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 import tracker
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.errors import BadInput, NotFound
-from tracker.store import open_store
 from tracker.store.base import Store
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'runs.db'}"
-    monkeypatch.setenv("TRACKER_URL", url)
-    opened = open_store(url)
-    opened.prepare()
-    yield opened
-    opened.close()
+def store(store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("TRACKER_URL", sqlite_url)
+    return store
 
 
 def test_two_runs_are_told_by_what_differs(store: Store) -> None:

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import zlib
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -31,13 +30,9 @@ EVIL = "</script><img src=x onerror=alert(1)>\"'\u202e txt"
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'runs.db'}"
-    monkeypatch.setenv("TRACKER_URL", url)
-    opened = open_store(url)
-    opened.prepare()
-    yield opened
-    opened.close()
+def store(store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("TRACKER_URL", sqlite_url)
+    return store
 
 
 class Reader(HTMLParser):

@@ -12,17 +12,9 @@ from tests.support.sessions import Session, row
 from tracker import verdicts
 from tracker.dashboard.data import Data
 from tracker.model import Annotation, RunRecord
-from tracker.store import open_store
 from tracker.store.base import Store
 
 IMBALANCED = {**HEALTHY, "val/accuracy": [0.9] * 60, "val/f1": [0.3] * 60}
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Store:
-    store = open_store(sqlite_url)
-    store.prepare()
-    return store
 
 
 def only(store: Store, record: RunRecord) -> tracker.reader.Diagnosis:  # type: ignore[name-defined]

@@ -16,14 +16,12 @@ from tracker.store.base import Check
 
 
 @pytest.fixture
-def store(store_url: str) -> Store:
-    opened = open_store(store_url)
-    opened.prepare()
-    session = Session(opened)
+def store(any_store: Store) -> Store:
+    session = Session(any_store)
     session.ship([*rows([3.0, float("nan"), 1.0]), *rows([float("inf")], "odd")])
     session.ship(status="finished")
-    Session(opened, name="alive").ship(rows([1.0, 2.0]), status="running")
-    return opened
+    Session(any_store, name="alive").ship(rows([1.0, 2.0]), status="running")
+    return any_store
 
 
 def checks(store: Store) -> dict[str, Check]:

@@ -12,15 +12,7 @@ from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
 from tracker.dashboard.server import create_app
 from tracker.model import RunRecord
-from tracker.store import open_store
 from tracker.store.base import Store
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Store:
-    store = open_store(sqlite_url)
-    store.prepare()
-    return store
 
 
 @pytest.fixture

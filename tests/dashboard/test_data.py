@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,17 +14,9 @@ from tracker.charts.lines import Line, Options
 from tracker.dashboard.data import Data
 from tracker.errors import NotFound
 from tracker.model import Overview, id_text
-from tracker.store import open_store, ranges
+from tracker.store import ranges
 from tracker.store.base import Points, Store
 from tracker.store.windows import LONG
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 def test_an_overfit_run_is_called_so_in_its_row(store: Store) -> None:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard.components.keyfigures import tiles
 from tracker.dashboard.data import Data
-from tracker.store import open_store
 from tracker.store.base import Store
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 def said(store: Store, curves: Mapping[str, Sequence[float]]) -> dict[str, tuple[str, str]]:

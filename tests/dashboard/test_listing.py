@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,16 +12,7 @@ from tracker.dashboard.data import Data
 from tracker.dashboard.listing import Answer, Table
 from tracker.dashboard.summary import Summaries, summarise
 from tracker.dashboard.table import FIELDS, telling_keys
-from tracker.store import open_store
 from tracker.store.base import Store
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.dashboard.test_findings import texts
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard.components.verdict import panel
 from tracker.dashboard.data import Data
-from tracker.store import open_store
 from tracker.store.base import Store
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Store:
-    store = open_store(sqlite_url)
-    store.prepare()
-    return store
 
 
 def told(store: Store, focus: str | None) -> list[list[str]]:

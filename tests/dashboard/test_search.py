@@ -13,17 +13,9 @@ from tracker.dashboard.data import Data
 from tracker.dashboard.pages.missing import nearest
 from tracker.dashboard.search import Names, best
 from tracker.dashboard.server import create_app
-from tracker.store import open_store
+from tracker.store import Store
 
 NAMES = ["resnet-50", "wide-resnet", "Fresh start", "vit small", "50 epochs"]
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Any:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +40,7 @@ def test_names_that_begin_with_the_words_come_first_here_and_in_the_browser(
 
 
 def test_runs_are_found_by_name_and_by_id_in_their_project_and_by_id_in_any(
-    store: Any, sqlite_url: str
+    store: Store, sqlite_url: str
 ) -> None:
     here = finished_run(store, "digits", "wide", HEALTHY, created_ms=2_000)
     finished_run(store, "digits", "calm", HEALTHY, created_ms=1_000)
@@ -67,7 +59,7 @@ def test_runs_are_found_by_name_and_by_id_in_their_project_and_by_id_in_any(
     assert ask(app, "/api/v1/search", query="q=" + "x" * 257).status == 422
 
 
-def test_only_runs_that_changed_are_read_again(store: Any) -> None:
+def test_only_runs_that_changed_are_read_again(store: Store) -> None:
     first = finished_run(store, "digits", "wide", HEALTHY)
     names = Names(Data(store))
     names.of("digits")

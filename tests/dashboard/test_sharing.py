@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from tracker.dashboard.freezing import pack, unpack
 from tracker.dashboard.state import View
 from tracker.errors import BadInput
 from tracker.model import Overview, Series, id_text
-from tracker.store import Store, open_store
+from tracker.store import Store
 
 ASSETS = Path(sharing.__file__).parent / "assets"
 
@@ -34,14 +33,6 @@ def same(one: Series | None, other: Series | None) -> bool:
     return one.name == other.name and all(
         np.array_equal(getattr(one, c), getattr(other, c), equal_nan=c in ("epoch", "value")) for c in columns
     )
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

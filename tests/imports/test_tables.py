@@ -15,16 +15,12 @@ from tracker import imports
 from tracker.errors import BadInput, StoreUnavailable
 from tracker.imports import Asked, FoundRun, Row, events, writing
 from tracker.imports.writing import bring, identity_of
-from tracker.store import open_store
 from tracker.store.base import Store
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    opened = open_store(store_url)
-    opened.prepare()
-    yield opened
-    opened.close()
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def one(source: str, path: Path, asked: Asked = Asked()) -> tuple[FoundRun, list[Row]]:  # noqa: B008

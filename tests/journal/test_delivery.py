@@ -38,10 +38,8 @@ class Unsteady:
 
 
 @pytest.fixture
-def store(store_url: str) -> Store:
-    opened = open_store(store_url)
-    opened.prepare()
-    return opened
+def store(any_store: Store) -> Store:
+    return any_store
 
 
 def written(folder: Path, calls: int = 50) -> Journal:

@@ -11,17 +11,10 @@ from tracker.journal.frames import HEADER, segment_name
 from tracker.journal.owner import OwnerLock
 from tracker.journal.recovery import Progress, left_over, recover
 from tracker.model import id_text, new_id
-from tracker.store import Store, open_store
+from tracker.store import Store
 from tracker.store.base import Batch, Shipped
 
 URL = "sqlite:////store.db"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    opened = open_store(f"sqlite:///{tmp_path}/real.db")
-    opened.prepare()
-    return opened
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,18 +22,9 @@ from tracker.dashboard.server import create_app
 from tracker.dashboard.state import MOST_RUNS, View
 from tracker.errors import BadInput
 from tracker.model import RunRecord, SavedView, id_text, new_id
-from tracker.store import open_store
 from tracker.store.base import Store
 
 CODE = Path(tracker.__file__).parent
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Any:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
