@@ -48,7 +48,21 @@ _HOMES = {
 }
 """Where each public name lives; a room is entered only when one of its names is used."""
 
-_MEDIA = {"Audio", "Histogram", "Html", "Image", "Object3D", "Plotly", "Table", "Video"}
+_MEDIA = {
+    "Audio",
+    "Bokeh",
+    "Classes",
+    "Graph",
+    "Histogram",
+    "Html",
+    "Image",
+    "JoinedTable",
+    "Molecule",
+    "Object3D",
+    "Plotly",
+    "Table",
+    "Video",
+}
 """What other trackers call media: accepted, so that ported scripts run, and left out with one warning."""
 
 

@@ -25,7 +25,7 @@ def init(
     resume: str = "never",
     mode: str | None = None,
     rank: str | None = None,
-    on_error: str = "raise",
+    on_error: str | None = None,
     store: str | os.PathLike[str] | None = None,
     **unknown: Any,
 ) -> Run:

@@ -11,14 +11,21 @@ from tracker.client.redaction import as_mapping
 class Held(MutableMapping[str, Any]):
     """A dict that tells `changed` about every change; keys can be read and set as attributes too.
 
-    What the user put in is what the user gets back; secrets are replaced only on the way to the journal.
+    What the user put in is what the user gets back; secrets are replaced only on the way to the journal. A key that
+    nobody put in is looked up in `beside`.
     """
 
-    __slots__ = ("_changed", "_items")
+    __slots__ = ("_beside", "_changed", "_items")
 
-    def __init__(self, items: Mapping[str, Any], changed: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        items: Mapping[str, Any],
+        changed: Callable[[dict[str, Any]], None],
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
         object.__setattr__(self, "_items", dict(items))
         object.__setattr__(self, "_changed", changed)
+        object.__setattr__(self, "_beside", {} if beside is None else beside)
 
     def update(self, *others: Any, **more: Any) -> None:
         """Set many keys at once, from mappings, dataclasses or argparse namespaces, and from keywords.
@@ -51,7 +58,7 @@ class Held(MutableMapping[str, Any]):
         self.update({key: value for key, value in items.items() if key not in self._items})
 
     def __getitem__(self, key: str) -> Any:
-        return self._items[key]
+        return self._items[key] if key in self._items else self._beside[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._items[key] = value
@@ -71,7 +78,7 @@ class Held(MutableMapping[str, Any]):
         if name.startswith("__"):
             raise AttributeError(name)
         try:
-            return self._items[name]
+            return self[name]
         except KeyError:
             raise AttributeError(
                 f"there is no {name!r} here; known keys: {', '.join(map(str, self._items))}"

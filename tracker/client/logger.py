@@ -47,7 +47,7 @@ class Logger:
     """
 
     def __init__(self, identity: Identity, *, store_url: str, online: bool, lenient: bool) -> None:
-        self.identity = identity
+        self.identity: Identity = identity
         self.store_url = store_url
         self.state: State = "open"
         self.session: Session | None = None

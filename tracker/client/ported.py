@@ -9,6 +9,7 @@ from typing import Any
 from tracker.client.media import Media
 from tracker.client.speech import say, warn_unknown
 from tracker.errors import TrackerError
+from tracker.model import id_text, new_id
 
 LEFT_OUT = {
     "Artifact": "files are not kept",
@@ -20,13 +21,14 @@ LEFT_OUT = {
     "mark_preempting": "a run that is continued needs no mark",
     "plot": "charts are drawn by the dashboard",
     "save": "files are not kept",
+    "sklearn": "charts are drawn by the dashboard",
     "unwatch": "gradients are not watched",
     "upsert_artifact": "files are not kept",
     "watch": "gradients are not watched; log their norm",
 }
 """Calls that do nothing here, and why: a ported script goes on."""
 
-SILENT = {"Settings", "login", "setup", "teardown"}
+SILENT = {"Settings", "login", "require", "setup", "teardown"}
 """Calls that a script makes for the other tracker's server alone."""
 
 REFUSED = {
@@ -40,7 +42,7 @@ REFUSED = {
 }
 """Calls whose answer a script needs, and what to do instead."""
 
-NAMES = {*LEFT_OUT, *SILENT, *REFUSED, "AlertLevel", "termerror", "termlog", "termwarn"}
+NAMES = {*LEFT_OUT, *SILENT, *REFUSED, "AlertLevel", "termerror", "termlog", "termwarn", "util"}
 
 
 def find(name: str) -> Any:
@@ -52,13 +54,15 @@ def find(name: str) -> Any:
     """
     if name == "AlertLevel":
         return SimpleNamespace(INFO="INFO", WARN="WARN", ERROR="ERROR")
+    if name == "util":
+        return SimpleNamespace(generate_id=lambda length=13: id_text(new_id()))
     if name.startswith("term"):
         return lambda text, *_, **__: say(str(text))
     if name in SILENT:
         return lambda *_, **__: True
     if name in LEFT_OUT:
         warn_unknown("tracker", {f"{name} ({LEFT_OUT[name]})": None})
-        return Media() if name == "plot" else Media
+        return Media() if name in ("plot", "sklearn") else Media
     return _refusing(name, REFUSED[name])
 
 

@@ -85,6 +85,22 @@ def curves_before(url: str, who: Identity, most: int) -> tuple[list[Series], int
         return list(found.values()), base
 
 
+def steps_before(url: str, who: Identity) -> int:
+    """Return the step that follows the last one which other sessions of the run of session `who` have in the store.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    with _opened(url) as store:
+        runs = _held(store, who.run_id)
+        if not runs or runs[0].created_ms == who.created_ms:
+            return 0
+        arrived = store.shipped(who.run_id, who.session_id)
+        if arrived is not None:
+            return arrived.step_base
+        return 1 + max((one.last_step for one in store.series([who.run_id]).get(who.run_id, ())), default=-1)
+
+
 def _held(store: Store, run_id: int) -> list[RunRecord]:
     """Return the run, also when a person deleted it: its process goes on with it."""
     return store.runs(run_ids=[run_id]) or store.deleted(run_ids=[run_id])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracker.client.media import Media
-from tracker.client.speech import warn, warn_caller
+from tracker.client.speech import due, warn, warn_caller
 from tracker.client.values import EXACT_INT, MAX_STEP, check_epoch, check_name, check_step, check_value
 from tracker.journal.frames import MAX_VALUES, encode_points
 from tracker.journal.writer import Journal
@@ -159,7 +159,9 @@ class Recorder:
     def _mistakes(self, problems: list[Exception]) -> Exception | None:
         if not self._lenient:
             return problems[0]
-        warn_caller("; ".join(str(p) for p in problems[:5]) + " (not logged)")
+        told = [str(p) for p in problems if due(str(p).partition(" is ")[0])]
+        if told:
+            warn_caller("; ".join(told[:5]) + " (not logged)")
         return None
 
     def _remember(self, name: str) -> None:

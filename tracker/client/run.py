@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tracker import settings
-from tracker.client import checks, lifecycle, ported
+from tracker.client import checks, lifecycle, ported, porting
 from tracker.client.held import Held
 from tracker.client.identity import new_identity
 from tracker.client.logger import Logger
@@ -40,7 +40,8 @@ class Run:
         resume: "never": the run is new; "allow": it is continued if it exists; "must": it has to exist.
         mode: "online", "offline" (the journal only) or "disabled"; TRACKER_MODE wins over it.
         rank: None: in a distributed training only rank 0 logs; "all": every rank logs, tagged with its rank.
-        on_error: "raise", or "warn": the caller's own mistakes only warn.
+        on_error: "raise", or "warn": the caller's own mistakes only warn. None: "raise", in a script that says
+            `import tracker as wandb` "warn".
         store: the store's URL or the path of a SQLite file; TRACKER_URL, else a file in the user's data folder.
         unknown: keywords of other trackers; they are named in one warning and ignored.
 
@@ -63,29 +64,35 @@ class Run:
         resume: str = "never",
         mode: str | None = None,
         rank: str | None = None,
-        on_error: str = "raise",
+        on_error: str | None = None,
         store: str | os.PathLike[str] | None = None,
         **unknown: Any,
     ) -> None:
+        for_another = porting.speaks()
+        if for_another:
+            id, resume, mode = porting.arguments(project, id, resume, mode)
+        self._folder: str | None = unknown.pop("dir", None) if for_another else None
         if unknown:
             warn_unknown("tracker.init", unknown)
         mode = settings.mode(mode)
-        checks.one_of("on_error", on_error, ("raise", "warn"))
+        checks.one_of("on_error", on_error, (None, "raise", "warn"))
         checks.one_of("rank", rank, (None, "all"))
         identity = new_identity(project, name, group, tags, notes, id, resume, rank)
         items = checks.mapping("config", config)
-        self._offline = mode == "offline"
-        self._logger = Logger(
+        self._offline: bool = mode == "offline"
+        self._logger: Logger = Logger(
             identity,
             store_url=settings.store_url(store) if mode != "disabled" else "",
             online=mode == "online",
-            lenient=on_error == "warn",
+            lenient=on_error == "warn" or (for_another and on_error is None),
         )
-        self._record: Callable[[Any, Any, Any, dict[str, Any]], Exception | None] = (
-            self._logger.recorder.record
-        )
+        self._record: porting.Record = self._logger.recorder.record
         self._config = Held(items, partial(self._logger.append_items, Kind.CONFIG, "config"))
-        self._summary = Held({}, partial(self._logger.append_items, Kind.SUMMARY, "summary"))
+        self._ported = porting.Ported(self._record) if for_another else None
+        if self._ported:
+            self._record = self._ported.record
+        last = self._ported.last if self._ported else {}
+        self._summary = Held({}, partial(self._logger.append_items, Kind.SUMMARY, "summary"), last)
         if mode == "disabled" or not logs(rank):
             self._logger.state = "disabled"
             self._record = _log_nothing
@@ -137,17 +144,24 @@ class Run:
             goal: "min" or "max".
             split: "train", "val" or "test".
             metric: what is measured, for example "loss".
-            unknown: keywords of other trackers; they are named in one warning and ignored.
+            unknown: keywords of other trackers: `summary="min"` or "max" serves as the goal, the others are named in
+                one warning and ignored.
 
         Raises:
             BadInput: an argument is not one of these.
         """
+        if unknown.get("summary") in ("min", "max"):
+            best = unknown.pop("summary")
+            goal = goal or best
         if unknown:
             warn_unknown("define_metric", unknown)
         goal = {"minimize": "min", "maximize": "max"}.get(str(goal), goal)
         checks.one_of("goal", goal, (None, "min", "max"))
         checks.one_of("split", split, (None, "train", "val", "test"))
         metric = None if metric is None else checks.label("metric", metric)
+        if self._ported and "*" in name:
+            warn_unknown("define_metric", {f"patterns such as {name!r}": None})
+            return
         self._logger.append(Kind.METRIC, checks.label("a metric's name", name), goal, split, metric)
 
     def alert(self, title: str, text: str = "", **unknown: Any) -> None:
@@ -325,6 +339,8 @@ class Run:
         self._logger.wait(time.monotonic() + WAIT_S)
 
     def __getattr__(self, name: str) -> Any:
+        if name in porting.ASKED and self._ported:
+            return porting.ASKED[name](self)
         if name in ported.NAMES:
             return ported.find(name)
         raise AttributeError(f"a Run has no attribute {name!r}")

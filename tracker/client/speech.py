@@ -28,17 +28,24 @@ def warn(text: str) -> None:
 
     The same sentence, whatever its numbers, is said at most once in 30 s, so that a trouble that lasts does not fill a log.
     """
-    now = time.monotonic()
-    sentence = re.sub(r"\d+", "#", text)
-    if now - _last.get(sentence, -EVERY_S) < EVERY_S:
+    if not due(text):
         return
-    _last[sentence] = now
     try:
         warnings.warn_explicit(text, TrackerWarning, "tracker", 1)
     except (
         Exception
     ):  # warnings are errors here, or stderr is gone: the sentence is still said where possible
         say(text)
+
+
+def due(about: str) -> bool:
+    """Tell whether this has not been said in the last 30 s, whatever its numbers; it counts as said then."""
+    now = time.monotonic()
+    sentence = re.sub(r"\d+", "#", about)
+    if now - _last.get(sentence, -EVERY_S) < EVERY_S:
+        return False
+    _last[sentence] = now
+    return True
 
 
 def warn_caller(text: str) -> None:
