@@ -6,9 +6,8 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
 import zlib
+from functools import partial
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 import tracker
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
+from tests.support.scripts import javascript
 from tests.support.sessions import Session
 from tracker import comparison
 from tracker.comparison import gather
@@ -285,20 +285,11 @@ def test_a_run_without_curves_is_told_all_the_same(store: Store, tmp_path: Path)
 # ------------------------------------------------------------------------------------------------ numbers of the chart
 
 
-def javascript(program: str) -> Any:
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail(
-            "no Node.js for the tests of the scripts: install it with: apt-get install nodejs", pytrace=False
-        )
-    whole = (
-        f"const s = require({json.dumps(str(ASSETS / 'scale.js'))}); console.log(JSON.stringify({program}))"
-    )
-    return json.loads(subprocess.run([node, "-e", whole], capture_output=True, text=True, check=True).stdout)
+numbers = partial(javascript, ASSETS / "scale.js")
 
 
 def test_the_numbers_of_the_chart() -> None:
-    assert javascript(
+    assert numbers(
         "[s.nearest([1, 2, 9], 4), s.nearest([], 1), s.ticks(0.13, 2.6, 5), s.logTicks(0.04, 3), s.tickText(1e-4), "
         "s.tickText(1200), s.valueText(0.08431, false), s.valueText(1.3, false), s.valueText(12345.6, false), "
         "s.valueText(null), s.valueText(77.94, true)]"
@@ -318,21 +309,21 @@ def test_the_numbers_of_the_chart() -> None:
 
 
 def test_names_keep_apart_and_inside() -> None:
-    places = javascript("s.relax([10, 12, 14, 99], 15, 5, 100)")
+    places = numbers("s.relax([10, 12, 14, 99], 15, 5, 100)")
     assert all(b - a >= 15 - 1e-6 for a, b in pairwise(places))
     assert places[0] >= 5
     assert places[-1] <= 100
 
 
 def test_a_range_holds_what_is_seen_and_a_run_that_ended_is_silent() -> None:
-    low, high = javascript("s.fit([{xs: [1, 2, 3, 4], ys: [50, 2, null, 1]}], [2, 4], false, false)")
+    low, high = numbers("s.fit([{xs: [1, 2, 3, 4], ys: [50, 2, null, 1]}], [2, 4], false, false)")
     assert low < 1
     assert 2 < high < 3
-    assert javascript("s.fit([{xs: [1], ys: [null]}], [0, 2], false, false)") is None
-    assert javascript("s.fit([{xs: [1, 2], ys: [0, 1]}], [0, 3], true, false)")[0] > 0
-    rows = javascript(
+    assert numbers("s.fit([{xs: [1], ys: [null]}], [0, 2], false, false)") is None
+    assert numbers("s.fit([{xs: [1, 2], ys: [0, 1]}], [0, 3], true, false)")[0] > 0
+    rows = numbers(
         "s.readings([{run: 0, split: 'train', xs: [1, 2, 3], ys: [4, 5, 6]}, {run: 0, split: 'val', xs: [1, 2, 3], "
         "ys: [7, 8, null]}, {run: 1, split: 'val', xs: [1, 2], ys: [1, 1]}], 3.2)"
     )
     assert rows == [{"run": 0, "x": 3, "train": 6, "val": None}]
-    assert javascript("s.around([0, 1, 2, 3, 4, 5], 5, 3)") == [3, 4, 5]
+    assert numbers("s.around([0, 1, 2, 3, 4, 5], 5, 3)") == [3, 4, 5]

@@ -1,4 +1,4 @@
-"""The dashboard's small scripts, run by Node.js without a browser."""
+"""The small scripts of dashboard and report, run by Node.js without a browser."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ import tracker.dashboard
 ASSETS = Path(tracker.dashboard.__file__).parent / "assets"
 
 
-def javascript(asset: str, program: str, **given: Any) -> Any:
-    """Return what a JavaScript expression gives, in which `s` is the room's exports and `given` are named values."""
+def javascript(asset: str | Path, program: str, **given: Any) -> Any:
+    """Return what a JavaScript expression gives, in which `s` is what the script exports and `given` are named values.
+
+    `asset` is the script's name among the dashboard's, or its whole path.
+    """
     node = shutil.which("node")
     if node is None:
         pytest.fail(
