@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import time
 
 import numpy as np
 import pytest
@@ -265,13 +264,9 @@ def test_a_run_judged_by_its_score_alone_gets_its_ring_on_the_score():
     assert (marks["x"], marks["y"]) == ([20.0], [pytest.approx(75.7)])
 
 
-def test_two_hundred_runs_are_quick(capsys):
+def test_two_hundred_runs_have_all_points_that_were_asked_for():
     lines = [overfit(f"run-{i}", i % 12, n=300, accuracy=(None, None)) for i in range(200)]
-    started = time.process_time()
     figure = loss_accuracy(lines, Options(focus="run-3", points=300))
-    took = time.process_time() - started
-    with capsys.disabled():
-        print(f"\n200 runs x 2 curves x 300 points: {took * 1000:.0f} ms")
     assert sum(len(t["x"]) for t in figure["data"] if "marks" not in t["meta"]) == 120_000
 
 

@@ -48,6 +48,9 @@ def test_short(number, text):
         (lambda: numbers.position(2.5), "epoch 2.5"),
         (lambda: numbers.position(1200, "step"), "step 1,200"),
         (lambda: numbers.position(10, compact=True), "ep 10"),
+        (lambda: numbers.stretch(9.0, 1200.5), "epoch 9 to 1,200.5"),
+        (lambda: numbers.stretch(9.0, 9.0), "epoch 9"),
+        (lambda: numbers.stretch(1200, None, "step"), "step 1,200"),
         (lambda: numbers.duration(800), "0.8\u202fs"),
         (lambda: numbers.duration(48_000), "48\u202fs"),
         (lambda: numbers.duration(31 * 60_000), "31\u202fmin"),
@@ -122,12 +125,24 @@ def test_a_sparkline_of_a_hidden_run_is_grey_and_without_ring():
 
 
 @pytest.mark.parametrize(
-    "values", [[], [math.nan, math.nan], [1.0], [2.0, math.nan, 1.0, 0.5], [5.0, 5.0], [1e300, 1.0, math.inf]]
+    ("values", "lines"),
+    [
+        ([], 0),
+        ([math.nan, math.nan], 0),
+        ([1.0], 1),
+        ([2.0, math.nan, 1.0, 0.5], 2),
+        ([5.0, 5.0], 1),
+        ([1e300, 1.0, math.inf], 1),
+    ],
 )
-def test_a_sparkline_of_odd_values_stays_well_formed_and_inside(values):
-    for _, element in parts(sparkline(series("val/loss", values), None, 0)):
+def test_a_sparkline_of_odd_values_stays_well_formed_and_inside(values, lines):
+    found = parts(sparkline(series("val/loss", values), None, 0))
+    assert [tag for tag, _ in found] == ["polyline"] * lines
+    for _, element in found:
         for pair in element.get("points").split():
-            assert all(0 <= float(v) <= 58 for v in pair.split(","))
+            x, y = map(float, pair.split(","))
+            assert 0 <= x <= 58
+            assert 0 <= y <= 24
     assert parts(sparkline(None, None, 0)) == []
 
 

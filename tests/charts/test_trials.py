@@ -205,9 +205,15 @@ def test_categories_are_strips_with_their_medians() -> None:
     assert all(-0.5 < across[f"a{i}"] < 0.5 < across[f"b{i}"] < 1.5 for i in range(3))
 
 
-@pytest.mark.parametrize("runs", [[], [trial("a", 1.0, lr=1.0)], [trial("a", lr=1.0), trial("b", lr=2.0)]])
-def test_next_to_nothing_is_drawn_too(runs: list[Trial]) -> None:
-    points(runs, "lr")
+@pytest.mark.parametrize(
+    ("runs", "drawn"),
+    [([], []), ([trial("a", 1.0, lr=2.0)], [(2.0, 1.0)]), ([trial("a", lr=1.0), trial("b", lr=2.0)], [])],
+)
+def test_next_to_nothing_is_drawn_too(runs: list[Trial], drawn: list[tuple[float, float]]) -> None:
+    found = points(runs, "lr")
+    assert [pair for t in found["data"] for pair in zip(t["x"], t["y"], strict=True)] == drawn
+    low, high = found["layout"]["xaxis"]["range"]
+    assert low < high
 
 
 def test_hostile_names_and_values_are_only_text() -> None:

@@ -38,8 +38,12 @@ def test_runs_without_validation_points_or_anything_still_have_rows(store: Store
         store, "p", "broken", {"train/loss": [1.0, float("nan")], "val/loss": [float("inf"), float("nan")]}
     )
     rows, _ = Data(store).rows(store.runs("p"))
-    assert {r["name"] for r in rows} == {"train-only", "nothing", "broken"}
-    assert all(r["verdict"] for r in rows)
+    told = {r["name"]: (r["verdict"], r["best_loss"]) for r in rows}
+    assert told == {
+        "train-only": ("too_early", None),
+        "nothing": ("too_early", None),
+        "broken": ("diverged", None),
+    }
 
 
 def test_only_what_changed_comes_back(store: Store) -> None:

@@ -48,6 +48,25 @@ def test_a_finding_stands_with_its_place_its_certainty_and_its_numbers() -> None
     assert said.count("Dismiss") == 2  # where a minimum lies is no matter of opinion
 
 
+def zooms(thing: Any) -> list[tuple[str, str, str, str]]:
+    """Return from where to where on which axis each button of a layout zooms, and what it is called."""
+    if isinstance(thing, list | tuple):
+        return [one for part in thing for one in zooms(part)]
+    if getattr(thing, "data-act", None) == "zoom":
+        return [tuple(getattr(thing, f) for f in ("data-x0", "data-x1", "data-x", "aria-label"))]
+    children = getattr(thing, "children", None)
+    return [] if children is None or isinstance(children, str) else zooms(children)
+
+
+def test_the_place_of_a_finding_or_note_zooms_to_it_with_room_at_both_sides() -> None:
+    assert zooms(findings(FOUND, ())) == [
+        ("6.25", "22.75", "epoch", "epoch 9 to 20: zoom to Overfitting"),
+        ("5.0", "9.0", "epoch", "epoch 7: zoom to Best epoch"),
+    ]
+    notes = (Annotation("note", "", "x", epoch=4.0), Annotation("note", "", "y", step=30))
+    assert zooms(listed(notes, 60.0)) == [("0.0", "10.0", "epoch", "epoch 4: zoom to the note")]
+
+
 def test_a_dismissed_finding_can_be_restored_and_says_who_and_why() -> None:
     said = texts(findings(FOUND, (Annotation("dismissal", "overfitting", "known", at_ms=0, author="Ada"),)))
     assert said.count("Restore") == 1

@@ -66,9 +66,22 @@ def test_it_is_packed_once_for_all_who_come(server: flask.Flask, monkeypatch: py
     assert len(packed) == 2
 
 
-@pytest.mark.parametrize("path", ["/assets/short.js", "/assets/font.woff2", "/page", "/nowhere.js"])
-def test_everything_else_goes_out_as_it_is(server: flask.Flask, path: str) -> None:
-    assert "Content-Encoding" not in get(server, path)[0].headers
+@pytest.mark.parametrize(
+    ("path", "status", "text"),
+    [
+        ("/assets/short.js", 200, "1"),
+        ("/assets/font.woff2", 200, BODY),
+        ("/page", 200, BODY),
+        ("/nowhere.js", 404, None),
+    ],
+)
+def test_everything_else_goes_out_as_it_is(
+    server: flask.Flask, path: str, status: int, text: str | None
+) -> None:
+    answer, body = get(server, path)
+    assert "Content-Encoding" not in answer.headers
+    assert answer.status_code == status
+    assert text is None or body.decode() == text
 
 
 def test_a_browser_that_opens_nothing_gets_the_file(server: flask.Flask) -> None:

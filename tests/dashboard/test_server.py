@@ -96,12 +96,17 @@ def test_the_page_loads_nothing_from_elsewhere_and_not_the_full_plotly(app: Any)
 
 
 def test_every_vendored_file_has_its_licence(app: Any) -> None:
-    names = {p.stem for p in (ASSETS / "licenses").iterdir()}
-    assert names == {"plotly", "inter", "jetbrains-mono", "lucide"}
+    licences = {p.stem: p.read_text() for p in (ASSETS / "licenses").iterdir()}
+    vendored = {"plotly-basic.min", *(p.stem for p in (ASSETS / "fonts").iterdir())}
+    assert {p.stem for p in ASSETS.glob("*.min.*")} <= vendored
+    assert {name.removesuffix("-basic.min") for name in vendored} | {"lucide"} == licences.keys()
+    assert all("Copyright" in text for text in licences.values())
 
 
 def test_style_sheets_name_no_other_host() -> None:
-    for sheet in ASSETS.glob("*.css"):
+    sheets = list(ASSETS.glob("*.css"))
+    assert ASSETS / "base.css" in sheets
+    for sheet in sheets:
         text = sheet.read_text().replace("http://www.w3.org/2000/svg", "")
         assert "http" not in text, sheet.name
 
@@ -113,7 +118,9 @@ def test_an_empty_store_shows_how_to_log_a_first_run(app: Any) -> None:
 
 
 def test_projects_are_listed(run: RunRecord, app: Any) -> None:
-    assert "digits" in page(app, "/")
+    text = json.dumps(json.loads(page(app, "/")))
+    assert '"href": "/p/digits"' in text
+    assert "Log a first run" not in text
 
 
 def test_the_compare_page_says_what_is_happening(run: RunRecord, app: Any) -> None:
