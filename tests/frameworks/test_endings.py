@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -121,6 +123,104 @@ def test_trials_that_stop_early_are_runs_of_their_own(data: Data, url: str) -> N
         )
         other.fit(x, y, eval_set=(x_val, y_val), callbacks=[OfCatBoost(other, name=f"cat{trial}")])
     assert statuses() == dict.fromkeys(("light0", "light1", "cat0", "cat1"), "finished")
+
+
+def test_trees_that_break_off_are_failed_and_those_that_stop_early_are_not(data: Data, url: str) -> None:
+    need("lightgbm", "catboost")
+    import catboost
+    import lightgbm
+
+    from tracker.integrations.catboost import TrackerCallback as OfCatBoost
+    from tracker.integrations.lightgbm import TrackerCallback as OfLightGBM
+
+    x, y, x_val, y_val = data
+
+    def breaking(env: Any) -> None:
+        if env.iteration == 4:
+            raise Boom
+
+    def light(logger: OfLightGBM, *callbacks: Any) -> Any:
+        train = lightgbm.Dataset(x, y)
+        val = lightgbm.Dataset(x_val, y_val, reference=train)
+        params = {"objective": "binary", "verbose": -1}
+        return lightgbm.train(params, train, 300, valid_sets=[val], callbacks=[logger, *callbacks])
+
+    def now() -> dict[str, str]:
+        return dict(tracker.runs().set_index("name")["status"])
+
+    with pytest.raises(Boom):
+        light(OfLightGBM(name="broken"), breaking)
+    assert now() == {"broken": "failed"}
+    model = light(OfLightGBM(name="early"), lightgbm.early_stopping(3, verbose=False))
+    assert model.best_score["valid_0"]
+    assert now()["early"] == "finished"
+
+    again = OfLightGBM(name="again")
+    with pytest.raises(Boom) as kept:
+        light(again, breaking)
+    light(
+        again, lambda env: kept.value.__traceback__.tb_next.tb_frame.clear() if env.iteration == 3 else None
+    )
+    assert sorted(tracker.runs()["status"]) == ["failed", "failed", "finished", "finished"]
+
+    class Breaking:
+        def after_iteration(self, info: Any) -> bool:
+            raise Boom
+
+    for ending in ([Breaking()], []):
+        cat = catboost.CatBoostClassifier(
+            n_estimators=300, verbose=0, early_stopping_rounds=3, allow_writing_files=False
+        )
+        with contextlib.suppress(catboost.CatBoostError):  # in which it wraps every other
+            cat.fit(
+                x, y, eval_set=(x_val, y_val), callbacks=[OfCatBoost(cat, name=f"cat{len(ending)}"), *ending]
+            )
+    found = statuses()
+    assert (found["cat1"], found["cat0"]) == ("failed", "finished")
+
+
+BROKEN = """
+import catboost
+import lightgbm
+import numpy as np
+
+from tracker.integrations.catboost import TrackerCallback as OfCatBoost
+from tracker.integrations.lightgbm import TrackerCallback as OfLightGBM
+
+x, y = np.arange(400.0).reshape(100, 4), np.arange(100) % 2
+
+
+class Breaking:
+    def after_iteration(self, info):
+        raise KeyError
+
+
+def breaking(env):
+    raise KeyError
+
+
+kept = []
+model = catboost.CatBoostClassifier(n_estimators=50, verbose=0, allow_writing_files=False)
+train = lightgbm.Dataset(x, y)
+logger = OfLightGBM(name="light")
+for begin in (
+    lambda: model.fit(x, y, eval_set=(x, y), callbacks=[OfCatBoost(model, name="cat"), Breaking()]),
+    lambda: lightgbm.train({"verbose": -1}, train, 50, valid_sets=[train], callbacks=[logger, breaking]),
+):
+    try:
+        begin()
+    except (KeyError, catboost.CatBoostError) as error:
+        kept.append(error)
+assert len(kept) == 2
+"""
+
+
+def test_a_process_that_ends_well_does_not_call_a_broken_training_finished(url: str, tmp_path: Path) -> None:
+    need("lightgbm", "catboost")
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN)
+    subprocess.run([sys.executable, script], check=True, timeout=120)
+    assert statuses() == {"cat": "failed", "light": "failed"}
 
 
 def test_two_trainings_in_two_threads_stay_apart(data: Data, url: str) -> None:

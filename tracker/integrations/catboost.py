@@ -18,7 +18,8 @@ class TrackerCallback:
     """Log every round's metrics: `train/...` of the learning set, `val/...` of the first evaluation set.
 
     CatBoost does not tell its callbacks when training ends: a run of its own ends with the last round, and one that
-    stops earlier when the next training begins, with the process, or by `end`.
+    stops earlier when the next training begins, with the process, or by `end`; it is "failed" where the model is not
+    fitted then.
 
     Args:
         model: the estimator, whose parameters become the run's config.
@@ -31,7 +32,7 @@ class TrackerCallback:
     def __init__(
         self, model: Any = None, run: Run | None = None, *, stop: bool = False, patience: int = 0, **init: Any
     ) -> None:
-        self._lent = Lent(run, init, left="finished")
+        self._lent = Lent(run, init, left=self._left)
         self._model, self._stop, self._patience = model, stop, patience
         self._began = False
 
@@ -55,6 +56,9 @@ class TrackerCallback:
         if info.iteration == next((settings[name] for name in _ROUNDS if name in settings), 1000):
             self.end()
         return True
+
+    def _left(self) -> str:
+        return "finished" if self._model is None or self._model.is_fitted() else "failed"
 
     def end(self) -> None:
         """End a run of its own."""

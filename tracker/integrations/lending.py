@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import ref
 
 import tracker
 from tracker.client.run import Run
@@ -21,8 +23,9 @@ class Lent:
     Args:
         run: the run to log to; None: the module's current run, else a new one that ends with the training.
         init: arguments of `tracker.init` for a run of its own.
-        left: what became of a training that never said that it ended, told when the next one begins: "failed" where the
-            framework says so of every other one.
+        left: tells what became of a training that never said that it ended, when the next one begins or the process
+            ends. None: the framework says so of every one that does not fail; at the end of the process, which may be
+            an ordinary end, how that ends counts.
         again: whether what comes after the end continues the same run, rather than a new one.
 
     Raises:
@@ -30,7 +33,12 @@ class Lent:
     """
 
     def __init__(
-        self, run: Run | None, init: Mapping[str, Any], *, left: str = "failed", again: bool = False
+        self,
+        run: Run | None,
+        init: Mapping[str, Any],
+        *,
+        left: Callable[[], str] | None = None,
+        again: bool = False,
     ) -> None:
         if run is not None and init:
             raise TypeError(
@@ -38,13 +46,14 @@ class Lent:
             )
         self._given, self._init = run, dict(init)
         self._left, self._again = left, again
+        self._leaving = False
         self._run: Run | None = None
         self._owned = False
         self._thread = 0
 
     def start(self, config: Mapping[str, Any]) -> Run:
         """Return the run of a training that begins now: an own run of one before it, which broke off, is ended."""
-        self.end(self._left)
+        self.end(self.left())
         return self.begin(config)
 
     def begin(self, config: Mapping[str, Any]) -> Run:
@@ -60,6 +69,10 @@ class Lent:
     def run(self) -> Run:
         """The run; a training that never said that it begins starts one."""
         return self._run if self._run is not None and not self._run.ended else self.begin({})
+
+    def left(self) -> str:
+        """Return what became of a training that never said that it ended."""
+        return "failed" if self._left is None else self._left()
 
     def end(self, status: str = "finished") -> None:
         """End the run if it is the logger's own."""
@@ -81,6 +94,16 @@ class Lent:
         if now is not None and other is not None and other is not self:
             if other._thread != self._thread:
                 return Run(**self._init)  # two trainings at once: each its own
-            other.end(other._left)
+            other.end(other.left())
         _holder = self
+        if self._left is not None and not self._leaving:
+            self._leaving = True
+            atexit.register(_leave, ref(self))
         return tracker.init(**self._init)
+
+
+def _leave(known: ref[Lent]) -> None:
+    """End a run whose training never said that it ended, where the process ends as if all were well."""
+    lent = known()
+    if lent is not None and lent._run is not None and lent._run._logger.failure is None:
+        lent.end(lent.left())

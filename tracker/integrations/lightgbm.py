@@ -5,9 +5,12 @@ lightgbm.train(params, train, valid_sets=[train, val], valid_names=["train", "va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+from weakref import ref
 
+from lightgbm import Booster
 from lightgbm.callback import CallbackEnv, EarlyStopException
 
 from tracker.client.run import Run
@@ -17,8 +20,9 @@ from tracker.integrations.lending import Lent
 class TrackerCallback:
     """Log every round's metrics as `set/metric`, with the direction that LightGBM says is better.
 
-    A run of its own ends with the last round. LightGBM tells nobody when a training stops earlier: such a run ends when
-    the next training begins, with the process, or by `end`.
+    A run of its own ends with the training, "failed" where that broke off. Of `lightgbm.cv` it ends with the last round;
+    LightGBM tells nobody when that stops earlier: such a run ends when the next training begins, with the process, or
+    by `end`.
 
     Args:
         run: the run to log to; None: the current run, else one of its own.
@@ -41,16 +45,23 @@ class TrackerCallback:
         patience: int = 0,
         **init: Any,
     ) -> None:
-        self._lent = Lent(run, init, left="finished")
+        self._lent = Lent(run, init, left=lambda: self._left)
         self._names = dict(names or {})
         self._stop, self._patience = stop, patience
         self._began = False
+        self._left = "finished"
+        self._trainings = 0
 
     def __call__(self, env: CallbackEnv) -> None:
         """Log a round; what LightGBM calls after each."""
         if not self._began or env.iteration == env.begin_iteration:
             self._began = True
             self._lent.start({k: v for k, v in env.params.items() if isinstance(v, str | int | float | bool)})
+            self._trainings += 1
+            self._left = "finished"
+            if isinstance(env.model, Booster):
+                self._left = "failed"
+                env.model.best_score = _Training(env.model, partial(self._ended, self._trainings))
         run = self._lent.run
         values = {}
         for data, metric, value, higher, *_ in env.evaluation_result_list or ():
@@ -66,7 +77,25 @@ class TrackerCallback:
         if env.iteration + 1 == env.end_iteration:
             self.end()
 
-    def end(self) -> None:
+    def end(self, status: str = "finished") -> None:
         """End a run of its own."""
         self._began = False
-        self._lent.end()
+        self._lent.end(status)
+
+    def _ended(self, training: int, status: str) -> None:
+        if training == self._trainings:
+            self.end(status)
+
+
+class _Training(dict[str, Any]):
+    """Stands for a booster's scores while it trains: LightGBM replaces them when training ends, early or not.
+
+    A training that breaks off never does; these scores then go with the booster.
+    """
+
+    def __init__(self, booster: Booster, end: Callable[[str], None]) -> None:
+        super().__init__()
+        self._booster, self._end = ref(booster), end
+
+    def __del__(self) -> None:
+        self._end("failed" if self._booster() is None else "finished")
