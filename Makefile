@@ -33,7 +33,7 @@ test-frameworks: build/frameworks/.made build/fastai/.made ## real trainings wit
 	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py
 	build/fastai/bin/python -m pytest $(FRAMEWORKS)/test_fastai.py
 
-FRAMEWORKS := -o addopts="-ra -p no:dash --import-mode=importlib" tests/frameworks
+FRAMEWORKS := -o addopts="-ra -p no:dash --import-mode=importlib" --confcutdir tests/frameworks tests/frameworks
 
 build/%/.made: tests/frameworks/%.txt pyproject.toml $(VENV)/.made
 	@echo "Installing what tests/frameworks/$*.txt lists into build/$* ..."

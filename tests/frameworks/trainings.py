@@ -98,11 +98,10 @@ def trainer_of(data: Data, folder: Path, **arguments: Any) -> Any:
         per_device_train_batch_size=24,
         eval_strategy="epoch",
         logging_steps=5,
-        save_strategy="no",
         learning_rate=0.01,
         disable_tqdm=True,
         use_cpu=True,
-        **arguments,
+        **{"save_strategy": "no", **arguments},
     )
     return Trainer(
         model=Tiny(TinyConfig()),

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 try:
@@ -19,7 +22,9 @@ except ImportError:  # the older distribution, with the same classes
     from pytorch_lightning.utilities import rank_zero_only
 
 from tracker.client.run import Run
+from tracker.errors import BadInput
 from tracker.integrations.lending import Lent
+from tracker.model import is_id
 
 _STATUS = {"success": "finished", "failed": "failed", "interrupted": "interrupted"}
 
@@ -31,23 +36,31 @@ class TrackerLogger(Logger):
 
     Args:
         run: the run to log to; None: the current run, else one of its own, finished when training ends.
+        ckpt_path: the checkpoint from which `Trainer.fit(ckpt_path=...)` goes on: its run is continued. None: a new run.
         init: arguments of `tracker.init` for a run of its own.
+
+    Raises:
+        BadInput: Lightning did not put that checkpoint into a folder named by its run.
     """
 
-    def __init__(self, run: Run | None = None, **init: Any) -> None:
+    def __init__(
+        self, run: Run | None = None, *, ckpt_path: str | PathLike[str] | None = None, **init: Any
+    ) -> None:
         super().__init__()
+        if ckpt_path is not None:
+            init = {**_run_of(Path(ckpt_path)), **init}
         self._lent = Lent(run, init, again=True)
         self._module: Any = None
 
     @property
     def name(self) -> str | None:
-        """The project's name, under which Lightning keeps checkpoints."""
-        return self._lent.run.project
+        """The project's name, under which Lightning keeps checkpoints; rank 0 tells it the others."""
+        return self._lent.run.project if rank_zero_only.rank == 0 else None
 
     @property
     def version(self) -> str | None:
-        """The run's id, under which Lightning keeps checkpoints."""
-        return self._lent.run.id
+        """The run's id, under which Lightning keeps checkpoints; rank 0 tells it the others."""
+        return self._lent.run.id if rank_zero_only.rank == 0 else None
 
     @property
     @rank_zero_experiment
@@ -91,6 +104,17 @@ class TrackerLogger(Logger):
             return None
         done = min(loop.batch_idx + 1, batches) / batches
         return float(trainer.current_epoch + done)
+
+
+def _run_of(checkpoint: Path) -> dict[str, str]:
+    """Return the arguments of `tracker.init` that continue a checkpoint's run, from PROJECT/RUN/checkpoints/NAME."""
+    for project, run in pairwise(checkpoint.parts[:-1]):
+        if is_id(run):
+            return {"project": project, "id": run, "resume": "allow"}
+    raise BadInput(
+        f"the checkpoint {checkpoint} does not lie in a folder named by its run, as Lightning puts it by itself: give "
+        "the run with id= and resume='allow'"
+    )
 
 
 class TrackerStopping(Callback):

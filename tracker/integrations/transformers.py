@@ -23,11 +23,17 @@ _AT_THE_END = (
 )
 """What the trainer logs once, of the whole training: the summary's, and no curves."""
 
+_KEPT = "tracker"
+"""Under which name checkpoints keep the run."""
+
 _COST = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time")
 
 
 class TrackerCallback(TrainerCallback):
     """Log what the trainer logs: `loss`, `eval_loss`, `learning_rate` and your metrics, at its step and epoch.
+
+    A checkpoint knows its run: what `resume_from_checkpoint` goes on from it continues that run, unless `init` says
+    whose run it is.
 
     Args:
         run: the run to log to; None: the current run, else one of its own, finished when training ends.
@@ -60,12 +66,17 @@ class TrackerCallback(TrainerCallback):
         name = getattr(args, "run_name", None)
         if name and name != args.output_dir and self._given is None:
             init.setdefault("name", name)
+        kept = getattr(state, "stateful_callbacks", None)
+        if kept and _KEPT in kept and self._given is None and not {"id", "resume"} & init.keys():
+            init |= {"id": kept[_KEPT]["run"], "resume": "allow"}
         self._lent = Lent(self._given, init, again=True)
         config = _plain(args.to_sanitized_dict())
         own = getattr(model, "config", None)
         if own is not None:
             config |= {f"model.{key}": value for key, value in _plain(own.to_dict()).items()}
-        self._lent.begin(config)
+        run = self._lent.begin(config)
+        if kept is not None:
+            kept[_KEPT] = {"run": run.id}  # it is saved with every checkpoint
 
     def on_log(
         self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any
