@@ -89,7 +89,7 @@ PLACES = (
         COMPARE,
     ),
     Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare"),
-    Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper"),
+    Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", "#hyper-list .ag-row"),
     Place("run", "run", "/p/{project}/r/{run}", RUN),
     Place("saved views", "saved", "/p/{project}/views", ".sheet"),
     Place("saved view", "saved", "/v/{view}", COMPARE),
