@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from tests.support.runs import HEALTHY, OVERFIT, finished_run
-from tracker.dashboard.components.keyfigures import tiles
+import pytest
+
+from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
+from tests.support.sessions import Session, row
+from tracker.dashboard.components.keyfigures import reached, tiles
 from tracker.dashboard.data import Data
 from tracker.store.base import Store
 
@@ -42,3 +46,40 @@ def test_a_run_that_became_nan_says_so_and_asks_for_nothing(store: Store) -> Non
     found = said(store, broken)
     assert found["Validation loss since best"][0] == "became NaN"
     assert found["Generalisation gap"][1] == ""
+
+
+def test_a_training_loss_logged_by_step_alone_has_come_as_far_as_the_epochs_beside_it(store: Store) -> None:
+    session = Session(store, project="digits", name="by step")
+    train = [row(e * 10 + i, OVERFIT["train/loss"][e], "train/loss") for e in range(60) for i in range(10)]
+    val = [row(e * 10, v, "val/loss", epoch=float(e)) for e, v in enumerate(OVERFIT["val/loss"])]
+    session.ship([*train, *val], status="running")
+    session.ship(status="finished")
+    record = store.runs(run_ids=[session.run_id])[0]
+    curves = Data(store).curves([record])[record.run_id]
+    assert curves.diagnosis.overfitting
+    assert reached(curves) == pytest.approx(59.9)
+    row_of_tiles: Any = tiles(curves)
+    assert row_of_tiles.children[2].children[2].children.endswith(" epochs past it")
+
+
+def test_the_lowest_point_stands_at_an_epoch_though_it_was_logged_without_one(store: Store) -> None:
+    session = Session(store, project="digits", name="one epoch missing")
+    log(session, {"train/loss": OVERFIT["train/loss"]})
+    session.ship(
+        [
+            row(e, v, "val/loss", epoch=None if e == 18 else float(e))
+            for e, v in enumerate(OVERFIT["val/loss"])
+        ],
+        status="finished",
+    )
+    record = store.runs(run_ids=[session.run_id])[0]
+    row_of_tiles: Any = tiles(Data(store).curves([record])[record.run_id])
+    assert row_of_tiles.children[0].children[2].children == "epoch 19, lowest 0.732 at 18"
+
+
+def test_one_epoch_past_the_onset_is_no_plural(store: Store) -> None:
+    record = finished_run(store, "digits", "run", OVERFIT)
+    curves = Data(store).curves([record])[record.run_id]
+    late = replace(curves, diagnosis=replace(curves.diagnosis, onset_epoch=58.0))
+    row_of_tiles: Any = tiles(late)
+    assert row_of_tiles.children[2].children[2].children == "1 epoch past it"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from dash import html
+from numpy.typing import NDArray
 
 from tracker.charts.numbers import change, number, position, short, value
+from tracker.curves.align import clock, positions
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.parts import icon
 from tracker.dashboard.data import Curves
-from tracker.model import Diagnosis, Series
+from tracker.model import Axis, Diagnosis, Series
 
 
 def tiles(curves: Curves) -> html.Div:
@@ -37,11 +37,16 @@ def tiles(curves: Curves) -> html.Div:
 
 def reached(curves: Curves) -> float | None:
     """Return how far the losses of a run have come, on the axis of its diagnosis; None: there are none."""
-    axis = curves.diagnosis.axis
-    ends = [
-        float(s.epoch[-1] if axis == "epoch" else s.step[-1]) for s in curves.loss if s is not None and len(s)
-    ]
-    return max(ends, default=None)
+    ends = [_places(s, curves)[-1] for s in curves.loss if s is not None and len(s)]
+    return max((float(end) for end in ends if np.isfinite(end)), default=None)
+
+
+def _places(series: Series, curves: Curves) -> NDArray[np.float64]:
+    """Return where each point of a loss stands on the axis of the diagnosis, NaN where nothing tells its epoch."""
+    if curves.diagnosis.axis == "step":
+        return series.step.astype(np.float64)
+    run_clock = clock(s for s in (*curves.loss, *curves.accuracy) if s is not None)
+    return series.epoch if run_clock is None else positions(series, run_clock)
 
 
 def _best_loss(curves: Curves) -> str:
@@ -53,8 +58,8 @@ def _best_loss(curves: Curves) -> str:
     if at is None or series is None or score or not np.isfinite(series.value).any():
         return under
     lowest = int(np.argmin(np.where(np.isfinite(series.value), series.value, np.inf)))
-    there = float(series.epoch[lowest] if d.axis == "epoch" else series.step[lowest])
-    if there == at or not float(series.value[lowest]) < (d.best_loss or 0.0):
+    there = float(_places(series, curves)[lowest])
+    if there == at or not np.isfinite(there) or not float(series.value[lowest]) < (d.best_loss or 0.0):
         return under
     return f"{under}, lowest {value(float(series.value[lowest]))} at {number(there)}"
 
@@ -63,7 +68,7 @@ def _onset(d: Diagnosis, reached: float | None) -> html.Div:
     """Return the tile that says from where the run overfits, or why nothing of the kind is said."""
     what = "Overfitting onset"
     if d.overfitting and d.onset_epoch is not None:
-        past = "" if reached is None else f"{number(reached - d.onset_epoch)} {d.axis}s past it"
+        past = "" if reached is None else f"{_count(reached - d.onset_epoch, d.axis)} past it"
         return _tile("flag", what, position(d.onset_epoch, d.axis), past)
     if d.verdict == "diverged":
         start = d.main.start if d.main is not None else None
@@ -111,7 +116,12 @@ def _tile(icon_name: str, what: str, text: str, under: str) -> html.Div:
     )
 
 
-def _place(at: float | None, axis: Any, series: Series | None) -> str:
+def _count(length: float, axis: Axis) -> str:
+    text = number(length)
+    return f"{text} {axis}" + ("" if text == "1" else "s")
+
+
+def _place(at: float | None, axis: Axis, series: Series | None) -> str:
     return position(at, axis) if at is not None else "" if series is not None else "none is logged"
 
 
