@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
-from tracker.dashboard import freezing, sharing
+from tracker.dashboard import freezing, paths, sharing
+from tracker.dashboard.app import page
+from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
 from tracker.dashboard.freezing import pack, unpack
+from tracker.dashboard.paths import view_path
 from tracker.dashboard.state import View
 from tracker.errors import BadInput
 from tracker.model import Overview, Series, id_text
@@ -98,6 +101,17 @@ class TestFrozen:
         body = zlib.compress(msgspec.msgpack.encode((freezing.VERSION + 1, "{}", [])))
         with pytest.raises(BadInput, match="pip install -U curvetracker"):
             unpack(body)
+
+
+    def test_the_page_of_one_of_a_newer_version_says_it_too(
+        self, data: Data, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = {"title": "Both", "author": "", "description": ""}
+        kept = sharing.save(data, "demo", "", **said, frozen=True)
+        monkeypatch.setattr(freezing, "VERSION", 0)
+        shown, title = page(data, sharing.Frozens(data), paths.read(view_path(kept.id)), "", Screen())
+        assert title == "Cannot be shown · tracker"
+        assert "This comparison was frozen by a newer version" in str(shown)
 
 
 class TestSave:

@@ -21,7 +21,7 @@ from tracker.dashboard.data import Data
 from tracker.dashboard.packing import pack
 from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs, saved
 from tracker.dashboard.sharing import Frozens
-from tracker.errors import NotFound, SchemaMismatch, StoreError, TrackerError
+from tracker.errors import NotFound, PublicError, SchemaMismatch, StoreError, TrackerError
 
 _log = logging.getLogger("tracker.dashboard")
 
@@ -155,6 +155,8 @@ def page(data: Data, frozens: Frozens, place: paths.Place, search: str, screen: 
         found = _page(data, frozens, place, search, screen)
     except NotFound as error:
         return shell(missing.not_found(str(error), place, _names(data, place))), "Not found · tracker"
+    except PublicError as error:
+        return shell(missing.refused(str(error))), "Cannot be shown · tracker"
     except SchemaMismatch as error:
         _log.warning("%s", error)
         return shell(missing.other_version()), "Store version · tracker"

@@ -66,6 +66,19 @@ def unknown_address() -> html.Div:
     )
 
 
+def refused(message: str) -> html.Div:
+    """Return the page for what is there but cannot be shown; `message` says why, and what to do."""
+    return _notice(
+        "circle-alert",
+        "This cannot be shown",
+        [message[:1].upper() + message[1:]],
+        [
+            act_button("reload", "Try again", classes="button main"),
+            link("/", icon("arrow-left"), "All projects", classes="button"),
+        ],
+    )
+
+
 def store_away() -> html.Div:
     """Return the page for a store that does not answer: nothing is lost, and how to go on."""
     return _notice(
