@@ -13,18 +13,15 @@ from tests.browser.conftest import chromium
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.comparison import Comparison, gather
 from tracker.errors import BadInput
-from tracker.store import open_store
+from tracker.store import Store
 
 
 @pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comparison:
-    url = f"sqlite:///{tmp_path / 'runs.db'}"
-    monkeypatch.setenv("TRACKER_URL", url)
-    store = open_store(url)
-    store.prepare()
-    runs = [finished_run(store, "p", "<wide>", OVERFIT).id, finished_run(store, "p", "calm", HEALTHY).id]
-    store.close()
-    return gather(runs)
+def two(store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Comparison:
+    monkeypatch.setenv("TRACKER_URL", sqlite_url)
+    return gather(
+        [finished_run(store, "p", "<wide>", OVERFIT).id, finished_run(store, "p", "calm", HEALTHY).id]
+    )
 
 
 def test_a_picture_is_drawn(two: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

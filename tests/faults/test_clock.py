@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import signal
-import sqlite3
 import time
 
 import pytest
@@ -188,15 +187,12 @@ def test_the_journal_of_a_killed_session_sent_last_undoes_nothing(home: Home) ->
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline() == "stored\n"
-    other = sqlite3.connect(home.folder / "tracker.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    process.stdin.write("\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == "logged\n"
-    process.kill()
-    process.communicate()
-    other.execute("ROLLBACK")
-    other.close()
+    with home.locked():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "logged\n"
+        process.kill()
+        process.communicate()
     # The old journal is on a disk that the second session does not see.
     away = home.folder / "away"
     away.mkdir()

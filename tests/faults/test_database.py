@@ -64,14 +64,11 @@ def test_a_database_that_is_locked_for_long_is_waited_for(home: Home) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    other = sqlite3.connect(home.folder / "tracker.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    process.stdin.write("\n")
-    process.stdin.flush()
-    logged, away, stored = process.stdout.readline().split()
-    assert (away, stored) == ("True", "1")
-    other.execute("ROLLBACK")
-    other.close()
+    with home.locked():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        logged, away, stored = process.stdout.readline().split()
+        assert (away, stored) == ("True", "1")
     out, err = process.communicate("\n", timeout=60)
     assert out == "True\n", err
     assert err.count("is locked by another process") == 1

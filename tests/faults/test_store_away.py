@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
 
@@ -70,14 +69,11 @@ def test_a_locked_sqlite_file_delays_only_the_shipper(home: Home) -> None:
     assert process.stdout is not None
     assert process.stdin is not None
     assert process.stdout.readline() == "ready\n"
-    other = sqlite3.connect(home.folder / "tracker.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    process.stdin.write("\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == "True\n"
-    time.sleep(0.5)
-    other.execute("ROLLBACK")
-    other.close()
+    with home.locked():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "True\n"
+        time.sleep(0.5)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert home.values() == {i: float(i) for i in range(500)}

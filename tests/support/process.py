@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tracker import settings
@@ -78,6 +80,14 @@ class Home:
 
     def store(self) -> Store:
         return open_store(self.url)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let nobody write to the SQLite store, as another process in the middle of a transaction does."""
+        with closing(sqlite3.connect(self.folder / "tracker.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
 
     def settle(self) -> None:
         """Send what a slow machine did not send before its process ended."""
