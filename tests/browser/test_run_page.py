@@ -169,8 +169,13 @@ def test_a_note_at_an_epoch_reaches_the_team_and_can_be_taken_back(
     expect(compare.locator("#notes-list")).to_contain_text("Lowered the rate")
     compare.get_by_role("button", name="Add note").first.click()
     compare.get_by_label("Note", exact=True).fill("Seen from beside")
+    expect(compare.locator(".notes-card .form")).to_contain_text("On wide")
+    # the form stays with its run when another one comes into focus
+    compare.locator(".list .name", has_text="calm").first.click()
+    expect(compare.locator(".says-notes summary")).to_have_text("Notes and alerts calm")
     compare.get_by_label("Note", exact=True).press("Control+Enter")
-    expect(compare.locator(".says-notes summary")).to_contain_text("wide · 2")
+    expect(compare.get_by_text("The note stands on wide.")).to_be_visible()
+    expect(compare.locator(".says-notes summary")).to_have_text("Notes and alerts calm")
     expect(mine).to_have_count(2)
     compare.close()
 

@@ -64,7 +64,7 @@ def test_the_place_of_a_finding_or_note_zooms_to_it_with_room_at_both_sides() ->
         ("5.0", "9.0", "epoch", "epoch 7: zoom to Best epoch"),
     ]
     notes = (Annotation("note", "", "x", epoch=4.0), Annotation("note", "", "y", step=30))
-    assert zooms(listed(notes, 60.0)) == [("0.0", "10.0", "epoch", "epoch 4: zoom to the note")]
+    assert zooms(listed(notes, 60.0, "")) == [("0.0", "10.0", "epoch", "epoch 4: zoom to the note")]
 
 
 def test_a_dismissed_finding_can_be_restored_and_says_who_and_why() -> None:
@@ -76,7 +76,7 @@ def test_a_dismissed_finding_can_be_restored_and_says_who_and_why() -> None:
 
 def test_nothing_found_and_nothing_noted_says_little() -> None:
     assert findings(Diagnosis("too_early", "Too early.", "epoch"), ()) == []
-    assert texts(listed((Annotation("dismissal", "overfitting"),), None))[0].startswith("Nothing noted")
+    assert texts(listed((Annotation("dismissal", "overfitting"),), None, ""))[0].startswith("Nothing noted")
 
 
 def test_the_history_says_since_when_and_what_was_before() -> None:
@@ -93,7 +93,7 @@ def test_the_history_says_since_when_and_what_was_before() -> None:
 def test_alerts_and_notes_come_newest_first_and_not_without_end() -> None:
     notes = [Annotation("alert", f"alert {k}", "why", 7, None, k) for k in range(MOST_NOTES + 10)]
     mine = Annotation("note", "", "halved the rate", epoch=4.0, author="Ada", number=99)
-    said = texts(listed([*notes, mine], 40.0))
+    said = texts(listed([*notes, mine], 40.0, ""))
     assert said[:3] == ["1", "Ada", "epoch 4"]  # the number of its pin on the chart first
     assert "halved the rate" in said
     assert sum(text.startswith("alert ") for text in said) == MOST_NOTES - 1

@@ -7,7 +7,7 @@ keeps his text, learns what stands there, and may send again, which then replace
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,18 +126,19 @@ def note(data: Data, record: RunRecord, sent: Mapping[str, Any]) -> Answer:
     return Answer(True)
 
 
-def take_off(data: Data, place: Sequence[str], number: Any) -> dict[str, Any]:
+def take_off(data: Data, project: str, run: str, number: str) -> dict[str, Any]:
     """Take a note off a run and return what `put_back` needs to bring it back.
 
     Raises:
         NotFound: the run or the note is no longer there.
     """
-    record = data.run(place[0], place[1])
-    found = next((n for n in data.notes(record) if str(n.number) == str(number) and n.kind == "note"), None)
+    record = data.run(project, run)
+    found = next((n for n in data.notes(record) if str(n.number) == number and n.kind == "note"), None)
     if found is None or found.number is None:
         raise NotFound("the note is no longer there; somebody else has deleted it.")
     data.store.retract_note(record.run_id, found.number)
     return {
+        "run": run,
         "title": found.title,
         "text": found.text,
         "step": found.step,
@@ -147,11 +148,13 @@ def take_off(data: Data, place: Sequence[str], number: Any) -> dict[str, Any]:
     }
 
 
-def put_back(data: Data, place: Sequence[str], gone: Mapping[str, Any] | None) -> None:
-    """Put a note back that `take_off` took."""
+def put_back(data: Data, project: str, gone: Mapping[str, Any] | None) -> None:
+    """Put a note back on the run that `take_off` took it from; asked twice, it stands there once."""
     if gone:
-        record = data.run(place[0], place[1])
-        data.store.annotate(record.run_id, Annotation("note", **gone))
+        record = data.run(project, gone["run"])
+        note = Annotation("note", **{name: said for name, said in gone.items() if name != "run"})
+        if note not in data.notes(record):
+            data.store.annotate(record.run_id, note)
 
 
 def decide(data: Data, project: str, run: str, what: str, about: Any) -> Answer:

@@ -56,13 +56,7 @@ def card(
                             [
                                 html.H2("Notes and alerts"),
                                 html.Span(className="spacer"),
-                                html.Button(
-                                    [icon("plus"), "Add note"],
-                                    type="button",
-                                    className="text-button",
-                                    title="Add a note that the team sees",
-                                    **attributes(data_open="note"),
-                                ),
+                                html.Div(_opener(record), id=f"{prefix}notes-add"),
                             ],
                             className="card-head",
                         ),
@@ -73,7 +67,7 @@ def card(
                 **attributes(data_editable="note"),
             ),
             html.Div(id=f"{prefix}notes-undo", role="status", className="undo"),
-            html.Div(listed(notes, last), id=f"{prefix}notes-list"),
+            html.Div(listed(notes, last, record.id if record else ""), id=f"{prefix}notes-list"),
         ],
         className="card notes-card",
         **attributes(aria_label="Notes and alerts"),
@@ -98,15 +92,17 @@ def folded(
 def following(data: Data, record: RunRecord | None, last: float | None) -> tuple[Any, ...]:
     """Return what `folded` shows of a run that has come into focus, in the order of `follows`."""
     if record is None:
-        return None, None, "", True
+        return None, None, None, "", True
     said = data.notes(record)
-    return [record.project, record.id, last], listed(said, last), _whose(record, said), False
+    place = [record.project, record.id, last]
+    return place, _opener(record), listed(said, last, record.id), _whose(record, said), False
 
 
 def follows(prefix: str) -> list[Output]:
     """Return the outputs that take what `following` gives."""
     return [
         Output(f"{prefix}notes-of", "data"),
+        Output(f"{prefix}notes-add", "children"),
         Output(f"{prefix}notes-list", "children"),
         Output(f"{prefix}notes-count", "children"),
         Output(f"{prefix}notes-fold", "hidden"),
@@ -119,8 +115,8 @@ def _whose(record: RunRecord | None, notes: Sequence[Annotation]) -> str:
     return f"{name} · {count}" if count else name
 
 
-def listed(notes: Sequence[Annotation], last: float | None) -> Any:
-    """Return the list of notes and alerts, the newest first; see `card`."""
+def listed(notes: Sequence[Annotation], last: float | None, run: str) -> Any:
+    """Return the list of notes and alerts of the run with this id, the newest first; see `card`."""
     told = [note for note in reversed(notes) if note.kind != "dismissal"]
     if not told:
         return html.P(
@@ -129,7 +125,7 @@ def listed(notes: Sequence[Annotation], last: float | None) -> Any:
     rest = len(told) - MOST_NOTES
     more = [html.P(f"and {rest:,} older ones", className="none")] if rest > 0 else []
     pins = _pins(notes)
-    items = [_note(note, last, pins.get(id(note))) for note in told[:MOST_NOTES]]
+    items = [_note(note, run, last, pins.get(id(note))) for note in told[:MOST_NOTES]]
     return [html.Ul(items, className="findings"), *more]
 
 
@@ -139,15 +135,20 @@ def register(app: Dash, data: Data, prefix: str) -> None:
     @app.callback(
         Output(f"{prefix}notes-answer", "data"),
         Output(f"{prefix}notes-list", "children", allow_duplicate=True),
+        Output(f"{prefix}notes-undo", "children", allow_duplicate=True),
         Input(f"{prefix}notes-form", "data"),
         State(f"{prefix}notes-of", "data"),
         prevent_initial_call=True,
     )
-    def add(sent: dict[str, Any] | None, place: list[Any] | None) -> tuple[Any, Any]:
+    def add(sent: dict[str, Any] | None, place: list[Any] | None) -> tuple[Any, Any, Any]:
         if not sent or not place:
-            return no_update, no_update
-        answer = editing.change(data, place[0], place[1], sent)
-        return answer.to_dict(sent), _fresh(data, place) if answer.ok else no_update
+            return no_update, no_update, no_update
+        run = sent.get("id") or place[1]  # the form's run: another one may have come into focus since
+        answer = editing.change(data, place[0], run, sent)
+        if not answer.ok:
+            return answer.to_dict(sent), no_update, no_update
+        elsewhere = "" if run == place[1] else f"The note stands on {data.run(place[0], run).name}."
+        return answer.to_dict(sent), _fresh(data, place), elsewhere
 
     @app.callback(
         Output(f"{prefix}notes-list", "children", allow_duplicate=True),
@@ -164,9 +165,9 @@ def register(app: Dash, data: Data, prefix: str) -> None:
             return no_update, no_update, no_update
         try:
             if what == "note-undo":
-                editing.put_back(data, place, gone)
+                editing.put_back(data, place[0], gone)
                 return _fresh(data, place), None, None
-            taken = editing.take_off(data, place, act.get("id"))
+            taken = editing.take_off(data, place[0], *str(act.get("id")).split())
             return _fresh(data, place), _undo(), taken
         except TrackerError as error:
             return no_update, html.P(f"Not changed: {error}", className="told"), no_update
@@ -178,17 +179,36 @@ def register(app: Dash, data: Data, prefix: str) -> None:
 
 def _fresh(data: Data, place: Sequence[Any]) -> Any:
     record = data.run(place[0], place[1])
-    return listed(data.notes(record), place[2])
+    return listed(data.notes(record), place[2], record.id)
 
 
 def _undo() -> html.Div:
     return html.Div(["Note deleted. ", act_button("note-undo", "Undo", classes="text-button")])
 
 
+def _opener(record: RunRecord | None) -> html.Button | None:
+    """Return the button that opens the form for a run, which the form then stays with."""
+    if record is None:
+        return None
+    return html.Button(
+        [icon("plus"), "Add note"],
+        type="button",
+        className="text-button",
+        title="Add a note that the team sees",
+        **attributes(data_open="note", data_id=record.id, data_title=f"On {record.name}"),
+    )
+
+
 def _form(prefix: str) -> html.Div:
     return html.Div(
         [
-            html.Label("Note", htmlFor=f"{prefix}note-text"),
+            html.Div(
+                [
+                    html.Label("Note", htmlFor=f"{prefix}note-text"),
+                    " ",
+                    html.Span(className="hint", **attributes(data_title="1")),
+                ]
+            ),
             dcc.Textarea(
                 id=f"{prefix}note-text",
                 name="text",
@@ -236,7 +256,7 @@ def _pins(notes: Sequence[Annotation]) -> dict[int, int]:
     return {id(note): pin for pin, note in enumerate(placed, 1)}
 
 
-def _note(note: Annotation, last: float | None, pin: int | None) -> html.Li:
+def _note(note: Annotation, run: str, last: float | None, pin: int | None) -> html.Li:
     alert = note.kind == "alert"
     who = note.title or note.author or ("Alert" if alert else "Note")
     head: list[Any] = [
@@ -255,7 +275,7 @@ def _note(note: Annotation, last: float | None, pin: int | None) -> html.Li:
                 icon("x"),
                 classes="quiet icon-only",
                 title="Delete this note",
-                **attributes(data_id=str(note.number), aria_label=f"Delete the note of {who}"),
+                **attributes(data_id=f"{run} {note.number}", aria_label=f"Delete the note of {who}"),
             ),
         ]
     text = [html.P(note.text, className="note-words")] if note.text else []

@@ -98,6 +98,8 @@ def register(app: Dash, data: Data) -> None:
         app, data, "", lambda view, project: drawn(data, project, view)[:2], ["project"], "answered"
     )
 
+    follows = remarks.follows("")
+
     @app.callback(
         Output("change", "data"),
         Input("tick", "n_intervals"),
@@ -123,7 +125,7 @@ def register(app: Dash, data: Data) -> None:
         Output("cards-list", "data"),
         Output("metrics", "data"),
         Output("answered", "data"),
-        *remarks.follows(""),
+        *follows,
         Input("ask", "data"),
         State("project", "data"),
         State("sent", "data"),
@@ -143,7 +145,7 @@ def register(app: Dash, data: Data) -> None:
             picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus, data=data)
             said = remarks.following(data, *_in_focus(runs, focus))
         except TrackerError:
-            return (*(no_update,) * 9, {**answered, "failed": True}, *(no_update,) * 4)
+            return (*(no_update,) * 9, {**answered, "failed": True}, *(no_update,) * len(follows))
         fresh = fingerprints(picture)
         return (
             change_of(picture, sent, fresh),

@@ -139,7 +139,7 @@ def parts(data: Data, record: RunRecord, curves: Curves) -> dict[str, Any]:
         "says": runwords.says(curves),
         "tiles": tiles(curves),
         "findings": findings(curves.diagnosis, said, history),
-        "notes-list": notes.listed(said, reached(curves)),
+        "notes-list": notes.listed(said, reached(curves), record.id),
         "words": facts.written(record.notes),
         "config": facts.configuration(record.config),
         "summary": facts.summary(record, curves.series),

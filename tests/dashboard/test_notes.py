@@ -1,0 +1,90 @@
+"""Notes through the callbacks of a page: each stays with the run that it was meant for, whatever comes into focus."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.dashboard.asgi import ask
+from tests.support.runs import HEALTHY, finished_run
+from tracker.dashboard.server import create_app
+from tracker.model import RunRecord
+from tracker.store import Store
+
+
+@pytest.fixture
+def runs(store: Store) -> tuple[RunRecord, RunRecord]:
+    return finished_run(store, "digits", "first", HEALTHY), finished_run(store, "digits", "second", HEALTHY)
+
+
+@pytest.fixture
+def app(sqlite_url: str, runs: tuple[RunRecord, RunRecord]) -> Any:
+    return create_app(sqlite_url)
+
+
+def place(run: RunRecord) -> list[Any]:
+    return [run.project, run.id, 59.0]
+
+
+def asked(app: Any, starts: str, told: dict[str, Any], **states: Any) -> dict[str, Any]:
+    """Return what the compare page's callback whose output starts so answers to a message."""
+    listed = ask(app, "/_dash-dependencies").json()
+    spec = next(one for one in listed if one["output"].startswith(starts))
+    outputs = [
+        dict(zip(("id", "property"), o.rsplit(".", 1), strict=True))
+        for o in spec["output"].strip(".").split("...")
+    ]
+    body = {
+        "output": spec["output"],
+        "outputs": outputs,
+        "inputs": [{**spec["inputs"][0], "value": told}],
+        "state": [{**one, "value": states[one["id"].replace("-", "_")]} for one in spec["state"]],
+        "changedPropIds": [f"{spec['inputs'][0]['id']}.data"],
+    }
+    raw = json.dumps(body).encode()
+    sent = {"content-type": "application/json", "content-length": str(len(raw))}
+    answer = ask(app, "/_dash-update-component", method="POST", headers=sent, body=raw)
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = answer.json()["response"]
+    return found
+
+
+def added(app: Any, shown: RunRecord, **said: Any) -> dict[str, Any]:
+    sent = {"n": 1, "what": "note", "text": "halved the rate", "at": "4", "author": "Ada", **said}
+    return asked(app, "..notes-answer.data", sent, notes_of=place(shown))
+
+
+def done(app: Any, what: str, about: str | None, shown: RunRecord, gone: Any = None) -> dict[str, Any]:
+    act = {"do": what, "id": about}
+    return asked(app, "..notes-list.children", act, notes_of=place(shown), notes_gone=gone)
+
+
+def texts(store: Store, run: RunRecord) -> list[str]:
+    return [note.text for note in store.annotations([run.run_id]).get(run.run_id, ())]
+
+
+def test_a_form_writes_to_the_run_that_it_was_opened_for(
+    app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
+) -> None:
+    first, second = runs
+    answer = added(app, second, id=first.id)
+    assert (texts(store, first), texts(store, second)) == (["halved the rate"], [])
+    assert "The note stands on first." in json.dumps(answer)
+
+
+def test_a_deleted_note_comes_back_once_and_to_its_own_run(
+    app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
+) -> None:
+    first, second = runs
+    for run in runs:
+        added(app, run, id=run.id)
+    [note] = store.annotations([first.run_id])[first.run_id]
+    answer = done(app, "note-delete", f"{first.id} {note.number}", second)
+    assert (texts(store, first), texts(store, second)) == ([], ["halved the rate"])
+    gone = answer["notes-gone"]["data"]
+    for _ in range(2):
+        done(app, "note-undo", None, second, gone)
+    assert (texts(store, first), texts(store, second)) == (["halved the rate"], ["halved the rate"])
+    assert store.annotations([first.run_id])[first.run_id] == (note,)
