@@ -15,10 +15,11 @@ import tracker.dashboard
 ASSETS = Path(tracker.dashboard.__file__).parent / "assets"
 
 
-def javascript(asset: str | Path, program: str, **given: Any) -> Any:
+def javascript(asset: str | Path, program: str, before: str = "", **given: Any) -> Any:
     """Return what a JavaScript expression gives, in which `s` is what the script exports and `given` are named values.
 
-    `asset` is the script's name among the dashboard's, or its whole path.
+    `asset` is the script's name among the dashboard's, or its whole path; `before` is run before it is loaded, for a
+    script that needs something of a page.
     """
     node = shutil.which("node")
     if node is None:
@@ -27,7 +28,7 @@ def javascript(asset: str | Path, program: str, **given: Any) -> Any:
         )
     # the values come in as a file's worth of input: a command line has no room for many views
     whole = (
-        f"const s = require({json.dumps(str(ASSETS / asset))});"
+        f"{before};const s = require({json.dumps(str(ASSETS / asset))});"
         f"const {{{', '.join(given) or '_'}}} = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
         f"console.log(JSON.stringify({program}))"
     )

@@ -6,7 +6,7 @@
    data-value is what the form starts from: when that changes while somebody edits, his text stays and he is told. */
 (function () {
   "use strict";
-  const AUTHOR = "tracker-author";
+  const AUTHOR = "tracker-author", ANSWER_MS = 5000; // an answer that takes longer is taken for lost
   let count = 0;
   const form = at => at.closest("[data-form]");
   const fields = f => [...f.querySelectorAll("input[name], textarea[name]")];
@@ -31,6 +31,7 @@
     const start = shown(f)?.dataset.value ?? "";
     f.trackerBase = start;
     f.trackerFrom = from || null;
+    f.trackerSent = null;
     f.dataset.id = from?.dataset.id ?? "";
     said(f, "");
     const given = from?.dataset.fields ? JSON.parse(from.dataset.fields) : {};
@@ -57,10 +58,12 @@
     else shown(f)?.querySelector("[data-open]")?.focus();
   }
   function send(f) {
+    if (f.trackerSent && Date.now() - f.trackerAt < ANSWER_MS) return said(f, "On its way …");
     const out = { n: ++count, what: f.dataset.what, id: f.dataset.id || "", base: f.trackerBase ?? "" };
     for (const field of fields(f)) out[field.name] = field.value;
     if (out.author !== undefined) remember(out.author.trim());
     f.trackerSent = out.n;
+    f.trackerAt = Date.now();
     said(f, "");
     window.dash_clientside.set_props(f.dataset.form, { data: out });
   }
@@ -77,6 +80,11 @@
       const f = opened(opener);
       if (f) open(f, opener);
       return;
+    }
+    const once = event.target.closest("[data-once]");
+    if (once) {
+      once.disabled = true;
+      setTimeout(() => { once.disabled = false; }, ANSWER_MS);
     }
     const f = form(event.target);
     if (!f) return;
@@ -120,6 +128,7 @@
       if (!answer) return keep;
       const f = [...document.querySelectorAll("[data-form]")].find(one => one.trackerSent === answer.n);
       if (!f) return keep;
+      f.trackerSent = null;
       if (answer.base !== null && answer.base !== undefined) f.trackerBase = answer.base;
       if (!answer.ok) { said(f, answer.said, "bad"); return keep; }
       if (f.dataset.stay === undefined) close(f);

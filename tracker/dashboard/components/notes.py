@@ -183,7 +183,7 @@ def _fresh(data: Data, place: Sequence[Any]) -> Any:
 
 
 def _undo() -> html.Div:
-    return html.Div(["Note deleted. ", act_button("note-undo", "Undo", classes="text-button")])
+    return html.Div(["Note deleted. ", act_button("note-undo", "Undo", classes="text-button", **attributes(data_once="1"))])
 
 
 def _opener(record: RunRecord | None) -> html.Button | None:

@@ -1,0 +1,55 @@
+"""The forms' script, without a browser: what it sends and what it holds back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.scripts import javascript
+
+PAGE = """
+const listening = {}, sent = [], fields = [{ name: "text", value: "seen" }, { name: "at", value: "" }];
+globalThis.window = globalThis;
+globalThis.location = { search: "" };
+globalThis.CSS = { escape: text => text };
+globalThis.MutationObserver = class { observe() {} };
+globalThis.requestAnimationFrame = () => {};
+globalThis.document = {
+  documentElement: {}, addEventListener: (kind, does) => { (listening[kind] ||= []).push(does); },
+  querySelectorAll: () => [form], querySelector: selector => (selector.startsWith("[data-form]") ? form : null),
+};
+globalThis.dash_clientside = { no_update: null, set_props: (id, { data, value }) => {
+  if (id === "notes-form") sent.push(data);
+  for (const field of fields) if (field.id === id) field.value = value;
+} };
+const at = (...kinds) => ({ dataset: {}, isConnected: true, focus() {}, closest: asked => (asked === "[data-form]" && kinds.includes("[data-send]") ? form
+  : kinds.includes(asked) ? button : null) });
+const button = { disabled: false, dataset: { open: "note", id: "RUN" }, isConnected: true, focus() {}, closest: () => null };
+const form = { dataset: { form: "notes-form", what: "note" }, closest: () => null, querySelector: () => null, querySelectorAll: () => fields };
+const click = (...kinds) => listening.click.forEach(does => does({ target: at(...kinds) }));
+const answered = answer => dash_clientside.tracker.formAnswered(answer);
+const numbers = () => sent.map(one => one.n);
+"""
+
+
+def page(program: str, **given: Any) -> Any:
+    return javascript("forms.js", f"(() => {{ {program} }})()", before=PAGE, **given)
+
+
+def test_a_form_is_sent_once_until_its_answer_is_there() -> None:
+    twice = "click('[data-send]'); click('[data-send]');"
+    assert page(twice + "return numbers()") == [1]
+    again = "answered({n: 1, ok: false, said: 'Write what you saw.'}); click('[data-send]'); return numbers()"
+    assert page(twice + again) == [1, 2]
+    # an answer that got lost does not close the form for good
+    late = "const now = Date.now; Date.now = () => now() + 6000; click('[data-send]'); return numbers()"
+    assert page(twice + late) == [1, 2]
+
+
+def test_what_may_happen_once_cannot_be_clicked_twice() -> None:
+    clicked = "globalThis.setTimeout = () => 0; click('[data-once]'); return button.disabled"
+    assert page(clicked) is True
+
+
+def test_a_form_stays_with_what_it_was_opened_for() -> None:
+    program = "click('[data-open]'); button.dataset.id = 'OTHER'; click('[data-send]'); return sent[0].id"
+    assert page(program) == "RUN"
