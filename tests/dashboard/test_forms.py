@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.scripts import javascript
 
 PAGE = """
-const listening = {}, sent = [], fields = [{ name: "text", value: "seen" }, { name: "at", value: "" }];
+const listening = {}, sent = [], fields = [{ name: "text", value: "seen" }, { id: "at", name: "at", value: "" }];
 globalThis.window = globalThis;
 globalThis.location = { search: "" };
 globalThis.CSS = { escape: text => text };
@@ -15,7 +15,8 @@ globalThis.MutationObserver = class { observe() {} };
 globalThis.requestAnimationFrame = () => {};
 globalThis.document = {
   documentElement: {}, addEventListener: (kind, does) => { (listening[kind] ||= []).push(does); },
-  querySelectorAll: () => [form], querySelector: selector => (selector.startsWith("[data-form]") ? form : null),
+  querySelectorAll: () => [form],
+  querySelector: selector => (selector.startsWith("[data-form]") ? form : selector === ".chart .js-plotly-plot" ? chart : null),
 };
 globalThis.dash_clientside = { no_update: null, set_props: (id, { data, value }) => {
   if (id === "notes-form") sent.push(data);
@@ -24,6 +25,7 @@ globalThis.dash_clientside = { no_update: null, set_props: (id, { data, value })
 const at = (...kinds) => ({ dataset: {}, isConnected: true, focus() {}, closest: asked => (asked === "[data-form]" && kinds.includes("[data-send]") ? form
   : kinds.includes(asked) ? button : null) });
 const button = { disabled: false, dataset: { open: "note", id: "RUN" }, isConnected: true, focus() {}, closest: () => null };
+const chart = { layout: { meta: { x: { kind: "epoch" } } } };
 const form = { dataset: { form: "notes-form", what: "note" }, closest: () => null, querySelector: () => null, querySelectorAll: () => fields };
 const click = (...kinds) => listening.click.forEach(does => does({ target: at(...kinds) }));
 const answered = answer => dash_clientside.tracker.formAnswered(answer);
@@ -53,3 +55,18 @@ def test_what_may_happen_once_cannot_be_clicked_twice() -> None:
 def test_a_form_stays_with_what_it_was_opened_for() -> None:
     program = "click('[data-open]'); button.dataset.id = 'OTHER'; click('[data-send]'); return sent[0].id"
     assert page(program) == "RUN"
+
+
+def test_a_note_is_placed_on_the_axis_that_is_drawn() -> None:
+    program = (
+        "location.search = query; chart.layout.meta.x.kind = kind; button.dataset.axis = own;"
+        "click('[data-open]'); click('[data-send]'); return [sent[0].axis, sent[0].at]"
+    )
+    for query, kind, own, found in (
+        ("?x0=4&x1=5", "epoch", "epoch", ["epoch", "4.5"]),
+        ("?x0=1000&x1=3000", "step", "step", ["step", "2000"]),  # epochs were asked for, but none were logged
+        ("?x=step&x0=4&x1=5", "step", "epoch", ["step", "5"]),
+        ("?x=time&x0=4&x1=5", "time", "epoch", ["epoch", ""]),
+        ("?x=time", "time", "step", ["step", ""]),
+    ):
+        assert page(program, query=query, kind=kind, own=own) == found, query

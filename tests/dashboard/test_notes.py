@@ -74,6 +74,20 @@ def test_a_form_writes_to_the_run_that_it_was_opened_for(
     assert "The note stands on first." in json.dumps(answer)
 
 
+def test_a_note_stands_where_the_drawn_axis_says(
+    app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
+) -> None:
+    run, _ = runs
+    for more in ({"at": "2,5"}, {"at": "3000", "axis": "step"}, {"at": "7", "axis": "epoch"}):
+        added(app, run, id=run.id, **more)
+    notes = store.annotations([run.run_id])[run.run_id]
+    assert [(note.step, note.epoch) for note in notes] == [(None, 2.5), (3000, None), (None, 7.0)]
+    assert (
+        "“2.5” is no step"
+        in added(app, run, id=run.id, at="2.5", axis="step")["notes-answer"]["data"]["said"]
+    )
+
+
 def test_a_deleted_note_comes_back_once_and_to_its_own_run(
     app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
 ) -> None:

@@ -113,15 +113,19 @@ def note(data: Data, record: RunRecord, sent: Mapping[str, Any]) -> Answer:
         return Answer(
             False, f"Not saved: the note has {len(text):,} characters; {LONGEST_TEXT:,} are the most."
         )
-    given = str(sent.get("at") or "").strip().replace(",", ".")
+    given, steps = str(sent.get("at") or "").strip().replace(",", "."), sent.get("axis") == "step"
     try:
-        epoch = float(given) if given else None
+        at = float(given) if given else None
     except ValueError:
-        epoch = float("nan")
-    if epoch is not None and not 0 <= epoch < 1e15:
-        return Answer(False, f"“{given[:40]}” is no epoch: write a number such as 12, or leave it empty.")
+        at = float("nan")
+    if at is not None and (not 0 <= at < 1e15 or (steps and at % 1)):
+        what, example = ("step", "1200") if steps else ("epoch", "12")
+        return Answer(
+            False, f"“{given[:40]}” is no {what}: write a number such as {example}, or leave it empty."
+        )
+    step, epoch = (None if at is None else int(at), None) if steps else (None, at)
     data.store.annotate(
-        record.run_id, Annotation("note", "", text, epoch=epoch, at_ms=_now_ms(), author=author)
+        record.run_id, Annotation("note", "", text, step=step, epoch=epoch, at_ms=_now_ms(), author=author)
     )
     return Answer(True)
 

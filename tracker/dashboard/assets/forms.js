@@ -33,12 +33,15 @@
     f.trackerFrom = from || null;
     f.trackerSent = null;
     f.dataset.id = from?.dataset.id ?? "";
+    f.trackerAxis = axis(from);
+    const word = f.querySelector("[data-axis-word]");
+    if (word) word.textContent = f.trackerAxis === "step" ? "Step" : "Epoch";
     said(f, "");
     const given = from?.dataset.fields ? JSON.parse(from.dataset.fields) : {};
     for (const field of fields(f)) {
       if (given[field.name] !== undefined) put(field, given[field.name]);
       else if (field.name === "author") put(field, remembered());
-      else if (field.name === "at") put(field, where());
+      else if (field.name === "at") put(field, where(f.trackerAxis));
       else put(field, field.name === "text" && shown(f) ? start : "");
     }
     const title = f.querySelector("[data-title]");
@@ -61,17 +64,23 @@
     if (f.trackerSent && Date.now() - f.trackerAt < ANSWER_MS) return said(f, "On its way …");
     const out = { n: ++count, what: f.dataset.what, id: f.dataset.id || "", base: f.trackerBase ?? "" };
     for (const field of fields(f)) out[field.name] = field.value;
+    if (out.at !== undefined) out.axis = f.trackerAxis;
     if (out.author !== undefined) remember(out.author.trim());
     f.trackerSent = out.n;
     f.trackerAt = Date.now();
     said(f, "");
     window.dash_clientside.set_props(f.dataset.form, { data: out });
   }
-  /* Where a note would stand: the middle of the zoomed range of epochs, as the address says it. */
-  function where() {
+  /* What a place on the x axis is counted in: what is drawn, else what the run itself is read along. */
+  function axis(from) {
+    const drawn = document.querySelector(".chart .js-plotly-plot")?.layout?.meta?.x?.kind;
+    return drawn === "epoch" || drawn === "step" ? drawn : from?.dataset.axis ?? "epoch";
+  }
+  /* Where a note would stand: the middle of the zoomed range, as the address says it. */
+  function where(unit) {
     const asked = new URLSearchParams(window.location.search), x0 = Number(asked.get("x0")), x1 = Number(asked.get("x1"));
-    if (!asked.has("x0") || !(x0 < x1) || (asked.get("x") || "epoch") !== "epoch") return "";
-    return String(x1 - x0 > 2 ? Math.round((x0 + x1) / 2) : Number(((x0 + x1) / 2).toPrecision(4)));
+    if (!asked.has("x0") || !(x0 < x1) || !["epoch", "step"].includes(asked.get("x") || "epoch")) return "";
+    return String(x1 - x0 > 2 || unit === "step" ? Math.round((x0 + x1) / 2) : Number(((x0 + x1) / 2).toPrecision(4)));
   }
 
   document.addEventListener("click", event => {

@@ -25,14 +25,14 @@ from tracker.dashboard.components.parts import (
 )
 from tracker.dashboard.data import Data
 from tracker.errors import TrackerError
-from tracker.model import Annotation, RunRecord
+from tracker.model import Annotation, Axis, RunRecord
 
 MOST_NOTES = 50
 """Notes that a page shows; a program that alerts in a loop must not fill it."""
 
 
 def card(
-    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None
+    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None, axis: Axis
 ) -> html.Section:
     """Return the card: the run's notes and alerts, the newest first, and a form to add one.
 
@@ -41,6 +41,7 @@ def card(
         record: The run; None where the page has none yet.
         notes: Its annotations.
         last: The run's last epoch, for the width of a zoom to a note.
+        axis: What a note's place is counted in where the chart shows neither epochs nor steps.
     """
     place = None if record is None else [record.project, record.id, last]
     return html.Section(
@@ -56,7 +57,7 @@ def card(
                             [
                                 html.H2("Notes and alerts"),
                                 html.Span(className="spacer"),
-                                html.Div(_opener(record), id=f"{prefix}notes-add"),
+                                html.Div(_opener(record, axis), id=f"{prefix}notes-add"),
                             ],
                             className="card-head",
                         ),
@@ -75,13 +76,13 @@ def card(
 
 
 def folded(
-    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None
+    prefix: str, record: RunRecord | None, notes: Sequence[Annotation], last: float | None, axis: Axis
 ) -> html.Details:
     """Return the card behind one line: whose notes and how many, for a page with little room; see `card`."""
     return html.Details(
         [
             html.Summary(["Notes and alerts ", html.Span(_whose(record, notes), id=f"{prefix}notes-count")]),
-            card(prefix, record, notes, last),
+            card(prefix, record, notes, last, axis),
         ],
         className="says-notes",
         id=f"{prefix}notes-fold",
@@ -89,13 +90,13 @@ def folded(
     )
 
 
-def following(data: Data, record: RunRecord | None, last: float | None) -> tuple[Any, ...]:
+def following(data: Data, record: RunRecord | None, last: float | None, axis: Axis) -> tuple[Any, ...]:
     """Return what `folded` shows of a run that has come into focus, in the order of `follows`."""
     if record is None:
         return None, None, None, "", True
     said = data.notes(record)
     place = [record.project, record.id, last]
-    return place, _opener(record), listed(said, last, record.id), _whose(record, said), False
+    return place, _opener(record, axis), listed(said, last, record.id), _whose(record, said), False
 
 
 def follows(prefix: str) -> list[Output]:
@@ -183,10 +184,15 @@ def _fresh(data: Data, place: Sequence[Any]) -> Any:
 
 
 def _undo() -> html.Div:
-    return html.Div(["Note deleted. ", act_button("note-undo", "Undo", classes="text-button", **attributes(data_once="1"))])
+    return html.Div(
+        [
+            "Note deleted. ",
+            act_button("note-undo", "Undo", classes="text-button", **attributes(data_once="1")),
+        ]
+    )
 
 
-def _opener(record: RunRecord | None) -> html.Button | None:
+def _opener(record: RunRecord | None, axis: Axis) -> html.Button | None:
     """Return the button that opens the form for a run, which the form then stays with."""
     if record is None:
         return None
@@ -195,7 +201,7 @@ def _opener(record: RunRecord | None) -> html.Button | None:
         type="button",
         className="text-button",
         title="Add a note that the team sees",
-        **attributes(data_open="note", data_id=record.id, data_title=f"On {record.name}"),
+        **attributes(data_open="note", data_id=record.id, data_title=f"On {record.name}", data_axis=axis),
     )
 
 
@@ -221,7 +227,7 @@ def _form(prefix: str) -> html.Div:
                 [
                     html.Div(
                         [
-                            html.Label("Epoch", htmlFor=f"{prefix}note-at"),
+                            html.Label("Epoch", htmlFor=f"{prefix}note-at", **attributes(data_axis_word="1")),
                             dcc.Input(
                                 id=f"{prefix}note-at",
                                 name="at",

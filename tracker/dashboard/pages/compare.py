@@ -21,7 +21,7 @@ from tracker.dashboard.drawing import Run, drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
-from tracker.model import RunRecord
+from tracker.model import Axis, RunRecord
 
 MOST_METRICS = 500
 """Metrics that the menu of the x axis offers."""
@@ -197,10 +197,10 @@ def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[st
 # ------------------------------------------------------------------------------------------------------------- layout
 
 
-def _in_focus(runs: Sequence[Run], focus: str | None) -> tuple[RunRecord | None, float | None]:
-    """Return the focused run and how far it has come."""
+def _in_focus(runs: Sequence[Run], focus: str | None) -> tuple[RunRecord | None, float | None, Axis]:
+    """Return the focused run, how far it has come, and on which axis."""
     record, curves = next((pair for pair in runs if pair[0].id == focus), (None, None))
-    return record, None if curves is None else reached(curves)
+    return (record, None, "epoch") if curves is None else (record, reached(curves), curves.diagnosis.axis)
 
 
 def _main(
@@ -213,7 +213,7 @@ def _main(
     listed: list[dict[str, Any]],
 ) -> html.Div:
     metrics = x_metrics(runs)
-    record, last = _in_focus(runs, focus)
+    record, last, axis = _in_focus(runs, focus)
     return html.Div(
         [
             toolbar.toolbar(view, metrics),
@@ -237,7 +237,7 @@ def _main(
                         className="happening-head",
                     ),
                     html.Div(verdict.panel(runs, focus, view.group), id="says"),
-                    remarks.folded("", record, data.notes(record) if record else (), last),
+                    remarks.folded("", record, data.notes(record) if record else (), last, axis),
                 ],
                 className="happening",
                 tabIndex=0,

@@ -94,7 +94,7 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
     right = html.Div(
         [
             html.Section(now["findings"], id="run-findings", className="card"),
-            notes.card("run-", record, data.notes(record), reached(curves)),
+            notes.card("run-", record, data.notes(record), reached(curves), curves.diagnosis.axis),
             runwords.words_card(now["words"]),
             html.Section(now["config"], id="run-config", className="card"),
             html.Section(id="run-siblings", className="card"),
