@@ -206,6 +206,15 @@ def test_a_view_is_saved_chosen_and_deleted(runs: dict[str, RunRecord], store: S
     page.locator(".menu-panel a").filter(has_text="calm").click()
     shows(page, listed)
     assert heads(page) == ["Run", "Gap"]
+    # the address that the page was opened with leads back to what it says, also after the view has moved on
+    address = page.url
+    page.get_by_label("Filter the runs").fill("nothing such")
+    shows(page, [])
+    page.click("[data-menu=views]")
+    page.locator(".menu-panel a").filter(has_text="calm").click()
+    shows(page, listed)
+    expect(page).to_have_url(address)
+    expect(page.get_by_label("Filter the runs")).to_have_value("")
     page.click("[data-menu=views]")
     page.get_by_label("Delete the view").click()
     expect(page.locator(".toast")).to_contain_text("Deleted the view")

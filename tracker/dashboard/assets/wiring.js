@@ -45,6 +45,15 @@
   let range = null;
   window.trackerZoomed = relayout => { range = V.zoomed(relayout) || range; };
 
+  /* dcc.Location knows the address that a page was opened with, not the one that its view has written since: a link
+     back to the former looks to it like no change at all. */
+  let opened = "";
+  window.addEventListener("_dashprivate_pushstate", () => {
+    const { pathname, search } = window.location;
+    if (pathname + search !== opened) return;
+    window.dash_clientside.set_props("screen", { data: window.dash_clientside.tracker.navigate(pathname, search) });
+  });
+
   /* A question whose answer got lost is put again: when the server is back, or after a long while. */
   const RETRY_MS = 2000, MOST_WAIT_MS = 30000;
   let back = 0;
@@ -55,6 +64,7 @@
     /* Where the reader is and on what screen: all that the server needs to lay out a page. */
     navigate(pathname, search) {
       range = null;
+      opened = (pathname || "") + (search || "");
       H.fresh();
       painted = screen();
       return { path: pathname || "/", search: search || "", ...painted };
