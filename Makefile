@@ -10,7 +10,7 @@ DEV    := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-frameworks lint bench bench-log bench-dashboard bench-diagnosis bench-histories clean
+.PHONY: help demo test test-frameworks test-in-frameworks test-in-fastai lint bench bench-log bench-dashboard bench-diagnosis bench-histories clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,14 @@ test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chr
 # A test of a page keeps a core busy with drawing; most others wait for processes that they started.
 PAGES := tests/browser tests/security
 
-test-frameworks: build/frameworks/.made build/fastai/.made ## real trainings with every framework, imports from every tracker, in environments of their own (6 GB)
-	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py
+test-frameworks: $(VENV)/.made ## real trainings with every framework, imports from every tracker, in environments of their own (6 GB)
+	@bash .ci/tools
+	@$(MAKE) --no-print-directory -j 2 -O test-in-frameworks test-in-fastai
+
+test-in-frameworks: build/frameworks/.made
+	build/frameworks/bin/python -m pytest $(FRAMEWORKS) --ignore tests/frameworks/test_fastai.py -n 2 --dist loadfile
+
+test-in-fastai: build/fastai/.made
 	build/fastai/bin/python -m pytest $(FRAMEWORKS)/test_fastai.py
 
 FRAMEWORKS := -o addopts="-ra -p no:dash --import-mode=importlib" --confcutdir tests/frameworks tests/frameworks

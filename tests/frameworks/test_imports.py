@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +108,34 @@ def test_a_torn_event_file_gives_what_it_holds(url: str, tmp_path: Path) -> None
     assert len(tracker.history(only_run()["id"])) == EPOCHS
 
 
-@pytest.mark.parametrize("where", ["files", "database"])
-def test_mlflow(url: str, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """An empty database of a PostgreSQL server."""
+    need("psycopg")
+    from tests.support.postgres import PostgresServer
+
+    server = PostgresServer()
+    try:
+        yield server.new_database()
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("where", ["files", "database", "postgres"])
+def test_mlflow(
+    url: str, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     need("mlflow", "sqlalchemy")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     import mlflow
 
-    path = tmp_path / ("mlruns" if where == "files" else "mlflow.db")
-    mlflow.set_tracking_uri(path.as_uri() if where == "files" else f"sqlite:///{path}")
+    path: Path | str = tmp_path / ("mlruns" if where == "files" else "mlflow.db")
+    if where == "postgres":
+        written = request.getfixturevalue("postgres")
+        path = written.replace("+psycopg", "")
+    else:
+        written = Path(path).as_uri() if where == "files" else f"sqlite:///{path}"
+    mlflow.set_tracking_uri(written)
     mlflow.set_experiment("vision")
     with mlflow.start_run(run_name="first", description="a **note**"):
         mlflow.log_params({"lr": 0.1, "opt": "adam", "layers": [1, 2]})

@@ -5,6 +5,7 @@ model.fit(x, y, validation_data=..., callbacks=[TrackerCallback(project="digits"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,14 +80,20 @@ def _rate(model: Any) -> float | None:
 def _config(model: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     optimizer = getattr(model, "optimizer", None)
     out: dict[str, Any] = {
-        "model": model.name,
+        "model": _named(model, model.name),
         "parameters": int(model.count_params()) if model.built else None,
         "epochs": params.get("epochs"),
         "steps_per_epoch": params.get("steps"),
     }
     if optimizer is not None:
-        told = optimizer.get_config()
+        told = optimizer.get_config() | {"name": _named(optimizer, optimizer.name)}
         out |= {
             f"optimizer.{key}": value for key, value in told.items() if isinstance(value, str | int | float)
         }
     return {key: value for key, value in out.items() if value is not None}
+
+
+def _named(thing: Any, name: str) -> str:
+    """Return a name without the number that Keras puts behind it for the second of its kind in a process."""
+    own = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(thing).__name__).lower()
+    return own if re.fullmatch(rf"{own}_\d+", name) else name
