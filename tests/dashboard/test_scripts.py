@@ -291,3 +291,24 @@ def test_the_crosshair_puts_the_best_first_and_the_missing_last() -> None:
         "val",
         "",
     ]
+
+
+def test_the_view_stands_in_the_address_of_its_own_page_only() -> None:
+    program = """written.map(([pathname, search, path, query]) => {
+      const out = [];
+      globalThis.location = { pathname, search };
+      globalThis.history = { state: null, replaceState: (_, __, address) => out.push(address) };
+      s.write(path, query);
+      return out;
+    }).flat()"""
+    for place, address in (
+        (["/p/a%20b/compare/", "", "/p/a b/compare", "log=1"], "/p/a%20b/compare/?log=1"),
+        (["/p/a/compare", "?log=1", "/p/a/compare", ""], "/p/a/compare"),
+        (["/p/a/compare", "?log=1", "/p/a/compare", "log=1"], None),
+        (["/p/a", "?q=x", "/p/a/compare", "log=1"], None),
+        # of a saved view an address without a query is the view as it was saved
+        (["/v/123", "?log=1", "/v/123", ""], "/v/123?runs=newest"),
+        (["/v/123", "?runs=newest", "/v/123", ""], None),
+        (["/v/123", "", "/v/123", ""], None),
+    ):
+        assert javascript("query.js", program, written=[place]) == ([address] if address else []), place

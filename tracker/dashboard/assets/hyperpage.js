@@ -3,7 +3,6 @@
   "use strict";
   const H = window.trackerHyper;
   const keep = () => window.dash_clientside.no_update;
-  const plain = path => { try { path = decodeURIComponent(path); } catch (_) { /* not an escape */ } return path.replace(/\/+$/, ""); };
   let base = "", rows = [];
 
   window.dash_clientside = window.dash_clientside || {};
@@ -16,10 +15,7 @@
     },
     hyperList(now) { base = now.base; rows = now.list; return rows; },
     hyperQuery(view, path) {
-      const here = window.location;
-      if (!view || plain(here.pathname) !== plain(path)) return keep();
-      const query = H.toQuery(view), want = here.pathname + (query ? "?" + query : "");
-      if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
+      if (view) window.trackerQuery.write(path, H.toQuery(view));
       return keep();
     },
   });

@@ -23,8 +23,7 @@
       const given = new URLSearchParams();
       if (q) given.set("q", q);
       if (sort && sort !== "activity") given.set("sort", sort);
-      const query = given.toString();
-      if (window.location.pathname === "/") window.history.replaceState(window.history.state, "", "/" + (query ? "?" + query : ""));
+      window.trackerQuery.write("/", given.toString());
       return keep();
     },
   });

@@ -45,6 +45,21 @@
       .replace(/[!'()*]/g, c => "%" + c.charCodeAt(0).toString(16).toUpperCase());
   }
 
-  const api = { toQuery, FIELDS, VERDICTS, MOST_RUNS };
+  /* One address can be written in several ways: with or without escapes, with or without a slash at its end. */
+  function plain(path) {
+    try { path = decodeURIComponent(path); } catch (_) { /* not an escape: it stands for itself */ }
+    return path.replace(/\/+$/, "");
+  }
+  /* The query into the address, at once and without the server; a page that the reader has left writes nothing. */
+  function write(path, query) {
+    const here = root.location;
+    if (plain(here.pathname) !== plain(path)) return;
+    // a saved view without a query is the view as it was saved: one that was set back to the usual has to say so
+    const said = query || (here.search && here.pathname.startsWith("/v/") ? "runs=newest" : "");
+    const want = here.pathname + (said ? "?" + said : "");
+    if (want !== here.pathname + here.search) root.history.replaceState(root.history.state, "", want);
+  }
+
+  const api = { toQuery, write, plain, FIELDS, VERDICTS, MOST_RUNS };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerQuery = api;
 })(typeof window === "undefined" ? globalThis : window);

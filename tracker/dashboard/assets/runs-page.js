@@ -7,11 +7,8 @@
   const EVERY_MS = 1000, PATIENCE_MS = 20000, SPARKS = 60;
   let P = null, timer = null;
 
+  const plain = path => window.trackerQuery.plain(path);
   const here = page => page && page === P && document.getElementById("runs-grid") && plain(window.location.pathname) === plain(page.base);
-  function plain(path) {
-    try { path = decodeURIComponent(path); } catch (_) { /* not an escape: it stands for itself */ }
-    return path.replace(/\/+$/, "");
-  }
 
   async function mount(first) {
     clearInterval(timer);
@@ -195,9 +192,7 @@
   function askViews() { P.wantViews = true; ask(); }
   function askDeleted() { P.wantDeleted = true; ask(); }
   function write() {
-    if (!here(P)) return;
-    const query = T().write(P.view), want = window.location.pathname + (query ? "?" + query : "");
-    if (want !== window.location.pathname + window.location.search) window.history.replaceState(window.history.state, "", want);
+    if (here(P)) window.trackerQuery.write(P.base, T().write(P.view));
   }
   function redefine() {
     for (const key of configs()) if (!P.known.includes(key)) { P.known.push(key); P.fresh.add(key); }

@@ -6,12 +6,6 @@
   const node = (type, props) => ({ type, namespace: "dash_html_components", props });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-  /* One address can be written in several ways: with or without escapes, with or without a slash at its end. */
-  function plain(path) {
-    try { path = decodeURIComponent(path); } catch (_) { /* not an escape: it stands for itself */ }
-    return path.replace(/\/+$/, "");
-  }
-
   /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with,
      as the page's root says in data-prefix. A page without one takes no acts. */
   const page = () => document.querySelector("[data-prefix]")?.dataset.prefix ?? null;
@@ -70,12 +64,9 @@
       return { path: pathname || "/", search: search || "", ...painted };
     },
     title(text) { document.title = text || "tracker"; return keep(); },
-    /* The view stands in the URL at once, without the server; a page that the reader has left writes nothing. */
+    /* The view stands in the URL at once. */
     writeQuery(view, path, more) {
-      const here = window.location;
-      if (!view || plain(here.pathname) !== plain(path)) return keep();
-      const query = [V.toQuery(view), more].filter(Boolean).join("&"), want = here.pathname + (query ? "?" + query : "");
-      if (want !== here.pathname + here.search) window.history.replaceState(window.history.state, "", want);
+      if (view) window.trackerQuery.write(path, [V.toQuery(view), more].filter(Boolean).join("&"));
       return keep();
     },
 
