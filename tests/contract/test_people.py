@@ -312,6 +312,22 @@ class TestNotesByNumber:
         with pytest.raises(NotFound, match="there is no run"):
             store.retract_note(5, 0)
 
+    def test_who_saw_a_note_that_is_gone_does_not_touch_the_next_with_its_number(self, store: Store) -> None:
+        session = logged(store)
+        store.annotate(session.run_id, Annotation("note", "a", at_ms=1))
+        (seen,) = store.annotations([session.run_id])[session.run_id]
+        store.retract_note(session.run_id, seen.number or 0, seen.at_ms)
+        store.annotate(session.run_id, Annotation("note", "of somebody else", at_ms=2))
+        (other,) = store.annotations([session.run_id])[session.run_id]
+        assert other.number == seen.number
+        with pytest.raises(NotFound, match="took it off"):
+            store.annotate(session.run_id, replace(seen, title="corrected"))
+        with pytest.raises(NotFound, match="took it off"):
+            store.annotate(session.run_id, replace(other, kind="alert"))
+        assert store.retract_note(session.run_id, seen.number or 0, seen.at_ms) == 0
+        assert store.annotations([session.run_id])[session.run_id] == (other,)
+        assert store.retract_note(session.run_id, other.number or 0, other.at_ms) == 1
+
     def test_an_alert_of_a_process_has_a_number_too(self, store: Store) -> None:
         session = logged(store)
         session.ship(annotations=[Annotation("alert", "Slow", at_ms=3)])

@@ -284,10 +284,11 @@ class Store(People, Lists, Excerpts, Windows, Protocol):
     def annotate(self, run_id: int, note: Annotation) -> None:
         """Put a note, an alert or a dismissal on a run; a dismissal replaces an earlier one of the same finding.
 
-        One with a `number` replaces the annotation of the run that has it.
+        One with a `number` replaces the annotation of the run that has it, its kind and its `at_ms`: a number is given
+        out again when its annotation was taken off.
 
         Raises:
-            NotFound: there is no such run, or no annotation with that number on it.
+            NotFound: there is no such run, or no such annotation on it.
             Refused: its text can never be stored.
         """
 
@@ -298,8 +299,10 @@ class Store(People, Lists, Excerpts, Windows, Protocol):
             NotFound: there is no such run.
         """
 
-    def retract_note(self, run_id: int, number: int) -> int:
+    def retract_note(self, run_id: int, number: int, at_ms: int | None = None) -> int:
         """Take the annotation with this number off a run; return how many there were, 1 or 0.
+
+        With `at_ms` only the one of that time: who saw it a while ago does not take off another that has its number now.
 
         Raises:
             NotFound: there is no such run.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
 from tracker.errors import NotFound
 from tracker.model import Annotation, Diagnosis, id_text
@@ -29,7 +29,7 @@ def annotate(connection: Connection, run_id: int, note: Annotation) -> None:
     }
     a = t.annotation.c
     if note.number is not None:
-        this = (a.run_id == run_id, a.annotation_no == note.number)
+        this = (*_seen(run_id, note.number, note.at_ms), a.kind == note.kind)
         if not connection.execute(update(t.annotation).where(*this).values(said)).rowcount:
             raise NotFound(f"the note {note.title[:40]!r} is gone: somebody took it off the run meanwhile")
         return
@@ -49,16 +49,14 @@ def retract(connection: Connection, run_id: int, kind: str, title: str) -> int:
     return _remove(connection, run_id, kind, title)
 
 
-def retract_note(connection: Connection, run_id: int, number: int) -> int:
-    """Take the annotation with this number off a run; return how many there were.
+def retract_note(connection: Connection, run_id: int, number: int, at_ms: int | None) -> int:
+    """Take the annotation with this number, and this time if one is given, off a run; return how many there were.
 
     Raises:
         NotFound: there is no such run.
     """
     touch(connection, run_id)
-    a = t.annotation.c
-    gone = delete(t.annotation).where(a.run_id == run_id, a.annotation_no == number)
-    return connection.execute(gone).rowcount
+    return connection.execute(delete(t.annotation).where(*_seen(run_id, number, at_ms))).rowcount
 
 
 def note_verdict(connection: Connection, run_id: int, version: int, found: Diagnosis, now_ms: int) -> None:
@@ -99,6 +97,12 @@ def following(connection: Connection, run_id: int, column: Any) -> int:
     query = select(func.max(column)).where(column.table.c.run_id == run_id)
     highest = connection.execute(query).scalar()
     return 0 if highest is None else int(highest) + 1
+
+
+def _seen(run_id: int, number: int, at_ms: int | None) -> tuple[ColumnElement[bool], ...]:
+    # The number of one that was taken off is given out again: its time tells the two apart.
+    a = t.annotation.c
+    return a.run_id == run_id, a.annotation_no == number, true() if at_ms is None else a.at_ms == at_ms
 
 
 def _remove(connection: Connection, run_id: int, kind: str, title: str) -> int:
