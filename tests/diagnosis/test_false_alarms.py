@@ -131,6 +131,33 @@ def test_a_trained_model_that_learns_a_little_more_is_no_underfitting(case: str)
     assert not d.found("underfitting")
 
 
+@pytest.mark.parametrize(("epochs", "fell"), [(6, 0.1), (30, 0.1), (60, 0.15)])
+def test_a_trained_model_that_falls_slowly_and_surely_is_still_improving(epochs: int, fell: float) -> None:
+    """A loss that fell by a twentieth at most is little only beside a start that may mean nothing."""
+    falling = np.linspace(3.2, 3.2 - fell, epochs)
+    d = diagnose(history({"loss": falling, "val_loss": falling + 0.02}))
+    assert d.verdict == "improving"
+    assert d.found("underfitting")
+    jumps = 0.05 * np.random.default_rng(0).normal(size=epochs)
+    assert diagnose(history({"loss": falling + jumps, "val_loss": falling + 0.02})).verdict == "underfitting"
+
+
+def test_the_classes_or_the_wrong_answers_still_tell_that_a_slow_run_learnt_too_little() -> None:
+    falling = np.linspace(2.3, 2.2, 30)
+    curves = {"loss": falling, "val_loss": falling + 0.002}
+    accuracy = np.linspace(0.10, 0.14, 30)
+    assert diagnose(history({**curves, "val_accuracy": accuracy})).verdict == "underfitting"
+    assert diagnose(history(curves), class_counts=[100] * 10).verdict == "underfitting"
+
+
+def test_a_language_model_is_not_asked_to_get_most_tokens_right() -> None:
+    fall = 0.3 * np.exp(-np.arange(30) / 5)
+    curves = {"train/loss": 2.9 + fall, "val/loss": 2.95 + fall}
+    right = 0.40 - fall / 6
+    assert diagnose(history({**curves, "val/mean_token_accuracy": right})).verdict == "healthy"
+    assert diagnose(history({**curves, "val/accuracy": right})).verdict == "underfitting"
+
+
 def test_a_good_classifier_that_gets_a_little_better_is_no_underfitting() -> None:
     curves = {
         "loss": [0.35, 0.33, 0.32, 0.31, 0.30, 0.29],

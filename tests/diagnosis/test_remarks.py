@@ -153,6 +153,21 @@ def test_a_size_that_was_read_is_said_to_be_read() -> None:
     )
 
 
+@pytest.mark.parametrize("digits", [2, 3])
+def test_rounded_accuracies_are_no_size(digits: int) -> None:
+    """Shares of any set are whole hundredths or thousandths once they were rounded."""
+    exact = np.round(4321 * np.minimum(0.5 + 0.0123 * K, 0.9)) / 4321
+    curves = {
+        "loss": 0.5 + FALL,
+        "val_loss": 0.6 + FALL + noise(0.1),
+        "val_accuracy": np.round(exact, digits),
+    }
+    for factor in (1, 100):
+        d = said({**curves, "val_accuracy": np.round(factor * curves["val_accuracy"], 6)})
+        assert "times as many or more" in finding(d, "noisy_validation").advice[0]
+        assert finding(d, "noisy_validation").evidence["n_val"] is None
+
+
 def test_an_unknown_size_is_told_as_a_multiple() -> None:
     noisy = finding(said({"loss": 0.5 + FALL, "val_loss": 0.6 + FALL + noise(0.1)}), "noisy_validation")
     assert "times as many or more" in noisy.advice[0]

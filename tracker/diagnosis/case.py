@@ -121,8 +121,11 @@ class Case:
         return slip, curve.shown(curve.end), slip <= (HELD + ROUNDING) * self.full
 
     def wrong_shares(self) -> tuple[float, float] | None:
-        """Return the share of wrong validation answers at the start and at the end; None without an accuracy."""
-        if self.decisions is None or not self.words.accuracy_is_share:
+        """Return the share of wrong validation answers at the start and at the end.
+
+        None without an accuracy, and for one of tokens: most words of a text cannot be known, however good the model.
+        """
+        if self.decisions is None or not self.words.accuracy_is_share or "token" in self.words.accuracy:
             return None
         curve = self.decisions.val
         return 1 - curve.shown(curve.smooth[0]) / self.full, 1 - curve.shown(curve.end) / self.full

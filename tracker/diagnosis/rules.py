@@ -251,6 +251,18 @@ def underfitting(case: Case, least: float = MODEST) -> Finding | None:
     return found("underfitting", "likely", (None, None), fact, case, evidence)
 
 
+def may_be_trained_before(case: Case) -> bool:
+    """Tell whether the loss fell clearly, by ten noises, and neither answers nor classes say what its start means.
+
+    Such a run may have begun with a trained model, or its loss may have an offset: that it still falls is sure, that it
+    fell by little is not.
+    """
+    if case.wrong_shares() is not None or case.chance_loss() is not None:
+        return False
+    curve = case.loss.train or case.loss.val
+    return float(curve.smooth[0]) - curve.end > CLEAR_NOISE * curve.noise
+
+
 def contradicted(case: Case, halves: Sequence[Diagnosis]) -> Finding | None:
     """Every second point alone would be called strongly overfitting: the points in between decide, so nothing is sure."""
     if not any(half.overfitting and half.findings[0].severity == "strong" for half in halves):
@@ -316,7 +328,7 @@ def _learnt_enough(case: Case, most: float) -> bool:
     curve = case.loss.train or case.loss.val
     fell = float(curve.smooth[0]) - curve.end
     early = float(curve.smooth[0] - curve.smooth[len(case.loss) // 2])
-    return most >= TINY or (fell > CLEAR_NOISE * curve.noise and early >= SETTLED * fell)
+    return most >= TINY or (may_be_trained_before(case) and early >= SETTLED * fell)
 
 
 def _onset(reading: Reading) -> int:

@@ -34,6 +34,9 @@ DROP_FLOOR = 0.15
 OUTLIER = 10.0
 """Noises by which a single point must stand off both its neighbours to be left out of the smoothed curve."""
 
+ROUND_SIZES = (10, 100, 1000)
+"""Sizes that the decimals of a rounded accuracy look like."""
+
 LARGEST = float(np.finfo(np.float64).max)
 """What is shown is finite: sums of values near it may pass it."""
 
@@ -292,7 +295,8 @@ def examples_of(accuracy: Floats) -> int | None:
     """Return how many examples an accuracy was taken over, read from its steps; None when they do not tell.
 
     An accuracy is a whole number of right answers over n: the smallest n up to 2,000 of which all values are whole
-    shares, within the rounding of what was logged. Needs four different values; a mean over batches tells nothing.
+    shares, within the rounding of what was logged. Needs four different values; a mean over batches tells nothing, and
+    neither do whole hundredths or thousandths, which rounding makes of the shares of any set.
     """
     value = np.unique(accuracy[np.isfinite(accuracy)])
     if len(value) < 4 or value[0] < 0:
@@ -307,4 +311,5 @@ def examples_of(accuracy: Floats) -> int | None:
     misses = np.abs(right - np.rint(right)).max(axis=1)
     # Six digits logged are off by half a millionth of n answers; chance agreement of four values is then unlikely.
     fits = np.flatnonzero(misses < np.minimum(1e-6 * sizes, 0.01))
-    return int(sizes[fits[0]]) if len(fits) else None
+    size = int(sizes[fits[0]]) if len(fits) else None
+    return None if size in ROUND_SIZES else size

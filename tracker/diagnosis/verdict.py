@@ -19,7 +19,7 @@ from tracker.diagnosis.reads import contested, judged_pairs, series_read
 from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
-RULES_VERSION = 8
+RULES_VERSION = 9
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
 
 HALVED = 200
@@ -174,7 +174,7 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
         return Finding("too_early", "note", None, None, fact)
     return (
         found
-        or rules.underfitting(case, rules.LITTLE)
+        or (None if rules.may_be_trained_before(case) else rules.underfitting(case, rules.LITTLE))
         or rules.improving(case)
         or rules.underfitting(case)
         or rules.uncertain(case)
