@@ -141,16 +141,18 @@
       return { ...view, q: "", verdicts: [] };
     }
     const next = V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
-    const left = new Set(V.shown(next, rows));
-    for (const id of V.shown(view, rows)) if (!left.has(id)) hideCurves(id);
+    const before = new Set(V.shown(view, rows)), now = new Set(V.shown(next, rows));
+    for (const id of before) if (!now.has(id)) showCurves(id, false);
+    for (const id of now) if (!before.has(id)) showCurves(id, true);
     return next;
   }
-  /* Hiding does not wait for the server: its next figure leaves the curves out for good. */
-  function hideCurves(id) {
+  /* Hiding does not wait for the server: its next figure leaves the curves out for good. A chart that gets no other
+     figure before the run is shown again still has them. */
+  function showCurves(id, visible) {
     for (const gd of document.querySelectorAll(".chart .js-plotly-plot")) {
       if (!gd.data || !window.Plotly) continue;
       const at = gd.data.map((t, i) => (t.meta && t.meta.run === id ? i : -1)).filter(i => i >= 0);
-      if (at.length) window.Plotly.restyle(gd, { visible: false }, at);
+      if (at.length) window.Plotly.restyle(gd, { visible }, at);
     }
   }
 
