@@ -274,6 +274,13 @@ def test_the_crosshair_finds_a_point_of_a_curve_that_turns_back() -> None:
     assert javascript("crosshair.js", READ, traces=traces, x=3, rising=False) == []
 
 
+def test_the_crosshair_reads_a_curve_that_has_no_place_everywhere() -> None:
+    for xs in ([1, 2, 3, None], [None, 1, 2, 3], [1, 2, None, 3]):
+        ys = [None if x is None else 10 * x for x in xs]
+        found = javascript("crosshair.js", READ, traces=[curve("a", xs, ys)], x=2.1, rising=True)
+        assert found == [["a", 2, {"val": 20}]], xs
+
+
 def test_the_crosshair_puts_the_best_first_and_the_missing_last() -> None:
     rows = [
         {"name": "mid", "values": {"val": 2, "train": 0}},

@@ -50,8 +50,9 @@
     for (const t of traces) {
       const m = t.meta;
       if (!m || !m.run || m.marks || m.band || t.visible !== true || (t.yaxis || "y") !== axis || !t.x.length) continue;
-      if (beyond(t.x, x, rising)) continue;
-      const i = rising ? nearest(t.x, x) : nearestOfAll(t.x, x);
+      const ordered = rising && !t.x.includes(null); // another metric on the x axis need not have a number everywhere
+      if (beyond(t.x, x, ordered)) continue;
+      const i = ordered ? nearest(t.x, x) : nearestOfAll(t.x, x);
       if (i < 0) continue;
       const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], values: {}, drawn: null };
       if (m.raw || entry.values[m.split] === undefined) entry.values[m.split] = t.y[i];
