@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
 from tracker.errors import NotFound, Refused, RunClash
-from tracker.model import RunRecord, Series, SeriesRecord
+from tracker.model import Annotation, RunRecord, Series, SeriesRecord
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
 
 BATCH = 20_000
@@ -97,22 +96,25 @@ def _copy(source: Store, target: Store, record: RunRecord) -> Copied:
                 beat_ms=0,
                 summary=dict(record.summary),
                 metrics={one.name: one.definition for one in described},
+                annotations=_new_notes(source, target, run_id),
                 status="interrupted" if running else record.status,
                 exception=record.exception,
                 elapsed_ms=record.duration_ms,
                 dead=True,
             )
         )
-    _copy_notes(source, target, run_id)
     _copy_diagnosis(source, target, record)
     return Copied(record, sent, known)
 
 
-def _copy_notes(source: Store, target: Store, run_id: int) -> None:
-    there = set(target.annotations([run_id]).get(run_id, ()))
-    for note in source.annotations([run_id]).get(run_id, ()):
-        if note not in there:
-            target.annotate(run_id, replace(note, number=None))
+def _new_notes(source: Store, target: Store, run_id: int) -> list[Annotation]:
+    there = set(map(_which, target.annotations([run_id]).get(run_id, ())))
+    return [note for note in source.annotations([run_id]).get(run_id, ()) if _which(note) not in there]
+
+
+def _which(note: Annotation) -> tuple[str, str, int | None]:
+    """Return what stays of a note when somebody corrects it; of a finding there is one dismissal."""
+    return note.kind, note.title, None if note.kind == "dismissal" else note.at_ms
 
 
 def _copy_diagnosis(source: Store, target: Store, record: RunRecord) -> None:
