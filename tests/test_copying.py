@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.sessions import Session, rows
 from tracker.copying import Copied, copy
-from tracker.model import Annotation
+from tracker.model import Annotation, Diagnosis
 from tracker.store import Store, open_store
 
 
@@ -58,3 +58,20 @@ def test_a_second_copy_leaves_the_notes_of_the_target_as_they_are(source: Store,
     source.retract_note(session.run_id, 2)  # the third, which nobody wants back
     assert [c.known for c in copied(source, target)] == [False]
     assert texts(target, session.run_id) == ["stays", "corrected", "mine", "new"]
+
+
+def test_a_run_that_is_deleted_meanwhile_stops_no_other(
+    source: Store, target: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = [logged(source), logged(source)]
+    for record in source.runs():
+        source.keep_diagnosis(record.run_id, record.version, Diagnosis("healthy", "", "epoch"))
+    honest = source.diagnoses
+
+    def meanwhile(run_ids: list[int]) -> dict[int, tuple[int, Diagnosis]]:
+        target.delete([sessions[0].run_id])
+        return honest(run_ids)
+
+    monkeypatch.setattr(source, "diagnoses", meanwhile)
+    assert [c.problem for c in copied(source, target)] == [None, None]
+    assert [r.run_id for r in target.runs()] == [sessions[1].run_id]

@@ -121,8 +121,8 @@ def _copy_diagnosis(source: Store, target: Store, record: RunRecord) -> None:
     found = source.diagnoses([record.run_id]).get(record.run_id)
     if found is None or found[0] != record.version:
         return  # of older data: the target makes its own when somebody looks
-    (copied,) = target.runs(run_ids=[record.run_id])
-    target.keep_diagnosis(record.run_id, copied.version, found[1])
+    for copied in target.runs(run_ids=[record.run_id]):  # none: somebody has deleted it there meanwhile
+        target.keep_diagnosis(record.run_id, copied.version, found[1])
 
 
 def _series(source: Store, described: Iterable[SeriesRecord]) -> Iterator[Series]:
