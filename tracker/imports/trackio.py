@@ -38,12 +38,14 @@ def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
 
 def _of_project(connection: sqlite3.Connection, project: str) -> Iterator[FoundRun]:
     columns = {row["name"] for row in connection.execute("PRAGMA table_info(metrics)")}
-    # older files know a run by its name alone
+    # older files know a run by its name alone, the oldest no step, and name the project beside each row
     which = "run_id" if "run_id" in columns else "run_name"
+    step = "step" if "step" in columns else "row_number() OVER (ORDER BY id) - 1"
+    title = "max(project_name)" if "project_name" in columns else "NULL"
     configs = {row[which]: row for row in _rows_of(connection, "configs")}
     listed = connection.execute(
         f"SELECT {which} AS id, max(run_name) AS name, count(*) AS n, min(timestamp) AS began, "  # noqa: S608
-        f"max(timestamp) AS ended FROM metrics GROUP BY {which} ORDER BY began"
+        f"max(timestamp) AS ended, {title} AS project FROM metrics GROUP BY {which} ORDER BY began"
     ).fetchall()
     for run in listed:
         told = _json(configs[run["id"]]["config"]) if run["id"] in configs else {}
@@ -54,9 +56,9 @@ def _of_project(connection: sqlite3.Connection, project: str) -> Iterator[FoundR
             key=f"{project} {run['id']}",
             state=f"{run['n']} {run['ended']}",
             name=run["name"],
-            project=project,
+            project=run["project"] or project,
             created_ms=began_ms,
-            rows=_rows(connection, which, run["id"], began_ms, troubles),
+            rows=_rows(connection, which, step, run["id"], began_ms, troubles),
             group=group if isinstance(group, str) and group else None,
             config={key: value for key, value in told.items() if not key.startswith(_OWN)},
             troubles=troubles,
@@ -64,20 +66,20 @@ def _of_project(connection: sqlite3.Connection, project: str) -> Iterator[FoundR
 
 
 def _rows(
-    connection: sqlite3.Connection, which: str, run: str, began_ms: int, troubles: list[str]
+    connection: sqlite3.Connection, which: str, step: str, run: str, began_ms: int, troubles: list[str]
 ) -> Iterator[Row]:
-    query = f"SELECT step, timestamp, metrics FROM metrics WHERE {which} = ? ORDER BY id"  # noqa: S608
+    query = f"SELECT {step} AS step, timestamp, metrics FROM metrics WHERE {which} = ? ORDER BY id"  # noqa: S608
     for row in connection.execute(query, (run,)):
         logged = _json(row["metrics"])
         if not logged:
             trouble(troubles, f"the values at step {row['step']} cannot be read")
         values = {name: read for name, value in logged.items() if (read := number(value)) is not None}
         epoch = values.pop("epoch", None)
-        at, step = time_ms(str(row["timestamp"])), whole(row["step"])
-        if step is None:
+        at, number_of = time_ms(str(row["timestamp"])), whole(row["step"])
+        if number_of is None:
             trouble(troubles, f"the step {row['step']!r} is no whole number")
             continue
-        yield Row((at or began_ms) - began_ms, step, epoch, values)
+        yield Row((at or began_ms) - began_ms, number_of, epoch, values)
 
 
 def _rows_of(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
