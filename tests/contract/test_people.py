@@ -12,7 +12,7 @@ from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, now_ms, rows, values
 from tracker.errors import BadInput, NotFound, Refused, RunPurged
 from tracker.model import Annotation, Diagnosis, RunRecord, Verdict, id_text
-from tracker.store import Store, editing, open_store, tables
+from tracker.store import Store, editing, open_store, shipping, tables
 
 EARLIER = -3_600_000
 LATER = 3_600_000
@@ -258,6 +258,20 @@ class TestPurged:
         assert self.left(store_url) == {"point": 3, "purged": 1}
         assert store.purge(0) == 0
         assert self.left(store_url) == {"purged": 1}
+
+    def test_a_run_that_an_older_version_began_anew_is_purged_again(
+        self, store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session, other = self.dead(store), self.dead(store, name="other")
+        store.delete([session.run_id])
+        store.purge(now_ms() + LATER)
+        with monkeypatch.context() as older:
+            older.setattr(shipping.Shipment, "_check_purged", lambda shipment: None)
+            self.dead(store, run_id=session.run_id)
+        assert self.left(store_url)["point"] == 6
+        store.delete([session.run_id, other.run_id])
+        assert store.purge(now_ms() + LATER) == 2
+        assert self.left(store_url) == {"purged": 2}
 
     def test_writers_go_on_during_a_purge(
         self, store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 
 from tracker.errors import BadInput
 from tracker.model import LOST_AFTER_MS, RunRecord, id_number
@@ -145,7 +145,10 @@ def _bury(connection: Connection, run_ids: list[int], now_ms: int, *, before_ms:
     # Looked at again under the lock: somebody may have restored it since.
     if not connection.execute(select(r.run_id).where(r.run_id == run_id, r.deleted_ms < before_ms)).first():
         return 0
-    connection.execute(insert(t.purged).values(run_id=run_id, purged_ms=now_ms))
+    # An older version of tracker may have begun a purged run anew: its id is there already.
+    keep = insert_or_update(connection, t.purged).values(run_id=run_id, purged_ms=now_ms)
+    anew = {"purged_ms": now_ms, "cleared_ms": None}
+    connection.execute(keep.on_conflict_do_update(index_elements=["run_id"], set_=anew))
     for table in (*_HANGING, t.run):
         connection.execute(delete(table).where(table.c.run_id == run_id))
     return 1
