@@ -158,8 +158,28 @@ def test_a_chart_as_csv_holds_its_points_and_no_formula() -> None:
         {"meta": {"name": "b", "marks": True}, "x": [0], "y": [1]},
         {"meta": {"name": "c", "metric": "loss", "split": "val"}, "x": [0], "y": [1], "visible": False},
     ]
-    text = javascript("export.js", "s.csv(traces, 'Epoch')", traces=traces)
+    text = javascript("export.js", "s.csv(traces, {x: {title: 'Epoch'}})", traces=traces)
     assert text == "run,metric,split,drawn as,Epoch,value\r\n'=1+1,loss,val,curve,0,2.5\r\n"
+
+
+def test_values_that_are_smoothed_are_said_to_be() -> None:
+    lone = curve("lone", [0], [2])
+    twin = [curve("twin", [0], [3], raw=True), curve("twin", [0], [2.5])]
+    program = "s.rows(traces, 'Epoch', smoothing).slice(1).map(r => r[0] + ': ' + r[3])"
+    assert javascript("export.js", program, traces=[lone, *twin], smoothing=0.6) == [
+        "lone: smoothed",
+        "twin: raw behind smoothed",
+        "twin: smoothed",
+    ]
+    assert javascript("export.js", program, traces=[lone], smoothing=0) == ["lone: curve"]
+    program = "(({title, names}) => [title, ...names])(s.told(s.readings(traces, 'y', 0), smoothing))"
+    for traces, smoothing, said in (
+        ([lone, *twin], 0.6, ["", "lone · smoothed", "twin"]),
+        ([lone], 0.6, [" · smoothed", "lone"]),
+        (twin, 0.6, ["", "twin"]),
+        ([lone], 0, ["", "lone"]),
+    ):
+        assert javascript("crosshair.js", program, traces=traces, smoothing=smoothing) == said
 
 
 def test_file_names_are_plain() -> None:

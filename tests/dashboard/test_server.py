@@ -142,6 +142,11 @@ def test_the_url_decides_what_is_compared(run: RunRecord, app: Any) -> None:
     assert text.count("healthy-one") < page(app, "/p/digits/compare").count("healthy-one")
 
 
+def test_a_figure_says_whether_its_lines_are_smoothed(run: RunRecord, app: Any) -> None:
+    for path in ("/p/digits/compare", f"/p/digits/r/{run.id}"):
+        assert '"smoothing":0.6' in page(app, path, "?sm=0.6").replace(" ", "")
+
+
 def test_the_run_page_shows_configuration_and_notes(run: RunRecord, app: Any) -> None:
     text = page(app, f"/p/digits/r/{run.id}")
     for words in ("wide-mlp", "Configuration", "Try again.", "Best validation loss", "Finished in"):

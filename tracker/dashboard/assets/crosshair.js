@@ -43,8 +43,9 @@
     const pace = last > 0 ? (high - low) / last : 1;
     return x - high > pace || low - x > pace;
   }
-  /* Values of each run at `x` in one panel: {run, name, colour, x, values: {split: value}, drawn}. A group's mean is a
-     run of its own; bands and marks are none. Curves over a metric may turn back: then `rising` is false. */
+  /* Values of each run at `x` in one panel: {run, name, colour, x, values: {split: value}, raw, drawn}; `raw` are the splits
+     whose values come from the line behind a smoothed one. A group's mean is a run of its own; bands and marks are none.
+     Curves over a metric may turn back: then `rising` is false. */
   function readings(traces, axis, x, rising = true) {
     const runs = new Map();
     for (const t of traces) {
@@ -54,12 +55,20 @@
       if (beyond(t.x, x, ordered)) continue;
       const i = ordered ? nearest(t.x, x) : nearestOfAll(t.x, x);
       if (i < 0) continue;
-      const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], values: {}, drawn: null };
+      const entry = runs.get(m.run) || { run: m.run, name: m.name, colour: t.line.color, x: t.x[i], values: {}, raw: [], drawn: null };
       if (m.raw || entry.values[m.split] === undefined) entry.values[m.split] = t.y[i];
+      if (m.raw) entry.raw.push(m.split);
       if (!m.raw && (m.split !== "train" || entry.drawn === null)) { entry.drawn = t.y[i]; entry.x = t.x[i]; entry.colour = t.line.color; }
       runs.set(m.run, entry);
     }
     return [...runs.values()];
+  }
+  /* Are these values those of a smoothed line, for want of a raw one? */
+  const smoothed = row => Object.keys(row.values).some(split => !row.raw.includes(split));
+  /* What to say of it: once over the readout where it is so of all rows, else beside each run. */
+  function told(rows, smoothing) {
+    const all = rows.every(smoothed);
+    return { title: smoothing > 0 && all ? " · smoothed" : "", names: rows.map(r => r.name + (smoothing > 0 && !all && smoothed(r) ? " · smoothed" : "")) };
   }
   const none = v => v === null || v === undefined || Number.isNaN(v);
   /* The value that a run is judged by: what was not trained on comes first. */
@@ -80,7 +89,7 @@
     const known = splits || ["train", "val", "test", ""];
     return known.filter(split => rows.some(r => r.values[split] !== undefined));
   }
-  if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, nearestOfAll, text, around, readings, sorted, columns }; return; }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { nearest, nearestOfAll, text, around, readings, told, sorted, columns }; return; }
 
   /* The charts of the page: what is pointed at in one is shown in all, through this and not through the server. */
   const charts = new Set();
@@ -142,7 +151,7 @@
     for (const r of found) r.far = none(r.drawn) ? 1e9 : Math.abs(axis._offset + axis.d2p(r.drawn) - py);
     const best = Math.min(...found.map(r => r.far)), rows = sorted(found, (meta.goal || {})[id]);
     const kept = around(rows, rows.findIndex(r => r.far === best), ROWS);
-    fill(card, kept, columns(found, meta.splits), { total: rows.length, title: heading(across, snap), percent, best });
+    fill(card, kept, columns(found, meta.splits), { total: rows.length, title: heading(across, snap), percent, best, smoothing: meta.smoothing });
     const dx = box.left - own.left, dy = box.top - own.top;
     line.style.cssText = "display:block;left:" + (at + dx) + "px;top:" + (size.t + dy) + "px;height:" + size.h + "px";
     point(gd, snap);
@@ -156,20 +165,21 @@
     const number = Math.abs(x) >= 100 ? Math.round(x).toLocaleString("en") : across.rising === false ? text(x) : String(Math.round(x * 100) / 100);
     return (across.title || "x") + " " + number;
   }
-  function fill(card, rows, splits, { total, title, percent, best }) {
+  function fill(card, rows, splits, { total, title, percent, best, smoothing }) {
+    const said = told(rows, smoothing);
     card.textContent = "";
     const head = document.createElement("div"), table = document.createElement("table");
     head.className = "title";
-    head.textContent = title + (total > rows.length ? " · " + rows.length + " nearest of " + total : "");
+    head.textContent = title + said.title + (total > rows.length ? " · " + rows.length + " nearest of " + total : "");
     const names = table.createTHead().insertRow();
     for (const name of ["", ...splits]) { const th = document.createElement("th"); th.textContent = name; names.append(th); }
     const body = table.createTBody();
-    for (const r of rows) {
+    for (const [i, r] of rows.entries()) {
       const tr = body.insertRow();
       if (r.far === best && best < NEAR_PX) tr.className = "near";
       const cell = tr.insertCell(), swatch = document.createElement("span");
       swatch.className = "swatch"; swatch.style.background = r.colour;
-      cell.append(swatch, r.name);
+      cell.append(swatch, said.names[i]);
       for (const split of splits) tr.insertCell().textContent = text(r.values[split], percent);
     }
     card.append(head, table);

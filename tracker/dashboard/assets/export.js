@@ -5,21 +5,21 @@
   const tables = () => (node ? require("./table.js") : root.trackerTables);
 
   /* Rows of what is drawn: one for each point of each curve; marks, labels and regions are no data. */
-  function rows(traces, xTitle) {
+  function rows(traces, xTitle, smoothing = 0) {
     const out = [["run", "metric", "split", "drawn as", xTitle || "x", "value"]];
     for (const t of traces) {
       const m = t.meta;
       if (!m || !m.name || m.marks || t.visible === false || t.visible === "legendonly") continue;
       for (let i = 0; i < t.x.length; i++) {
         if (t.y[i] === null || t.y[i] === undefined) continue;
-        out.push([m.name, m.metric || "", m.split || "", m.raw ? "raw behind smoothed" : m.band ? "band" : "curve", t.x[i], t.y[i]]);
+        out.push([m.name, m.metric || "", m.split || "", m.raw ? "raw behind smoothed" : smoothing > 0 ? "smoothed" : "curve", t.x[i], t.y[i]]);
       }
     }
     return out;
   }
-  function csv(traces, xTitle) {
+  function csv(traces, meta = {}) {
     const { csvCell } = tables();
-    return rows(traces, xTitle).map(r => r.map(csvCell).join(",")).join("\r\n") + "\r\n";
+    return rows(traces, meta.x && meta.x.title, meta.smoothing).map(r => r.map(csvCell).join(",")).join("\r\n") + "\r\n";
   }
   if (node) { module.exports = { rows, csv }; return; }
 
@@ -32,8 +32,7 @@
     if (!gd || !gd.data) return root.trackerOverlays.say("There is no chart to save yet.");
     const title = (card.querySelector("h2, h3") || {}).textContent || "chart", name = tables().fileName(project(), title) + "." + kind;
     if (kind === "csv") {
-      const meta = (gd.layout && gd.layout.meta) || {};
-      root.trackerSave(name, "\ufeff" + csv(gd.data, meta.x && meta.x.title), "text/csv;charset=utf-8");
+      root.trackerSave(name, "\ufeff" + csv(gd.data, gd.layout.meta), "text/csv;charset=utf-8");
     } else {
       const ground = getComputedStyle(card).backgroundColor;
       const figure = { data: gd.data, layout: { ...gd.layout, paper_bgcolor: ground, plot_bgcolor: ground, title: undefined }, config: {} };

@@ -172,5 +172,5 @@ def card_figure(
             )
     options = options_of(view, screen, focus, names=False, points=_POINTS)
     drawn = metric_figure(data.in_range(lines, options), options)
-    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
+    drawn["layout"]["meta"] |= {"asked": [view.x0, view.x1], "smoothing": view.sm}
     return drawn

@@ -82,7 +82,8 @@ def figure(
     options = options_of(view, screen, focus, names=names)
     drawn = loss_accuracy(lines if data is None else data.in_range(lines, options), options)
     # the browser tells by it whether the reader has zoomed on since this figure was asked for
-    drawn["layout"]["meta"]["asked"] = [view.x0, view.x1]
+    # and by this whether a line without a raw one behind it has the values that were logged
+    drawn["layout"]["meta"] |= {"asked": [view.x0, view.x1], "smoothing": view.sm}
     return drawn
 
 
