@@ -11,7 +11,11 @@ from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
 from tracker import verdicts
 from tracker.charts.lines import Line, Options
+from tracker.dashboard.components.chart import Screen, figure
+from tracker.dashboard.components.verdict import accuracy_text
 from tracker.dashboard.data import Data
+from tracker.dashboard.state import View
+from tracker.dashboard.table import FIELDS
 from tracker.errors import NotFound
 from tracker.model import Overview, id_text
 from tracker.store import ranges
@@ -29,6 +33,29 @@ def test_an_overfit_run_is_called_so_in_its_row(store: Store) -> None:
     assert row["best_acc_text"].endswith("%")
     assert row["spark"].startswith("<svg")
     assert marks[record.id].endswith("f")
+
+
+def test_percent_is_told_by_training_and_validation_together(store: Store) -> None:
+    """A run that logs percent may have a validation accuracy that never leaves the first one."""
+    scores = {
+        "train/accuracy": [0.5 + e for e in range(60)],
+        "val/accuracy": [0.3 + e / 100 for e in range(60)],
+    }
+    record = finished_run(store, "p", "slow", {**HEALTHY, **scores})
+    data = Data(store)
+    [row], _ = data.rows([record])
+    assert row["best_acc_text"] == "0.9\u202f%"
+    curves = data.curves([record])[record.run_id]
+    drawn = figure([(record, curves)], View(), Screen(), record.id)
+    [val] = [
+        t
+        for t in drawn["data"]
+        if t["mode"] == "lines" and t["meta"]["metric"] == "accuracy" and t["meta"]["split"] == "val"
+    ]
+    assert max(val["y"]) == pytest.approx(0.89)
+    assert accuracy_text(curves)(0.89) == row["best_acc_text"]
+    table = data.tables.of("p")
+    assert dict(zip(FIELDS, table.answer(budget_s=60).lines[0], strict=True))["percent"] == 1
 
 
 def test_runs_without_validation_points_or_anything_still_have_rows(store: Store) -> None:

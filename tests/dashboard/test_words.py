@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tracker.charts.compared import setting_text, settings
+from tracker.charts.numbers import as_share
 from tracker.dashboard import paths
-from tracker.dashboard.words import as_percent, status_sentence, verdict_words, when
+from tracker.dashboard.words import percent_scale, status_sentence, verdict_words, when
 from tracker.model import VERDICTS, RunRecord, SeriesRecord
 
 
@@ -28,7 +29,26 @@ def record(status: str = "finished", exception: str | None = None, **config: obj
     ],
 )
 def test_accuracy_is_written_in_percent(kept: SeriesRecord | None, value: float | None, text: str) -> None:
-    assert as_percent(kept)(value) == text
+    assert as_share(percent_scale(kept))(value) == text
+
+
+def test_train_and_validation_share_one_scale() -> None:
+    train, val = series("train/acc", 0.2, 60), series("val/acc", 0.1, 0.68)
+    assert (percent_scale(val, train), percent_scale(train, val), percent_scale(val)) == (1, 1, 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [
+        ("val/top5", 100),
+        ("val/mAcc", 100),
+        ("val/Acc@1", 100),
+        ("val/vaccine_loss", 0),
+        ("val/accumulated", 0),
+    ],
+)
+def test_a_share_is_told_by_its_metric(name: str, scale: int) -> None:
+    assert percent_scale(series(name, 0.1, 0.9)) == scale
 
 
 def test_every_verdict_has_an_icon_and_a_word() -> None:

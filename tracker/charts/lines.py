@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from tracker.curves.smoothing import Smoother
+from tracker.curves.words import percent_scale
 from tracker.model import Annotation, Diagnosis, Goal, Series
 
 XAxis = Literal["epoch", "step", "time", "relative"]
@@ -63,6 +66,15 @@ class Line:
     def called(self, panel: str) -> str:
         """Return the name of what a panel shows of this line."""
         return {"loss": self.loss_name, "accuracy": self.accuracy_name}.get(panel, self.metric_name)
+
+    def percent_scale(self, panel: str) -> int:
+        """Return what the values of a panel are multiplied by to be percent, 0 where they are no share."""
+        low, high = 0.0, 0.0
+        for series in self.drawn(panel).values():
+            finite = np.isfinite(series.value)
+            low = min(low, float(np.min(series.value, where=finite, initial=low)))
+            high = max(high, float(np.max(series.value, where=finite, initial=high)))
+        return percent_scale(self.called(panel).lower(), low, high)
 
     @property
     def logged(self) -> list[Series]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from tracker.model import Axis
 
@@ -42,6 +43,13 @@ def percent(number: float | None, decimals: int = 1) -> str:
     if number is None:
         return "–"
     return f"{number:.{decimals}f}".replace("-", "−") + f"{THIN}%" if math.isfinite(number) else value(number)
+
+
+def as_share(scale: int) -> Callable[[float | None], str]:
+    """Return how values are written that are percent when multiplied by `scale`; 0: they are no share, see `value`."""
+    if scale == 0:
+        return value
+    return lambda number: percent(None if number is None else number * scale)
 
 
 def change(share: float) -> str:

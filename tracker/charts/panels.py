@@ -15,7 +15,6 @@ from tracker.curves.align import Clock, clock, positions
 from tracker.curves.bands import Band
 from tracker.curves.sampling import sample, spikes
 from tracker.curves.smoothing import smooth
-from tracker.curves.words import is_accuracy
 from tracker.model import Axis, Goal, Overview, Series
 
 Floats = NDArray[np.float64]
@@ -102,8 +101,9 @@ def prepare(lines: Sequence[Line], metric: str, scale: XScale, options: Options)
     """Return one panel's curves; a panel without curves has none of its lines logged."""
     logged = [line for line in lines if line.drawn(metric)]
     names = list(dict.fromkeys(line.called(metric) for line in logged))
-    percent = metric != "loss" and bool(names) and all(_is_accuracy(line, metric) for line in logged)
-    factors = {line.id: _factor(line, metric) if percent else 1.0 for line in logged}
+    scales = {line.id: line.percent_scale(metric) for line in logged}
+    percent = metric != "loss" and bool(scales) and all(scales.values())
+    factors = {line: float(scale) if percent else 1.0 for line, scale in scales.items()}
     curves = {}
     for line in logged:
         run_clock = _clock(line)
@@ -248,27 +248,6 @@ def _over(curve: Curve, means: Curve, series: Overview) -> Curve:
 def _positive(curves: dict[tuple[str, str], Curve]) -> bool:
     lows = [float(np.fmin.reduce(curve.raw)) for curve in curves.values()]
     return all(low > 0 for low in lows if np.isfinite(low))
-
-
-def _is_accuracy(line: Line, metric: str) -> bool:
-    """Tell whether a run's score is a share of right answers, by its name and by its values, 0 to 1 or 0 to 100."""
-    low, high = _extent(line, metric)
-    return is_accuracy(line.called(metric).lower()) and low >= 0 and high <= 100.5
-
-
-def _factor(line: Line, metric: str) -> float:
-    """Return 100 for a run that logs shares of one, 1 for one that logs percent."""
-    return 100.0 if _extent(line, metric)[1] <= 1.0 else 1.0
-
-
-def _extent(line: Line, metric: str) -> Range:
-    """Return the lowest and highest finite score of a run, (0, 0) where there is none."""
-    low, high = 0.0, 0.0
-    for series in line.drawn(metric).values():
-        finite = np.isfinite(series.value)
-        low = min(low, float(np.min(series.value, where=finite, initial=low)))
-        high = max(high, float(np.max(series.value, where=finite, initial=high)))
-    return low, high
 
 
 def _title(metric: str, names: list[str], percent: bool) -> str:

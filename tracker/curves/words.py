@@ -58,6 +58,8 @@ _CONTEXT_PHRASES = (
     ("num", "tokens"),
     ("num", "input", "tokens"),
 )
+_SHARE = re.compile(r"([a-z]*acc(@?\d+)?|top_?[15])$")
+"""Short names of accuracies that are not written out: `mAcc`, `acc@1`, `top5`."""
 _SETTINGS = re.compile(
     r"(^|[/._\- ])(lrs?|learning[_\- ]?rate|weight[_\- ]?decay|wd|momentum)([/._\-: ]|\d*$)"
 )
@@ -118,6 +120,19 @@ def is_setting(raw: str) -> bool:
 def is_accuracy(metric: str) -> bool:
     """Tell whether a metric is an accuracy in the narrow sense: the share of right decisions."""
     return "accuracy" in metric or "acc" in metric.split("_") or re.match(r"acc\d+$", metric) is not None
+
+
+def percent_scale(metric: str, low: float, high: float) -> int:
+    """Return what a run's values of a metric are multiplied by to be percent; 0 for those that are no share.
+
+    Args:
+        metric: what was measured.
+        low: the lowest finite value of all the run's series that are held against each other, as train and validation.
+        high: the highest one; shares of one end at 1, and a rounded share of a hundred just above 100.
+    """
+    if low < 0 or high > 100.5 or not (is_accuracy(metric) or _SHARE.match(metric)):
+        return 0
+    return 100 if high <= 1 else 1
 
 
 def loss_rank(metric: str) -> int:

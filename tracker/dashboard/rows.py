@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tracker.charts.numbers import duration, position, short, value
+from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
-from tracker.dashboard.words import as_percent, verdict_words
+from tracker.dashboard.words import percent_scale, verdict_words
 from tracker.diagnosis.reads import judged_pairs
 from tracker.model import Diagnosis, MetricDefinition, RunRecord, SeriesRecord
 
@@ -66,7 +66,9 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     by_name = {s.name: s for s in digest.series}
     val = by_name.get((digest.loss.val or "") if digest.loss else "")
     acc = by_name.get((digest.accuracy.val or "") if digest.accuracy else "")
-    percent = as_percent(acc)
+    percent = as_share(
+        percent_scale(acc, by_name.get((digest.accuracy.train or "") if digest.accuracy else ""))
+    )
     best, best_at = (d.best_loss, d.best_epoch) if d.best_loss is not None and val else _lowest(val)
     top, top_at = (
         (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None and acc else _highest(acc)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tracker.charts.numbers import value
+from tracker.charts.numbers import as_share
 from tracker.curves.names import parse
 from tracker.dashboard.listing import Line, Tables
 from tracker.dashboard.lru import Lru
-from tracker.dashboard.words import as_percent
+from tracker.dashboard.table import accuracy_scale
 from tracker.diagnosis.across import Told, time_past_best
 from tracker.model import ProjectRecord, Standing
 
@@ -108,7 +108,7 @@ def _best(lines: Sequence[Line]) -> Best | None:
     """Return the best run by the loss that most runs were judged by; by their accuracy where there is no loss."""
     for which in ("loss", "accuracy"):
         found = [
-            (one, number, names[1])
+            (one, number, names[1], accuracy_scale(one.diagnosis, one.series) if which == "accuracy" else 0)
             for one in lines
             if one.diagnosis is not None and one.record.archived_ms is None
             if (number := getattr(one.diagnosis, f"best_{which}")) is not None
@@ -116,12 +116,12 @@ def _best(lines: Sequence[Line]) -> Best | None:
         ]
         if not found:
             continue
-        name = Counter(name for _, _, name in found).most_common(1)[0][0]
+        name = Counter(name for _, _, name, _ in found).most_common(1)[0][0]
         sign = -1 if (parse(name).goal or ("min" if which == "loss" else "max")) == "max" else 1
-        one, number, _ = min((f for f in found if f[2] == name), key=lambda f: (sign * f[1], f[0].record.id))
-        series = next((s for s in one.series if s.name == name), None)
-        text = value(number) if which == "loss" else as_percent(series)(number)
-        return Best(one.record.id, one.record.name, text, name)
+        one, number, _, share = min(
+            (f for f in found if f[2] == name), key=lambda f: (sign * f[1], f[0].record.id)
+        )
+        return Best(one.record.id, one.record.name, as_share(share)(number), name)
     return None
 
 

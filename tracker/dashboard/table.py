@@ -67,6 +67,7 @@ def line(
     best = (d.best_loss, d.best_epoch) if d.best_loss is not None else _best(val, "min")
     top = (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None else _best(accuracy, "max")
     test, test_value, test_at = tested or (None, None, None)
+    beside = [one for one in _accuracies(d, series) if test is not None and _called(one) == _called(test)]
     drawn = val or accuracy
     return [
         *known,
@@ -77,12 +78,12 @@ def line(
         *map(_number, best),
         d.accuracy[1] or d.accuracy[0] or "",
         *map(_number, top),
-        percent_scale(accuracy),
+        accuracy_scale(d, series),
         d.found("loss_accuracy_conflict"),
         test.name if test is not None else "",
         _number(test_value),
         _number(test_at),
-        percent_scale(test),
+        percent_scale(test, *beside),
         _number(drawn.last_value if drawn is not None else None),
         _number(d.gap),
     ]
@@ -90,7 +91,16 @@ def line(
 
 def judged_names(diagnosis: Diagnosis) -> list[str]:
     """Return the names of the series that a line says something of, besides test series."""
-    return [name for name in (diagnosis.loss[1], diagnosis.accuracy[1]) if name]
+    return [name for name in (diagnosis.loss[1], *diagnosis.accuracy) if name]
+
+
+def accuracy_scale(diagnosis: Diagnosis, series: Sequence[SeriesRecord]) -> int:
+    """Return what values of the judged accuracy are multiplied by to be percent, 0 where it is no share."""
+    return percent_scale(*_accuracies(diagnosis, series))
+
+
+def _accuracies(diagnosis: Diagnosis, series: Sequence[SeriesRecord]) -> list[SeriesRecord]:
+    return [one for name in diagnosis.accuracy[::-1] for one in series if one.name == name]
 
 
 def drawn_name(diagnosis: Diagnosis) -> str | None:
@@ -106,7 +116,7 @@ def test_series(diagnosis: Diagnosis, series: Sequence[SeriesRecord]) -> SeriesR
     judged = {*diagnosis.loss, *diagnosis.accuracy}
     found = [one for one in series if one.name not in judged and _split(one) == "test"]
     wanted = [_metric(name, _UNSAID) for name in (*diagnosis.accuracy[::-1], *diagnosis.loss[::-1]) if name]
-    return min(found, key=lambda one: _rank(_metric(one.name, one.definition), wanted), default=None)
+    return min(found, key=lambda one: _rank(_called(one), wanted), default=None)
 
 
 def best_place(diagnosis: Diagnosis) -> float | None:
@@ -166,6 +176,10 @@ _UNSAID = MetricDefinition()
 
 def _split(one: SeriesRecord) -> str | None:
     return one.definition.split or parse(one.name).split
+
+
+def _called(one: SeriesRecord) -> str:
+    return _metric(one.name, one.definition)
 
 
 @lru_cache(4096)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import datetime
 
-from tracker.charts.numbers import THIN, percent, value
+from tracker.charts.numbers import THIN
 from tracker.charts.words import Words, status_sentence, status_words, verdict_words
+from tracker.curves.names import parse
+from tracker.curves.words import percent_scale as of_metric
 from tracker.model import SeriesRecord
 
 __all__ = [
     "Words",
-    "as_percent",
     "date",
     "percent_scale",
     "plural",
@@ -23,22 +23,19 @@ __all__ = [
 ]
 
 
-def as_percent(series: SeriesRecord | None) -> Callable[[float | None], str]:
-    """Return how values of an accuracy are written: in percent when it lies in 0..1, else as they are."""
-    scale = percent_scale(series)
-    if scale == 0:
-        return value
-    return percent if scale == 1 else lambda v: percent(None if v is None else v * scale)
+def percent_scale(*series: SeriesRecord | None) -> int:
+    """Return what values of a metric are multiplied by to be shown in percent; 0 for those that are no share.
 
-
-def percent_scale(series: SeriesRecord | None) -> int:
-    """Return what values of an accuracy are multiplied by to be shown in percent; 0 for those that are no share."""
-    if series is None or series.max_value is None or series.min_value is None:
+    Args:
+        series: Those of one run that share a scale, as train and validation; the first names the metric.
+    """
+    known = [one for one in series if one is not None]
+    lows = [one.min_value for one in known if one.min_value is not None]
+    highs = [one.max_value for one in known if one.max_value is not None]
+    if not lows or not highs:
         return 0
-    name = series.name.lower()
-    if not any(word in name for word in ("acc", "top1", "top5", "top_1", "top_5")) or series.min_value < 0:
-        return 0
-    return 100 if series.max_value <= 1 else 1 if series.max_value <= 100 else 0
+    metric = known[0].definition.metric or parse(known[0].name).metric
+    return of_metric(metric.lower(), min(lows), max(highs))
 
 
 def when(at_ms: int, now_ms: int | None = None) -> str:

@@ -10,10 +10,10 @@ import numpy as np
 
 from tracker.charts.compared import disagreement, setting_text
 from tracker.charts.lines import Line
-from tracker.charts.numbers import position, stretch, value
+from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import SEVERITY, finding_words, status_sentence, status_words, verdict_words
 from tracker.model import Diagnosis, Finding, RunRecord, Series
-from tracker.report.parts import badge, icon, own, plain, score, swatch
+from tracker.report.parts import badge, icon, own, plain, swatch
 
 MOST_NOTES = 4_000
 """Characters of a run's notes that a report holds."""
@@ -70,7 +70,7 @@ def moment(at: datetime) -> str:
 def _bests(line: Line, d: Diagnosis) -> str:
     """Return the best epochs by loss and by accuracy side by side, with what their disagreement means."""
     loss_at = d.best_epoch if d.best_loss is not None else None
-    written = score(line.accuracy_name, line.accuracy)
+    written = as_share(line.percent_scale("accuracy"))
     loss, accuracy = (pair[1] if pair[1] is not None else pair[0] for pair in (line.loss, line.accuracy))
 
     def cell(symbol: str, what: str, at: float) -> str:

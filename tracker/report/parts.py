@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from tracker.charts.numbers import percent, value
 from tracker.charts.words import Words
-from tracker.curves.words import is_accuracy
-from tracker.model import PALETTE_SIZE, Series
+from tracker.model import PALETTE_SIZE
 
 _TURNS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -53,13 +48,3 @@ def swatch(slot: int) -> str:
 def plural(count: int, word: str) -> str:
     """Return a count with its word: "1 run", "1,200 runs"."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def score(name: str, series: Sequence[Series | None]) -> Callable[[float | None], str]:
-    """Return how values of a score are written: in percent where it is a share of right answers, else as they are."""
-    finite = [s.value[np.isfinite(s.value)] for s in series if s is not None]
-    known = np.concatenate(finite) if finite else np.empty(0)
-    if not is_accuracy(name.lower()) or not len(known) or known.min() < 0 or known.max() > 100.5:
-        return value
-    factor = 100 if known.max() <= 1 else 1
-    return lambda number: percent(None if number is None else number * factor)

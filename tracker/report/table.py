@@ -7,11 +7,11 @@ from typing import Any
 
 from tracker.charts.compared import disagree, setting_text, settings
 from tracker.charts.lines import Line
-from tracker.charts.numbers import duration, position, short, value
+from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.charts.words import verdict_words
 from tracker.diagnosis.configs import flat
 from tracker.model import Diagnosis, RunRecord
-from tracker.report.parts import badge, own, plain, plural, score, swatch
+from tracker.report.parts import badge, own, plain, plural, swatch
 
 MOST_SETTINGS = 40
 """Columns of settings; further ones are counted in a line under the table."""
@@ -88,7 +88,7 @@ def _row(
     ]
     if scores:
         won = highest is not None and d.best_accuracy == highest
-        write = score(line.accuracy_name, line.accuracy)
+        write = as_share(line.percent_scale("accuracy"))
         cells.append(_value(write, d.best_accuracy, d.best_accuracy_epoch, d, best=won, apart=disagree(d)))
     onset = position(d.onset_epoch, d.axis, compact=True) if d.onset_epoch is not None else "–"
     took = duration(record.duration_ms) + (" so far" if record.status == "running" else "")

@@ -9,14 +9,14 @@ import numpy as np
 from dash import html
 
 from tracker.charts.compared import disagreement
-from tracker.charts.numbers import position, stretch, value
+from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import finding_words
 from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch, zoom_button
 from tracker.dashboard.data import Curves
 from tracker.dashboard.grouping import group_of
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
-from tracker.dashboard.words import as_percent, verdict_words
+from tracker.dashboard.words import percent_scale, verdict_words
 from tracker.diagnosis import Told, observe, of_groups
 from tracker.model import Diagnosis, RunRecord, Series
 
@@ -185,8 +185,8 @@ def best_box(curves: Curves) -> list[Any]:
 def accuracy_text(curves: Curves) -> Any:
     """Return how the run's accuracy is written: in percent, or as it is."""
     pair = curves.accuracy_pair
-    name = (pair.val or pair.train) if pair else None
-    return as_percent(next((s for s in curves.series if s.name == name), None))
+    names = (pair.val, pair.train) if pair else ()
+    return as_share(percent_scale(*(s for name in names for s in curves.series if s.name == name)))
 
 
 def _text(write: Any, at: float | None) -> str:
