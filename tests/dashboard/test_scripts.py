@@ -162,6 +162,15 @@ def test_a_chart_as_csv_holds_its_points_and_no_formula() -> None:
     assert text == "run,metric,split,drawn as,Epoch,value\r\n'=1+1,loss,val,curve,0,2.5\r\n"
 
 
+def test_a_band_is_in_the_file_with_both_its_edges() -> None:
+    band = curve("g", [0, 1, 1, 0, None, 3, 3], [5, 6, 2, 1, None, 7, 4], marks=True, band=True)
+    found = javascript("export.js", "s.rows(traces, 'Epoch').slice(1).map(r => r.slice(3))", traces=[band])
+    upper, lower = "band, upper edge", "band, lower edge"
+    assert found == [
+        [upper, 0, 5], [upper, 1, 6], [lower, 1, 2], [lower, 0, 1], [upper, 3, 7], [lower, 3, 4],
+    ]  # fmt: skip
+
+
 def test_values_that_are_smoothed_are_said_to_be() -> None:
     lone = curve("lone", [0], [2])
     twin = [curve("twin", [0], [3], raw=True), curve("twin", [0], [2.5])]

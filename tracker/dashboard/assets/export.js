@@ -9,13 +9,18 @@
     const out = [["run", "metric", "split", "drawn as", xTitle || "x", "value"]];
     for (const t of traces) {
       const m = t.meta;
-      if (!m || !m.name || m.marks || t.visible === false || t.visible === "legendonly") continue;
+      if (!m || !m.name || (m.marks && !m.band) || t.visible === false || t.visible === "legendonly") continue;
       for (let i = 0; i < t.x.length; i++) {
         if (t.y[i] === null || t.y[i] === undefined) continue;
-        out.push([m.name, m.metric || "", m.split || "", m.raw ? "raw behind smoothed" : smoothing > 0 ? "smoothed" : "curve", t.x[i], t.y[i]]);
+        out.push([m.name, m.metric || "", m.split || "", m.band ? edge(t.y, i) : m.raw ? "raw behind smoothed" : smoothing > 0 ? "smoothed" : "curve", t.x[i], t.y[i]]);
       }
     }
     return out;
+  }
+  /* A band is drawn as closed outlines with a gap between them: the upper edge of each, then its lower one backwards. */
+  function edge(ys, at) {
+    const begin = ys.lastIndexOf(null, at) + 1, gap = ys.indexOf(null, at), end = gap < 0 ? ys.length : gap;
+    return at < (begin + end) / 2 ? "band, upper edge" : "band, lower edge";
   }
   function csv(traces, meta = {}) {
     const { csvCell } = tables();
