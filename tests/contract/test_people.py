@@ -224,6 +224,23 @@ class TestPurged:
         store.delete([session.run_id])
         assert store.purge(now_ms() + LATER) == 1
 
+    def test_a_run_that_is_resumed_while_it_is_being_purged_stays(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = self.dead(store)
+        session.ship(status="finished")
+        store.delete([session.run_id])
+
+        def each(run_ids, work):  # type: ignore[no-untyped-def]
+            monkeypatch.undo()
+            Session(store, session.run_id, resume="must").ship(rows([1.0], first=2))
+            return store._change_each(run_ids, work)  # type: ignore[attr-defined]
+
+        monkeypatch.setattr(store, "_change_each", each)
+        assert store.purge(now_ms() + LATER) == 0
+        assert store.restore([session.run_id]) == 1
+        assert len(values(store, session.run_id)) == 3
+
     def test_the_id_of_a_purged_run_is_not_used_again(self, store: Store) -> None:
         session = self.dead(store)
         store.delete([session.run_id])

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url
 from tests.support.postgres import PostgresServer
 from tests.support.sessions import Session, now_ms, rows, values
 from tracker.errors import BadInput, StoreUnavailable
+from tracker.model import SavedView
 from tracker.store import open_store, ranges
 from tracker.store.base import Batch, Offset, Points
 from tracker.store.postgres import PostgresStore
@@ -171,6 +172,20 @@ class TestErrors:
 
         assert store._write(work) == "done"
         assert tried == 3
+
+    def test_a_view_that_is_brought_back_during_a_purge_stays(self, store: PostgresStore) -> None:
+        view = store.save_view(SavedView("", "digits", "kept"))
+        store.freeze(view.id, b"picture")
+        store.delete_view(view.id)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        purge = threading.Thread(target=store.purge, args=(now_ms() + 60_000,))
+        with store._open().begin() as other:
+            other.exec_driver_sql("UPDATE view SET deleted_ms = NULL")
+            purge.start()
+            while purge.is_alive() and not ask(store, waiting):
+                time.sleep(0.01)
+        purge.join()
+        assert store.frozen(view.id) == b"picture"
 
 
 class TestServerGoesAway:

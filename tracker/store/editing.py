@@ -91,12 +91,10 @@ class Editing(Transactions):
         """See `Store`."""
         self._check_schema()
         gone = 0
-        r = t.run.c
 
         def due(connection: Connection) -> list[int]:
-            ended = or_(r.status != "running", r.beat_ms < self._now_ms(connection) - LOST_AFTER_MS)
-            query = select(r.run_id).where(r.deleted_ms < before_ms, ended).limit(RUNS_AT_ONCE)
-            return list(connection.execute(query).scalars())
+            query = select(t.run.c.run_id).where(*_due(before_ms, self._now_ms(connection)))
+            return list(connection.execute(query.limit(RUNS_AT_ONCE)).scalars())
 
         while some := self._read(due):
             gone += sum(self._change_each([run_id], partial(_bury, before_ms=before_ms)) for run_id in some)
@@ -141,9 +139,9 @@ def _edit_tags(connection: Connection, run_id: int, add: Sequence[str], drop: Se
 def _bury(connection: Connection, run_ids: list[int], now_ms: int, *, before_ms: int) -> int:
     """Remove a run and what hangs on it but its points, and keep its id from being used again."""
     (run_id,) = run_ids
-    r = t.run.c
-    # Looked at again under the lock: somebody may have restored it since.
-    if not connection.execute(select(r.run_id).where(r.run_id == run_id, r.deleted_ms < before_ms)).first():
+    # Looked at again under the lock: somebody may have restored or resumed it since.
+    query = select(t.run.c.run_id).where(t.run.c.run_id == run_id, *_due(before_ms, now_ms))
+    if not connection.execute(query).first():
         return 0
     # An older version of tracker may have begun a purged run anew: its id is there already.
     keep = insert_or_update(connection, t.purged).values(run_id=run_id, purged_ms=now_ms)
@@ -152,6 +150,12 @@ def _bury(connection: Connection, run_ids: list[int], now_ms: int, *, before_ms:
     for table in (*_HANGING, t.run):
         connection.execute(delete(table).where(table.c.run_id == run_id))
     return 1
+
+
+def _due(before_ms: int, now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for runs that were deleted before `before_ms` and have ended."""
+    r = t.run.c
+    return r.deleted_ms < before_ms, or_(r.status != "running", r.beat_ms < now_ms - LOST_AFTER_MS)
 
 
 def _clear(connection: Connection, run_ids: list[int], now_ms: int) -> int:
@@ -184,10 +188,9 @@ def _remove_some(connection: Connection, table: Table, run_id: int) -> int:
 def _remove_views(connection: Connection, before_ms: int) -> None:
     """Remove saved views that were deleted before `before_ms`, and what was frozen of them."""
     v = t.view.c
-    ids = list(connection.execute(select(v.name).where(v.deleted_ms < before_ms)).scalars())
-    for view_id in ids:
+    gone = connection.execute(delete(t.view).where(v.deleted_ms < before_ms).returning(v.name))
+    for view_id in list(gone.scalars()):
         connection.execute(delete(t.frozen).where(t.frozen.c.frozen_id == id_number(view_id)))
-    connection.execute(delete(t.view).where(v.name.in_(ids)))
 
 
 _HANGING = [table for table in t.RUN_SCOPED if table.c.run_id.foreign_keys]
