@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from unittest.mock import Mock
+
+import pytest
+
 import tracker
+from tests.support.sessions import Session, rows
+from tracker.model import SavedView
+from tracker.store import editing, open_store
 
 
 def names():
@@ -40,4 +49,34 @@ def test_gc_clears_away_for_good(call, filled):
     call("delete", "vision/good", "--yes")
     assert "1 run cleared away." in call("gc", "--days", "0", "--yes").stdout
     assert "no deleted run" in call("delete", "--undo", "vision/good", code=2).stderr
-    assert "No run is deleted." in call("gc", "--yes").stdout
+    assert call("gc", "--yes").stdout == "0 runs cleared away.\n"
+
+
+def test_gc_finishes_what_was_interrupted_and_clears_views_alone(call, filled, home, monkeypatch):
+    good = tracker.runs().set_index("name").loc["good", "id"]
+    call("delete", good, "--yes")
+    with closing(open_store(f"sqlite:///{home}/tracker.db")) as store:
+        store.delete_view(store.save_view(SavedView("", "vision", "v")).id)
+        with monkeypatch.context() as dark:
+            dark.setattr(editing, "_clear", Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                store.purge(2**60)
+        store.delete_view(store.save_view(SavedView("", "vision", "w")).id)
+    call("gc", "--days", "0", "--yes")
+    with closing(sqlite3.connect(home / "tracker.db")) as file:
+        assert file.execute("SELECT count(*) FROM view").fetchall() == [(0,)]
+        assert file.execute(
+            "SELECT count(*) FROM point WHERE run_id NOT IN (SELECT run_id FROM run)"
+        ).fetchall() == [(0,)]
+
+
+def test_gc_tells_a_run_that_still_runs_from_one_deleted_later(call, filled, home):
+    with closing(open_store(f"sqlite:///{home}/tracker.db")) as store:
+        Session(store, project="vision", name="live").ship(rows([1.0]))
+    call("delete", "vision/good", "vision/live", "--yes")
+    assert call("gc", "--yes").stdout == (
+        "0 runs cleared away. 2 runs deleted later can still be brought back.\n"
+    )
+    assert call("gc", "--days", "0", "--yes").stdout == (
+        "1 run cleared away. 1 run still running: cleared away once ended.\n"
+    )

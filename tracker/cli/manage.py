@@ -84,21 +84,22 @@ def gc(
     yes: Yes = False,
     store: Store = None,
 ) -> None:
-    """Clear deleted runs away for good, with all their points.
+    """Clear deleted runs away for good, with all their points, and deleted saved views.
 
     Exit code 0: done; 1: you said no.
     """
     with _opened(store) as target:
-        found = target.deleted()
-        if not found:
-            out.print("No run is deleted.")
-            return
         before_ms = time.time_ns() // 1_000_000 - round(days * DAY_MS)
         _confirm(f"Clear away what was deleted more than {days:g} days ago? It cannot be brought back.", yes)
         number = target.purge(before_ms)
-        left = len(target.deleted())
-    rest = f" {count(left, 'run')} deleted later can still be brought back." if left else ""
-    out.print(f"{count(number, 'run')} cleared away.{rest}")
+        left = target.deleted()
+    live = sum((r.deleted_ms or 0) < before_ms for r in left)
+    told = [f"{count(number, 'run')} cleared away."]
+    if live:
+        told.append(f"{count(live, 'run')} still running: cleared away once ended.")
+    if len(left) > live:
+        told.append(f"{count(len(left) - live, 'run')} deleted later can still be brought back.")
+    out.print(" ".join(told), soft_wrap=True)
 
 
 def _restore(target: Target, runs: list[str]) -> None:
