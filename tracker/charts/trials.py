@@ -53,11 +53,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric to hold settings against: its key, how it is called in a sentence, and which direction is better."""
+    """A metric to hold settings against: its key, how it is called in a sentence, and which direction is better.
+
+    `percent`: its values are percent in every run, however they were logged.
+    """
 
     key: str
     title: str
     goal: Goal | None
+    percent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

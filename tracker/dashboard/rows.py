@@ -43,8 +43,8 @@ def spark_name(pair: Pair | None) -> str | None:
 def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     """Return a run as the lists show it, ready for JSON.
 
-    Numbers stand beside their texts, so that a list sorts by the number and shows the text. Without a digest the
-    curves are still being read and the row says so.
+    Numbers stand beside their texts, so that a list sorts by the number and shows the text; accuracies are percent,
+    whether they were logged as 0 to 1 or 0 to 100. Without a digest the curves are still being read and the row says so.
     """
     out: dict[str, Any] = {
         "id": record.id,
@@ -66,9 +66,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     by_name = {s.name: s for s in digest.series}
     val = by_name.get((digest.loss.val or "") if digest.loss else "")
     acc = by_name.get((digest.accuracy.val or "") if digest.accuracy else "")
-    percent = as_share(
-        percent_scale(acc, by_name.get((digest.accuracy.train or "") if digest.accuracy else ""))
-    )
+    share = percent_scale(acc, by_name.get((digest.accuracy.train or "") if digest.accuracy else ""))
     best, best_at = (d.best_loss, d.best_epoch) if d.best_loss is not None and val else _lowest(val)
     top, top_at = (
         (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None and acc else _highest(acc)
@@ -82,8 +80,8 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "best_loss": best,
         "best_loss_text": value(best) if best is not None else "–",
         "best_loss_at": _at(best_at, d),
-        "best_acc": top,
-        "best_acc_text": percent(top),
+        "best_acc": top if top is None else top * (share or 1),
+        "best_acc_text": as_share(share)(top),
         "best_acc_at": _at(top_at, d),
         "conflict": d.found("loss_accuracy_conflict"),
         "last_loss": val.last_value if val is not None and np.isfinite(val.last_value) else None,

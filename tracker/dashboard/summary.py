@@ -119,7 +119,7 @@ def _best(lines: Sequence[Line]) -> Best | None:
         name = Counter(name for _, _, name, _ in found).most_common(1)[0][0]
         sign = -1 if (parse(name).goal or ("min" if which == "loss" else "max")) == "max" else 1
         one, number, _, share = min(
-            (f for f in found if f[2] == name), key=lambda f: (sign * f[1], f[0].record.id)
+            (f for f in found if f[2] == name), key=lambda f: (sign * f[1] * (f[3] or 1), f[0].record.id)
         )
         return Best(one.record.id, one.record.name, as_share(share)(number), name)
     return None

@@ -22,8 +22,8 @@ FIELDS = (
 """What `line` returns, by place: a list of 10,000 runs says each name once.
 
 `loss` and `accuracy` name the validation series that were judged, `test` the test series. `test_at` is the epoch of
-`test_value`, None where that is the last one logged. `percent` is what a value is multiplied by to be shown in
-percent, 0 for one that is no share. A value that is no number is the text "NaN", "inf" or "-inf".
+`test_value`, None where that is the last one logged. `percent` and `test_percent` are 1 for an
+accuracy, which is told in percent however it was logged. A value that is no number is the text "NaN", "inf" or "-inf".
 """
 
 SHOWN_KEYS = 4
@@ -67,7 +67,9 @@ def line(
     best = (d.best_loss, d.best_epoch) if d.best_loss is not None else _best(val, "min")
     top = (d.best_accuracy, d.best_accuracy_epoch) if d.best_accuracy is not None else _best(accuracy, "max")
     test, test_value, test_at = tested or (None, None, None)
+    share = accuracy_scale(d, series)
     beside = [one for one in _accuracies(d, series) if test is not None and _called(one) == _called(test)]
+    test_share = percent_scale(test, *beside)
     drawn = val or accuracy
     return [
         *known,
@@ -77,14 +79,15 @@ def line(
         d.loss[1] or d.loss[0] or "",
         *map(_number, best),
         d.accuracy[1] or d.accuracy[0] or "",
-        *map(_number, top),
-        accuracy_scale(d, series),
+        _number(_percent(top[0], share)),
+        _number(top[1]),
+        int(share > 0),
         d.found("loss_accuracy_conflict"),
         test.name if test is not None else "",
-        _number(test_value),
+        _number(_percent(test_value, test_share)),
         _number(test_at),
-        percent_scale(test, *beside),
-        _number(drawn.last_value if drawn is not None else None),
+        int(test_share > 0),
+        _number(_percent(drawn.last_value, 0 if val else share) if drawn is not None else None),
         _number(d.gap),
     ]
 
@@ -152,6 +155,10 @@ def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int, most: int = SHO
     differ = [key for key, (have, values) in keys.items() if values > 1 or 0 < have < runs]
     differ.sort(key=lambda key: (keys[key][1] == runs > 3, is_seed(key), -keys[key][1], key))
     return sorted(differ[:most])
+
+
+def _percent(value: float | None, scale: int) -> float | None:
+    return value * scale if value is not None and scale else value
 
 
 def _number(value: float | None) -> float | str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -24,6 +24,7 @@ from tracker.curves.names import Pair
 from tracker.dashboard.data import Data
 from tracker.dashboard.hyperview import MOST_AXES, STANDARD_AXES, HyperView
 from tracker.dashboard.rows import main_pairs
+from tracker.dashboard.words import percent_scale
 from tracker.diagnosis.association import Association, categorical, numeric, ranked
 from tracker.model import RunRecord, SeriesRecord
 
@@ -87,7 +88,9 @@ class Trials:
         """Return the scale of a setting or, after "best:", of a metric."""
         if key.startswith("best:"):
             name = key.removeprefix("best:")
-            title = next((m.title for m in self.measures if m.key == name), name)
+            title = next(
+                (m.title + (" %" if m.percent else "") for m in self.measures if m.key == name), name
+            )
             return scale(key, title, self.values(key), log)
         return scale(key, key, self.values(key), log)
 
@@ -154,35 +157,43 @@ def _gathered(data: Data, project: str) -> Trials:
     cards = [card for card in data.cards(newest) if card.goal is not None]
     pairs = [main_pairs(described[record.run_id]) for record in newest]
     main = {name for both in pairs for pair in both if pair is not None for name in (pair.train, pair.val)}
+    others = [_bests(described[record.run_id], cards, main) for record in newest]
     runs = tuple(
-        _trial(record, row, described[record.run_id], cards, main)
-        for record, row in zip(newest, rows, strict=True)
+        _trial(record, row, {key: number for key, (number, _) in found.items()})
+        for record, row, found in zip(newest, rows, others, strict=True)
     )
     live = sum(record.status == "running" for record in records)
-    measures = (*_main(pairs, runs), *_others(cards, runs, main))
+    shares = Counter(key for found in others for key, (_, share) in found.items() if share)
+    shares["accuracy"] = sum("%" in row.get("best_acc_text", "") for row in rows)
+    named = (*_main(pairs, runs), *_others(cards, runs, main))
+    have = Counter(key for run in runs for key in run.best)
+    measures = tuple(replace(m, percent=0 < have[m.key] == shares[m.key]) for m in named)
     return Trials(runs, tuple(varying(runs)), measures, rows, len(records), live)
 
 
-def _trial(
-    record: RunRecord,
-    row: dict[str, Any],
-    series: Sequence[SeriesRecord],
-    cards: Sequence[Card],
-    main: Container[str | None],
-) -> Trial:
+def _trial(record: RunRecord, row: dict[str, Any], others: Mapping[str, float]) -> Trial:
     best = {
         key: float(value)
         for key, field in (("loss", "best_loss"), ("accuracy", "best_acc"))
         if (value := row.get(field)) is not None
     }
+    return Trial(record.id, record.name, record.colour, row["verdict"], record.config, {**best, **others})
+
+
+def _bests(
+    series: Sequence[SeriesRecord], cards: Sequence[Card], main: Container[str | None]
+) -> dict[str, tuple[float, bool]]:
+    """Return a run's best value of each metric beside the main pairs, and whether it is percent."""
+    best = {}
     logged = {one.name: one for one in series if one.name not in main}
     for card in cards:
         found = card.of_run(logged)
         one = next((found[split] for split in _SPLITS if split in found), None)
         value = None if one is None else one.min_value if card.goal == "min" else one.max_value
         if value is not None:
-            best[_of(card)] = value
-    return Trial(record.id, record.name, record.colour, row["verdict"], record.config, best)
+            share = percent_scale(one, *found.values())
+            best[_of(card)] = float(value) * (share or 1), share > 0
+    return best
 
 
 def _main(pairs: Sequence[tuple[Pair | None, Pair | None]], runs: Sequence[Trial]) -> list[Measure]:

@@ -148,11 +148,7 @@ def _delta(found: float | None, held: float | None, *, percent: bool) -> str:
     if found is None or held is None or found == held:
         return ""
     apart = found - held
-    if percent:
-        apart *= 100 if abs(found) <= 1 and abs(held) <= 1 else 1
-        text = f"{abs(apart):.1f}"
-    else:
-        text = f"{float(f'{abs(apart):.2g}'):g}"
+    text = f"{abs(apart):.1f}" if percent else f"{float(f'{abs(apart):.2g}'):g}"
     return "" if not float(text) else f"{'+' if apart > 0 else '−'}{text}"
 
 

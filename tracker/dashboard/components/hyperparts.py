@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import html
 
-from tracker.charts.numbers import value
+from tracker.charts.numbers import percent, value
 from tracker.charts.parallel import parallel
 from tracker.charts.scatter import scatter
 from tracker.charts.trials import Measure
@@ -97,7 +98,7 @@ def parts(trials: Trials, project: str, view: HyperView, screen: Screen) -> dict
             "x": x,
             "unread": trials.unread,
             "base": run_path(project, ""),
-            "list": _items(trials, ids),
+            "list": _items(trials, ids, percent if measure.percent else value),
         },
         "lack.children": _lack(trials),
     }
@@ -121,12 +122,14 @@ def _best_first(trials: Trials, kept: frozenset[str], measure: Measure) -> list[
     return sorted(listed, key=lambda one: (one[1] is None, sign * (one[1] or 0.0)))
 
 
-def _items(trials: Trials, ids: list[tuple[str, float | None]]) -> list[dict[str, Any]]:
+def _items(
+    trials: Trials, ids: list[tuple[str, float | None]], write: Callable[[float | None], str]
+) -> list[dict[str, Any]]:
     """Return the rows of the run list: those that are left, the best first."""
     rows = {row["id"]: row for row in trials.rows}
     fields = ("id", "name", "status", "verdict", "label", "tone", "icon", "colour")
     return [
-        {name: rows[run].get(name) for name in fields} | {"best": value(best) if best is not None else ""}
+        {name: rows[run].get(name) for name in fields} | {"best": write(best) if best is not None else ""}
         for run, best in ids
     ]
 
