@@ -121,6 +121,7 @@ def test_projects_are_listed(run: RunRecord, app: Any) -> None:
     text = json.dumps(json.loads(page(app, "/")))
     assert '"href": "/p/digits"' in text
     assert "Log a first run" not in text
+    assert f'"data-ms": "{run.changed_ms}"' in text  # the reader's browser says it in his own zone
 
 
 def test_the_compare_page_says_what_is_happening(run: RunRecord, app: Any) -> None:

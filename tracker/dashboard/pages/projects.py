@@ -11,12 +11,13 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.charts.numbers import duration
 from tracker.dashboard.browser import in_browser
+from tracker.dashboard.components.moments import moment
 from tracker.dashboard.components.parts import attributes, icon, link
 from tracker.dashboard.components.shell import live_children, shell
 from tracker.dashboard.data import Data
 from tracker.dashboard.paths import run_path, runs_path
 from tracker.dashboard.summary import Summary
-from tracker.dashboard.words import plural, verdict_words, when
+from tracker.dashboard.words import plural, verdict_words
 from tracker.errors import TrackerError
 from tracker.model import ProjectRecord
 
@@ -26,6 +27,7 @@ MANY = 12
 _SORTS = {"activity": "Last activity", "name": "Name", "runs": "Runs", "past": "Past the best epoch"}
 MOST_SPARKS = 40
 _LEAST_MS = 1000
+_FRESH_MS = 20_000  # the ages of projects are kept as fresh as the browser writes them
 _FIRST_RUN = """import tracker
 tracker.log({"train/loss": 0.41, "val/loss": 0.52}, epoch=1)"""
 
@@ -124,7 +126,7 @@ def _body(
         best = said[project.name].best if project.name in said else None
         if best is not None:
             sparks |= data.tables.sparks(project.name, [best.id])
-    state = [[p.name, p.runs, p.live, when(p.changed_ms), repr(said.get(p.name))] for p in listed]
+    state = [[p.name, p.runs, p.live, p.changed_ms // _FRESH_MS, repr(said.get(p.name))] for p in listed]
     return [_table(listed, said)], state, sparks
 
 
@@ -204,7 +206,7 @@ def _row(project: ProjectRecord, said: Summary | None) -> html.Tr:
             html.Td(_verdicts(said), className="verdict-cell"),
             html.Td(_best(project.name, said), className="best-cell"),
             html.Td(_past(said), className="past-cell"),
-            html.Td(when(project.changed_ms), className="right when-cell"),
+            html.Td(moment(project.changed_ms, ago=True), className="right when-cell"),
         ]
     )
 
