@@ -59,10 +59,14 @@ def runs_of(path: Path, part: str | None = None) -> list[Run]:
     return [run for run in runs if part in (None, run.get("part"))]
 
 
-def history_of(run: Run, points: slice = slice(None)) -> list[Series]:
+def history_of(run: Run, points: slice = slice(None), first: bool = False) -> list[Series]:
+    """Return the curves of a run, or some points of them, with the `first` one in any case."""
     history = []
+    places = list(range(len(run["epochs"])))[points]
+    if first and places[:1] != [0]:
+        places.insert(0, 0)
     for name, values in run["series"].items():
-        logged = [i for i in range(len(run["epochs"]))[points] if values[i] is not None]
+        logged = [i for i in places if values[i] is not None]
         if logged:
             at = np.array([run["epochs"][i] for i in logged], np.float64)
             numbers = np.array([float(values[i]) for i in logged], np.float64)
@@ -114,6 +118,7 @@ class Judged:
     has_accuracy: bool
     took_ms: float
     halves: list[Diagnosis]
+    """Of the even points, of the odd ones, and of the odd ones with the first."""
     regret: float | None = None
     regret_of_minimum: float | None = None
     onset_hit: bool | None = None
@@ -134,7 +139,15 @@ def judged(run: Run, online: bool) -> Judged:
     begin = time.perf_counter()
     said = diagnose(history)
     took_ms = 1000 * (time.perf_counter() - begin)
-    halves = [diagnose(history_of(run, slice(first, None, 2))) for first in (0, 1)]
+    odd = slice(1, None, 2)
+    halves = [
+        diagnose(part)
+        for part in (
+            history_of(run, slice(0, None, 2)),
+            history_of(run, odd),
+            history_of(run, odd, first=True),
+        )
+    ]
     truth = run["truth"]
     out = Judged(
         str(run.get("dataset", run.get("id"))), truth, said, "val/accuracy" in run["series"], took_ms, halves
@@ -250,6 +263,11 @@ def _others(rows: list[Judged]) -> list[Judged]:
     return [r for r in rows if r.overfit is False and not r.truth.get("diverged") and r.online]
 
 
+def _agree(whole: Diagnosis, half: Diagnosis) -> bool:
+    """Tell whether two diagnoses do not contradict each other: who is uncertain contradicts nobody."""
+    return whole.verdict == half.verdict or "uncertain" in (whole.verdict, half.verdict)
+
+
 MEASURES: dict[str, Measure] = {
     "overfitting, precision": _overfitting(0),
     "overfitting, recall": _overfitting(1),
@@ -290,6 +308,15 @@ MEASURES: dict[str, Measure] = {
     ),
     "same verdict at half the rate, odd points": lambda rows: _mean(
         r.said.verdict == r.halves[1].verdict for r in rows
+    ),
+    "same verdict at half the rate, odd points and the first": lambda rows: _mean(
+        r.said.verdict == r.halves[2].verdict for r in rows
+    ),
+    "not contradicted at half the rate, even points": lambda rows: _mean(
+        _agree(r.said, r.halves[0]) for r in rows
+    ),
+    "not contradicted at half the rate, odd points": lambda rows: _mean(
+        _agree(r.said, r.halves[1]) for r in rows
     ),
 }
 

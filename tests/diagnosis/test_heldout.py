@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.diagnosis import HELD_OUT, MEASURES, Judged, judged, runs_of
+from benchmarks.diagnosis import HELD_OUT, MEASURES, Judged, history_of, judged, runs_of
 from benchmarks.histories.truth import judge_underfit, truth_of
 
 LEAST_PRECISION = 0.94
@@ -50,6 +50,21 @@ def test_the_set_is_wide_enough_to_say_so(rows):
     assert {row.truth["verdict"] for row in rows} == {
         *("overfit", "overconfident", "good_fit", "improving", "underfit", "not_learning", "diverged", None)
     }
+
+
+def test_half_of_the_points_are_taken_with_the_first_or_without():
+    run = {"epochs": [1, 2, 3, 4, 5], "series": {"val/loss": [0.5, 0.4, None, 0.3, 0.2]}}
+    (even,), (odd,) = (history_of(run, slice(first, None, 2)) for first in (0, 1))
+    (with_first,) = history_of(run, slice(1, None, 2), first=True)
+    assert even.epoch.tolist() == [1, 5]
+    assert odd.epoch.tolist() == [2, 4]
+    assert with_first.epoch.tolist() == [1, 2, 4]
+
+
+def test_who_is_uncertain_contradicts_nobody(rows):
+    for half in ("even", "odd"):
+        same = MEASURES[f"same verdict at half the rate, {half} points"](rows)
+        assert same < MEASURES[f"not contradicted at half the rate, {half} points"](rows) < 1
 
 
 def test_the_two_parts_share_no_data():
