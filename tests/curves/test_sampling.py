@@ -56,6 +56,21 @@ def test_more_breaks_than_points_do_not_cost_more_points():
     assert len(sample(y, 100)) <= 100
 
 
+def test_of_more_breaks_than_points_the_longest_stay():
+    y = np.random.default_rng(0).normal(size=20_000)
+    y[::9] = math.nan
+    y[5000:9000] = math.nan
+    chosen = sample(y, 100)
+    broken = chosen[~np.isfinite(y[chosen])]
+    assert 4 <= len(broken) <= 10
+    inside = (broken >= 4990) & (broken < 9000)
+    assert inside.sum() == 1
+    finite = chosen[np.isfinite(y[chosen])]
+    assert finite[finite < 5000][-1] >= 4990
+    assert finite[finite >= 9000][0] <= 9010
+    assert len(chosen) <= 100
+
+
 def test_a_curve_without_numbers_keeps_one_gap():
     assert sample(np.full(1000, math.nan), 100).tolist() == [0]
 

@@ -22,7 +22,8 @@ def sample(y: NDArray[Any], points: int, keep: Indices | None = None) -> Indices
 
     The curve is cut into stretches of equal numbers of points, and each keeps its first, lowest, highest and last, so
     that a spike of one step is never lost. Curves are split at non-finite values; the first of each run of them is
-    kept, so that the line stays broken.
+    kept, so that the line stays broken; where there are more of them than points to draw, the longest are, since a line
+    that was broken between any two points would be none.
 
     Args:
         y: values in the order they are drawn; NaN and infinities allowed.
@@ -44,9 +45,7 @@ def sample(y: NDArray[Any], points: int, keep: Indices | None = None) -> Indices
     if len(edges) == 0:
         parts = [_stretch(values, 0, n, points)] if finite[0] else [np.array([0])]
     elif len(edges) > points:
-        # More breaks than points to draw: none of them could be seen.
-        known = np.flatnonzero(finite)
-        parts = [known[_stretch(values[known], 0, len(known), points)]]
+        parts = _between_longest(values, finite, points)
     else:
         bounds = [0, *edges.tolist(), n]
         parts = [
@@ -59,6 +58,20 @@ def sample(y: NDArray[Any], points: int, keep: Indices | None = None) -> Indices
     fresh = np.ones(len(chosen), np.bool_)
     np.not_equal(chosen[1:], chosen[:-1], out=fresh[1:])
     return chosen[fresh]
+
+
+def _between_longest(y: NDArray[Any], finite: NDArray[np.bool_], points: int) -> list[Indices]:
+    """Return the first index of each of the longest breaks, and those kept of what lies between them."""
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], ~finite, [False]]).astype(np.int8)))
+    starts, stops = ends[::2], ends[1::2]
+    longest = np.sort(np.argsort(starts - stops, kind="stable")[: points // 10])
+    parts = [starts[longest]]
+    for a, b in zip([0, *stops[longest].tolist()], [*starts[longest].tolist(), len(y)], strict=True):
+        known = a + np.flatnonzero(finite[a:b])
+        if len(known):
+            most = max(4, points * len(known) // (3 * len(y)))
+            parts.append(known[_stretch(y[known], 0, len(known), most)])
+    return parts
 
 
 def _stretch(y: NDArray[Any], start: int, stop: int, points: int) -> Indices:
