@@ -35,6 +35,7 @@ class Place:
         path: Its address, with {project} and ids in it: of two runs {run} and {other}, a {view} and a {frozen} one.
         ready: What stands on it once it is whole.
         do: What brings it into its state once it is ready.
+        sight: What has to be scrolled to, since the browser leaves out what nobody sees yet.
         phone: Whether the state can be reached on a phone.
     """
 
@@ -43,11 +44,15 @@ class Place:
     path: str
     ready: str
     do: Callable[[Page], None] | None = None
+    sight: str | None = None
     phone: bool = True
 
     def open(self, visit: Open, ids: dict[str, str], **screen: object) -> Page:
         """Open the place and bring it into its state."""
         page = visit(self.path.format(**ids), ready=self.ready, **screen)
+        if self.sight is not None:
+            page.locator(self.sight).scroll_into_view_if_needed()
+            page.locator(f"{self.sight} .ag-row").first.wait_for()
         if self.do is not None:
             self.do(page)
         return page
@@ -89,7 +94,9 @@ PLACES = (
         COMPARE,
     ),
     Place("compare, nothing drawn", "compare", "/p/{project}/compare?runs=", ".compare"),
-    Place("hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", "#hyper-list .ag-row"),
+    Place(
+        "hyperparameters", "hyperparameters", "/p/{project}/hyperparameters", ".hyper", sight="#hyper-list"
+    ),
     Place("run", "run", "/p/{project}/r/{run}", RUN),
     Place("saved views", "saved", "/p/{project}/views", ".sheet"),
     Place("saved view", "saved", "/v/{view}", COMPARE),
