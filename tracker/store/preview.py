@@ -133,9 +133,7 @@ def read(
             b.pyramid(b.points_of(p))[level] for p in pieces(connection, *place, max(now.end + 1, low), high)
         ]
     found = np.concatenate([b.NONE, *parts])
-    # Whole buckets came: without those that lie outside, the others say what is between the steps, and a little more.
-    found = found[(found["last"]["step"] >= low) & (found["first"]["step"] <= high)]
-    return b.overview(place[2], found)
+    return b.overview(place[2], _within(connection, place, found, low, high, level))
 
 
 def _count(connection: Connection, place: Place, low: int, high: int) -> int:
@@ -177,6 +175,23 @@ def _kept(
         else:
             out.append(b.unpacked([bytes(row.buckets)]))
     return out
+
+
+def _within(
+    connection: Connection, place: Place, found: b.Buckets, low: int, high: int, level: int
+) -> b.Buckets:
+    """Return the buckets between two steps, the first and the last of them anew where they reach beyond."""
+    first, last = found["first"]["step"], found["last"]["step"]
+    inside = (last >= low) & (first <= high)
+    early, late = inside & (first < low), inside & (first >= low) & (last > high)
+
+    def cut(some: b.Buckets) -> list[b.Buckets]:
+        # An extreme that lies outside would hide the one inside.
+        ends = [(max(low, int(one["first"]["step"])), min(high, int(one["last"]["step"]))) for one in some]
+        return [b.pyramid(b.points_of(whole(connection, *place, *steps)))[level] for steps in ends]
+
+    kept = found[inside & ~early & ~late]
+    return np.concatenate([b.NONE, *cut(found[early]), kept, *cut(found[late])])
 
 
 def _reach(now: Standing, block: int) -> tuple[int, int]:
