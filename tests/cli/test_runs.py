@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
 import tracker
 from tests.support.command import error
@@ -94,17 +95,44 @@ def test_a_narrow_terminal_is_told_all_of_each_run(call, filled, monkeypatch, wi
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines())) <= width
 
 
+def test_long_names_are_shortened_in_the_middle_and_the_ids_stay(call, filled, monkeypatch):
+    ends = "名前は🔥" * 3, "seed-7"
+    with tracker.Run("vision", f"{ends[0]}{'x' * 150}{ends[1]}") as run:
+        run.log(loss=1.0)
+    monkeypatch.setattr(console.out, "_width", 120)
+    monkeypatch.setattr(console.out, "_force_terminal", True)
+    monkeypatch.setattr(console.out, "no_color", True)
+    said = call("runs").stdout
+    lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines() if "vision/" in line]
+    assert len(lines) == 3
+    (long,) = [line for line in lines if "…" in line]
+    assert run.id in long
+    assert re.match(r"vision/名前は🔥…x+seed-7 ", long)
+    assert len({cell_len(line[: line.index("finished")]) for line in lines}) == 1
+    assert all(cell_len(line) <= 120 for line in lines)
+    assert any("▁" in line for line in lines)
+
+
 def test_a_status_that_does_not_exist_is_refused(call, filled):
     assert "running, finished" in error(call("runs", "--status", "done", code=2))
 
 
 def test_a_name_that_the_encoding_lacks_ends_nothing(environment, filled, monkeypatch):
     tracker.Run("vision", "лучший").finish()
-    done = subprocess.run(
-        [sys.executable, "-m", "tracker.cli", "runs"],
-        env={**environment, "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "vision/\\u043b" in done.stdout
+
+    def said(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker.cli", *arguments],
+            env={**environment, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    listed = said("runs")
+    assert "vision/\\u043b" in listed
+    assert re.search(r"wide \[red\] +\w{13}  finished +overfitting +\S+  20", listed), "no curve in escapes"
+    shown = said("show", "vision/wide [red]")
+    assert "set PYTHONUTF8=1" in shown
+    assert "\\u" not in shown

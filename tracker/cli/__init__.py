@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the answer is no or the world failed, 2 the call was wrong
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from io import TextIOWrapper
@@ -36,7 +37,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal's encoding lacks is spelled out, and ends no command.
-            stream.reconfigure(errors="backslashreplace")
+            codecs.register_error("tracker", _spelled)
+            stream.reconfigure(errors="tracker")
     try:
         app()
     except TrackerError as error:
@@ -46,6 +48,16 @@ def main() -> None:
         # The reader of a pipe has gone (`tracker runs | head`); Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+_PLAIN = {"\u202f": " ", "\xa0": " ", "\xb7": ",", "\u2026": "~", "\u2501": "-", "\u2500": "-"}
+"""What stands for characters of our own where an encoding lacks them."""
+
+
+def _spelled(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and (plain := _PLAIN.get(error.object[error.start])):
+        return plain, error.start + 1
+    return codecs.backslashreplace_errors(error)
 
 
 def _version(asked: bool) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich import markup
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -21,6 +22,7 @@ from tracker.store.base import Check
 __all__ = [
     "coloured",
     "count",
+    "encodes",
     "escape",
     "line_of_check",
     "on_terminal",
@@ -36,6 +38,9 @@ __all__ = [
 
 # A pipe has no width: what is printed into one is not cut.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
+
+SHORTEST_NAME = 30
+"""Columns of a run's name in a table, when it has to be shortened."""
 
 _STATES = {"ok": ("ok", "green"), "note": ("note", "blue"), "problem": ("to do", "bold yellow")}
 """How the state of a check is said, and its colour."""
@@ -53,6 +58,15 @@ _COLOURS: dict[Verdict, str] = {
 def on_terminal() -> bool:
     """Tell whether somebody looks, rather than a program that reads line by line."""
     return out.is_terminal
+
+
+def encodes(text: str) -> bool:
+    """Tell whether what is printed can hold a text: the encoding of an old terminal may not."""
+    try:
+        text.encode(out.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def escape(text: str) -> str:
@@ -152,17 +166,21 @@ def run_as_dict(record: RunRecord, diagnosis: Diagnosis | None) -> dict[str, Any
 def print_runs(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str] | None = None) -> None:
     """Print the dicts of `run_as_dict`: as a table, or on a terminal too narrow for one as a few lines a run.
 
+    Long names are shortened in the middle as long as they can still be told apart; the id stands beside them.
     `sparks` are the runs' curves as characters, by id.
     """
-    table = _run_table(rows, sparks or {})
-    whole = out.measure(table, options=out.options.update(width=10_000)).maximum
-    if whole <= out.width:
-        out.print(table, soft_wrap=False)
+    sparks = sparks if sparks and encodes("▁") else {}
+    longest = max((cell_len(printable(_called(row))) for row in rows), default=0)
+    whole = out.measure(_run_table(rows, sparks, longest), options=out.options.update(width=10_000)).maximum
+    room = longest - max(0, whole - out.width)
+    if room >= min(longest, SHORTEST_NAME):
+        out.print(_run_table(rows, sparks, room), soft_wrap=False)
         return
     for row in rows:
         out.print(f"[bold]{escape(_called(row))}[/]")
         said = [row["id"], row["status"], _spoken(row["verdict"]), _best(row) and f"best loss {_best(row)}"]
-        print_text(", ".join([*filter(None, said), f"started {_started(row)} UTC"]), "  ")
+        print_text(", ".join(filter(None, said)), "  ")
+        print_text(f"{sparks.get(row['id'], '')} started {_started(row)} UTC".strip(), "  ")
 
 
 def print_text(text: str, indent: str = "") -> None:
@@ -179,8 +197,11 @@ def print_text(text: str, indent: str = "") -> None:
         out.print(line, markup=False)
 
 
-def _run_table(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str]) -> Table:
-    """Return the dicts of `run_as_dict` as a table; the first column is how a run is named to other commands."""
+def _run_table(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str], room: int) -> Table:
+    """Return the dicts of `run_as_dict` as a table; the first column is how a run is named to other commands.
+
+    `room` is how wide the names may be.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("run", no_wrap=True)
     for heading, width in (("id", 13), ("status", 11), ("verdict", 13)):
@@ -190,7 +211,7 @@ def _run_table(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str]) -> Tab
         table.add_column("val loss", no_wrap=True)
     table.add_column("started (UTC)", no_wrap=True, min_width=16)
     for row in rows:
-        cells = (_called(row), row["id"], row["status"], _spoken(row["verdict"]))
+        cells = (_shortened(_called(row), room), row["id"], row["status"], _spoken(row["verdict"]))
         curve = (sparks.get(row["id"], ""),) if sparks else ()
         table.add_row(*map(escape, cells), _best(row), *curve, _started(row))
     return table
@@ -198,6 +219,16 @@ def _run_table(rows: Sequence[dict[str, Any]], sparks: Mapping[str, str]) -> Tab
 
 def _called(row: dict[str, Any]) -> str:
     return f"{row['project']}/{row['name']}"
+
+
+def _shortened(name: str, room: int) -> str:
+    """Return a name with its middle left out where it is wider than `room`: its ends tell it from others."""
+    shown = printable(name)
+    if cell_len(shown) <= room:
+        return name
+    gap = "…" if encodes("…") else "~"
+    ends = room - 1
+    return f"{set_cell_size(shown, ends - ends // 2)}{gap}{set_cell_size(shown[::-1], ends // 2)[::-1]}"
 
 
 def _best(row: dict[str, Any]) -> str:

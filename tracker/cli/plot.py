@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rich.text import Text
 
 from tracker.charts.numbers import position, value
+from tracker.cli.console import encodes
 from tracker.curves.sampling import sample
 from tracker.model import Axis, Diagnosis, Series
 
@@ -54,6 +55,8 @@ def plot(
         onset: where overfitting begins, drawn as a line of its own.
         best: the best epoch, marked below the axis.
     """
+    if not encodes("\u2801"):
+        return Text("curves need a terminal of UTF-8: set PYTHONUTF8=1", style="dim")
     known = [s for s in strokes if np.isfinite(s.y).any()]
     if not known:
         return Text("nothing to draw yet", style="dim")
