@@ -38,14 +38,14 @@ class Windows(Protocol):
     ) -> dict[Key, Series]:
         """Return series between two steps, as far as a picture needs them; None is the whole series.
 
-                Args:
-                    wanted: the range of steps of each series.
-                    rows: a stretch of at most so many points, about, comes as logged, as does every series that is not
-        XX
-                    buckets: how many stretches an overview has at most, about.
+        Args:
+            wanted: the range of steps of each series.
+            rows: a stretch of at most so many points, about, comes as logged, as does every series that is not
+                `LONG`; a longer one comes as an `Overview`.
+            buckets: how many stretches an overview has at most, about.
 
-                Returns:
-                    The series that there are; one without points in its range is empty or left out.
+        Returns:
+            The series that there are; one without points in its range is empty or left out.
         """
 
     def grown(self, held: Mapping[Key, Held | None]) -> dict[Key, Held]:
