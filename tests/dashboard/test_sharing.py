@@ -16,14 +16,14 @@ import pytest
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard import freezing, paths, sharing
 from tracker.dashboard.app import page
-from tracker.dashboard.components.chart import Screen
+from tracker.dashboard.components.chart import Screen, figure
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
 from tracker.dashboard.freezing import pack, unpack
 from tracker.dashboard.paths import view_path
 from tracker.dashboard.state import View
 from tracker.errors import BadInput
-from tracker.model import Overview, Series, id_text
+from tracker.model import Annotation, Overview, Series, id_text
 from tracker.store import Store
 
 ASSETS = Path(sharing.__file__).parent / "assets"
@@ -64,6 +64,37 @@ class TestFrozen:
             assert (curves.loss_pair, curves.accuracy_pair) == (was.loss_pair, was.accuracy_pair)
             assert all(map(same, (*was.loss, *was.accuracy), (*curves.loss, *curves.accuracy)))
 
+    def test_its_picture_is_the_one_that_was_frozen(self, store: Store) -> None:
+        rate = [0.1 if e < 30 else 0.01 for e in range(60)]
+        record = finished_run(store, "lrs", "run", {**OVERFIT, "lr": rate})
+        note = Annotation("note", "", "warm up ends", epoch=10.0, at_ms=1, author="Ada")
+        store.annotate(record.run_id, note)
+        data = Data(store)
+        for view in (View(), View(x="metric:lr", x0=0.02, x1=0.05)):
+            now = sharing.as_now(data, "lrs", view)
+            cold = unpack(pack(now))
+            shown = figure(list(cold.runs), cold.view, Screen(), cold.focus, kept=cold.beside)
+            live = figure(list(now.runs), view, Screen(), now.focus, data=data)
+            assert json.dumps(shown) == json.dumps(live)
+            assert "lr" in cold.beside[record.run_id]
+            assert cold.beside[record.run_id]["notes"] == (note,)
+
+    def test_one_of_the_first_version_still_opens(self, data: Data) -> None:
+        now = sharing.as_now(data, "demo", View(x="metric:lr", x0=0.02, x1=0.05))
+        _, text, numbers = msgspec.msgpack.decode(zlib.decompress(pack(now)))
+        said = json.loads(text)
+        for run in said["runs"]:
+            del run["beside"]
+        for row in said["rows"]:
+            if "%" in row["best_acc_text"]:
+                row["best_acc"] /= 100
+        body = zlib.compress(msgspec.msgpack.encode((1, json.dumps(said), numbers)))
+        old = unpack(body)
+        assert (old.view.x, old.view.x0) == ("epoch", None)
+        assert [row["best_acc"] for row in old.rows] == pytest.approx([row["best_acc"] for row in now.rows])
+        drawn = figure(list(old.runs), old.view, Screen(), old.focus, kept=old.beside)
+        assert any(trace["x"] for trace in drawn["data"])
+
     def test_long_series_are_thinned_and_keep_their_spikes(
         self, data: Data, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -101,7 +132,6 @@ class TestFrozen:
         body = zlib.compress(msgspec.msgpack.encode((freezing.VERSION + 1, "{}", [])))
         with pytest.raises(BadInput, match="pip install -U curvetracker"):
             unpack(body)
-
 
     def test_the_page_of_one_of_a_newer_version_says_it_too(
         self, data: Data, monkeypatch: pytest.MonkeyPatch

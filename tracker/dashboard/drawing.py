@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker.dashboard.data import Curves, Data
 from tracker.dashboard.state import View
 from tracker.model import RunRecord
 
 Run = tuple[RunRecord, Curves]
+
+Beside = dict[int, dict[str, Any]]
+"""What is drawn beside the curves of each run: fields of its line, "across", "notes" and "lr"."""
 
 
 def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None, str | None]:

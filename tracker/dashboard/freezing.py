@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from tracker.charts.numbers import percent
 from tracker.curves.names import Pair
 from tracker.curves.sampling import sample
 from tracker.dashboard.data import Curves
-from tracker.dashboard.drawing import Run
-from tracker.dashboard.state import View
+from tracker.dashboard.drawing import Beside, Run
+from tracker.dashboard.state import METRIC, View
 from tracker.errors import BadInput
-from tracker.model import Diagnosis, Overview, RunRecord, Series
+from tracker.model import Annotation, Diagnosis, Overview, RunRecord, Series
 
-VERSION = 1
-"""Of what is kept; a later version reads all earlier ones."""
+VERSION = 2
+"""Of what is kept; a later version reads all earlier ones. The first had nothing beside the curves."""
 
 MOST_POINTS = 1_000_000
 """Points that one frozen comparison keeps, each series its share of them and `FEWEST` at least."""
@@ -43,18 +44,22 @@ class Frozen:
     base: str | None
     runs: tuple[Run, ...]
     rows: tuple[dict[str, Any], ...]
+    beside: Beside = field(default_factory=dict)
 
 
 def pack(frozen: Frozen) -> bytes:
     """Return a frozen comparison as bytes to keep."""
     numbers: list[bytes] = []
-    share = max(FEWEST, min(ENOUGH, MOST_POINTS // max(1, 4 * len(frozen.runs))))
+    share = max(FEWEST, min(ENOUGH, MOST_POINTS // max(1, 6 * len(frozen.runs))))
     said = {
         "at_ms": frozen.at_ms,
         "view": frozen.view.to_dict(),
         "focus": frozen.focus,
         "base": frozen.base,
-        "runs": [_run(record, curves, share, numbers) for record, curves in frozen.runs],
+        "runs": [
+            _run(record, curves, frozen.beside.get(record.run_id, {}), share, numbers)
+            for record, curves in frozen.runs
+        ],
         "rows": list(frozen.rows),
     }
     text = json.dumps(said, ensure_ascii=True, default=str)
@@ -73,17 +78,23 @@ def unpack(body: bytes) -> Frozen:
             "this comparison was frozen by a newer version of tracker: run `pip install -U curvetracker`"
         )
     said = json.loads(text)
+    view = View.from_dict(said["view"])
+    if version == 1 and view.x.startswith(METRIC):
+        view = replace(view, x="epoch", x0=None, x1=None)
     return Frozen(
         said["at_ms"],
-        View.from_dict(said["view"]),
+        view,
         said["focus"],
         said["base"],
         tuple((_record(run["record"]), _curves(run, numbers)) for run in said["runs"]),
-        tuple(said["rows"]),
+        tuple(_in_percent(row) if version == 1 else row for row in said["rows"]),
+        {run["record"]["run_id"]: _beside(run.get("beside", {}), numbers) for run in said["runs"]},
     )
 
 
-def _run(record: RunRecord, curves: Curves, share: int, numbers: list[bytes]) -> dict[str, Any]:
+def _run(
+    record: RunRecord, curves: Curves, beside: Mapping[str, Any], share: int, numbers: list[bytes]
+) -> dict[str, Any]:
     return {
         "record": asdict(record),
         "loss": [_series(one, share, numbers) for one in curves.loss],
@@ -92,6 +103,11 @@ def _run(record: RunRecord, curves: Curves, share: int, numbers: list[bytes]) ->
             None if pair is None else asdict(pair) for pair in (curves.loss_pair, curves.accuracy_pair)
         ],
         "diagnosis": curves.diagnosis.to_dict(),
+        "beside": {
+            "across": _series(beside.get("across"), share, numbers),
+            "lr": _series(beside.get("lr"), share, numbers),
+            "notes": [asdict(note) for note in beside.get("notes", ())],
+        },
     }
 
 
@@ -126,6 +142,21 @@ def _curves(run: dict[str, Any], numbers: Sequence[bytes]) -> Curves:
 
     loss, accuracy = (None if pair is None else _pair(pair) for pair in run["pairs"])
     return Curves(drawn("loss"), drawn("accuracy"), loss, accuracy, (), Diagnosis.from_dict(run["diagnosis"]))
+
+
+def _beside(said: Mapping[str, Any], numbers: Sequence[bytes]) -> dict[str, Any]:
+    known = {field.name for field in fields(Annotation)}
+    found = {name: _numbers(said[name], numbers) for name in ("across", "lr") if said.get(name) is not None}
+    notes = ({k: v for k, v in note.items() if k in known} for note in said.get("notes", ()))
+    return {**found, "notes": tuple(Annotation(**note) for note in notes)}
+
+
+def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the first version, whose accuracy stood as logged beside its text in percent."""
+    best = row.get("best_acc")
+    if best is not None and row.get("best_acc_text") == percent(best * 100):
+        return {**row, "best_acc": best * 100}
+    return row
 
 
 def _numbers(said: dict[str, Any], numbers: Sequence[bytes]) -> Series:

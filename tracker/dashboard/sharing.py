@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from tracker import __version__
-from tracker.dashboard.components.chart import line_of
+from tracker.dashboard.components.chart import beside, line_of
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
 from tracker.dashboard.freezing import Frozen, pack, unpack
@@ -58,7 +58,15 @@ def as_now(data: Data, project: str, view: View) -> Frozen:
     if not runs:
         raise BadInput("no run is shown: show one with the eye beside its name, then freeze")
     rows, _ = data.rows([record for record, _ in runs], budget_s=60)
-    return Frozen(time.time_ns() // 1_000_000, view, focus, base, tuple(runs), tuple(rows))
+    return Frozen(
+        time.time_ns() // 1_000_000,
+        view,
+        focus,
+        base,
+        tuple(runs),
+        tuple(rows),
+        beside(data, runs, view, runs),
+    )
 
 
 class Frozens:

@@ -13,7 +13,7 @@ from tracker.charts.lines import MANY, Line, Options
 from tracker.curves.names import is_metric, parse
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.data import Curves, Data
-from tracker.dashboard.drawing import Run
+from tracker.dashboard.drawing import Beside, Run
 from tracker.dashboard.grouping import group_of
 from tracker.dashboard.state import METRIC, View
 from tracker.diagnosis.rate import is_rate
@@ -65,6 +65,7 @@ def figure(
     *,
     names: bool = True,
     data: Data | None = None,
+    kept: Beside | None = None,
 ) -> Figure:
     """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`.
 
@@ -76,9 +77,14 @@ def figure(
         names: Write the runs' names beside their curves.
         data: Where the focused run's notes and learning rate, a metric on the x axis and the points of a zoomed range
             come from; None leaves them out.
+        kept: What `beside` gave for all runs when they were frozen, in place of `data`.
     """
-    beside = _beside(data, runs, view, focus) if data is not None else {}
-    lines = [line_of(record, curves, view, **beside.get(record.run_id, {})) for record, curves in runs]
+    if data is not None:
+        held = [run for run in runs if run[0].id == focus and view.ann]
+        told = beside(data, runs, view, held)
+    else:
+        told = {record.run_id: _told(kept or {}, record, view, focus) for record, _ in runs}
+    lines = [line_of(record, curves, view, **told[record.run_id]) for record, curves in runs]
     options = options_of(view, screen, focus, names=names)
     drawn = loss_accuracy(lines if data is None else data.in_range(lines, options), options)
     # the browser tells by it whether the reader has zoomed on since this figure was asked for
@@ -105,23 +111,26 @@ def line_of(record: RunRecord, curves: Curves, view: View, **more: Any) -> Line:
     )
 
 
-def _beside(data: Data, runs: Sequence[Run], view: View, focus: str | None) -> dict[int, dict[str, Any]]:
-    """Return what a figure draws beside the curves, by run: notes, learning rate, the metric on the x axis."""
-    out: dict[int, dict[str, Any]] = {record.run_id: {} for record, _ in runs}
+def beside(data: Data, runs: Sequence[Run], view: View, held: Sequence[Run]) -> Beside:
+    """Return what a figure draws beside the curves: the metric on the x axis, and notes and learning rate of some runs."""
+    out: Beside = {record.run_id: {} for record, _ in runs}
     if view.x.startswith(METRIC):
         name = view.x.removeprefix(METRIC)
         for run_id, series in data.metric_lines([record for record, _ in runs], [name]).items():
             out[run_id]["across"] = series.get(name)
-    held = next(((r, c) for r, c in runs if r.id == focus), None)
-    if held is None or not view.ann:
-        return out
-    record, curves = held
-    out[record.run_id]["notes"] = data.notes(record)
-    named = (one.name for one in curves.series if not is_metric(one.name) and is_rate(parse(one.name).metric))
-    rate = next(named, None)
-    if rate is not None:
-        out[record.run_id]["lr"] = data.metric_lines([record], [rate])[record.run_id].get(rate)
+    for record, curves in held:
+        out[record.run_id]["notes"] = data.notes(record)
+        named = (s.name for s in curves.series if not is_metric(s.name) and is_rate(parse(s.name).metric))
+        rate = next(named, None)
+        if rate is not None:
+            out[record.run_id]["lr"] = data.metric_lines([record], [rate])[record.run_id].get(rate)
     return out
+
+
+def _told(kept: Beside, record: RunRecord, view: View, focus: str | None) -> dict[str, Any]:
+    """Return what is drawn beside a frozen run: of one that is not focused no more than the metric on the x axis."""
+    whole = record.id == focus and view.ann
+    return {name: one for name, one in kept.get(record.run_id, {}).items() if whole or name == "across"}
 
 
 def options_of(

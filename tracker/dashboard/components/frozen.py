@@ -25,7 +25,7 @@ from tracker.model import SavedView
 def page(saved: SavedView, frozen: Frozen, screen: Screen) -> html.Div:
     """Return the page of a frozen comparison."""
     runs, view = list(frozen.runs), frozen.view
-    picture = figure(runs, view, screen, frozen.focus)
+    picture = figure(runs, view, screen, frozen.focus, kept=frozen.beside)
     count = plural(len(runs), "run")
     main = html.Div(
         [
@@ -100,7 +100,7 @@ def register(app: Dash, frozens: Frozens) -> None:
         now = View.from_dict(view)
         ids = [record.id for record, _ in kept.runs]
         focus = now.focus if now.focus in ids else kept.focus
-        picture = figure(list(kept.runs), now, Screen.of(paint or screen), focus)
+        picture = figure(list(kept.runs), now, Screen.of(paint or screen), focus, kept=kept.beside)
         return (
             picture,
             notes(picture),
