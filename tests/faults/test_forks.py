@@ -29,6 +29,45 @@ def test_a_forked_child_logs_into_a_session_of_its_own(home: Home) -> None:
     assert home.files() == []
 
 
+def test_a_child_of_a_resumed_run_keeps_its_points_when_its_parent_ends_first(home: Home) -> None:
+    """Whether its journal stands by then or not: it has the clock of its parent, whose points are the newest."""
+    home.good("""
+        import os, time, tracker
+        run = tracker.init(id="0000000000001")
+        for i in range(3):
+            run.log(loss=10.0 + i, step=i)
+            time.sleep(0.3)
+        run.log(loss=13.0, step=3)
+        run.finish()
+        run = tracker.init(id="0000000000001", resume="allow")
+        run.log(loss=0.5, step=0)
+        run.flush()
+        children = []
+        for late in (False, True):
+            begin, go = os.pipe()
+            ready, done = os.pipe()
+            child = os.fork()
+            if child == 0:
+                run._logger._online = False  # it dies before its shipper sends
+                if late:
+                    os.write(done, b"x")
+                    os.read(begin, 1)
+                run.log(loss=0.6, step=1 + late)
+                if not late:
+                    os.write(done, b"x")
+                    os.read(begin, 1)
+                os._exit(0)
+            os.read(ready, 1)
+            children.append((child, go))
+        run.finish()
+        for child, go in children:
+            os.write(go, b"x")
+            assert os.waitpid(child, 0)[1] == 0
+    """)
+    home.settle()
+    assert home.values() == {0: 0.5, 1: 0.6, 2: 0.6, 3: 13.0}
+
+
 def test_a_fork_right_after_init_says_nothing(home: Home) -> None:
     done = home.run("""
         import os, tracker

@@ -90,7 +90,7 @@ def test_what_a_dead_process_left_is_sent_without_flock(home: Home, death: str) 
     """
     )
     assert home.values() == {i: float(i) for i in range(500)}
-    assert [name for name in home.files() if name.endswith((".journal", ".shipment"))] == []
+    assert [name for name in home.files() if name.endswith(".journal")] == []
 
 
 def test_sigterm_is_watched_for_where_it_only_ends_the_process(home: Home) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.journal.test_delivery import written
-from tracker.journal.frames import HEADER, segment_name
+from tracker.journal.frames import HEADER, Opening, encode_points, segment_name
+from tracker.journal.notes import OLD_S
 from tracker.journal.owner import OwnerLock
 from tracker.journal.recovery import Progress, left_over, recover
+from tracker.journal.writer import Journal
 from tracker.model import id_text, new_id
 from tracker.store import Store
-from tracker.store.base import Batch, Shipped
+from tracker.store.base import Batch, Identity, Shipped
 
 URL = "sqlite:////store.db"
 
@@ -115,3 +119,96 @@ def test_what_a_store_does_not_make_durable_is_kept(
     monkeypatch.setenv("TRACKER_JOURNAL_DIR", str(folder))
     assert recover(store, URL).points == 0
     assert left_over(URL) == []
+
+
+def _journal(folder: Path, clock: str, identity: Identity, *points: tuple[int, int, float]) -> None:
+    kept = Journal(folder, Opening(URL, clock, identity), print)
+    for elapsed_ms, step, value in points:
+        kept.append(encode_points(elapsed_ms, step, False, None, {"loss": value}), 1)
+    kept.close()
+
+
+def _session(run_id: int, created_ms: int = 5, **more: object) -> Identity:
+    return Identity(run_id, new_id(), "p", "n", created_ms, **more)  # type: ignore[arg-type]
+
+
+def _loss(store: Store, run_id: int) -> list[float]:
+    values: list[float] = store.points([(run_id, "loss")])[run_id, "loss"].value.tolist()
+    return values
+
+
+def _make_old(path: Path) -> None:
+    then = time.time() - OLD_S - 60
+    os.utime(path, (then, then))
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_forked_child_follows_its_parent_to_another_id(store: Store, folder: Path, later: bool) -> None:
+    """Also when its journal is opened after its parent's was sent and removed: it never lands in the other run."""
+    taken = new_id()
+    _journal(folder, "run", _session(taken), (1, 0, 100.0), (2, 1, 101.0))
+    assert recover(store, URL).journals == 1
+    parent = _session(taken, 6)
+    child = _session(taken, 6, resume="must", helper=True)
+    _journal(folder, "run", parent, (1, 0, 1.0))
+    if later:
+        assert recover(store, URL).failed == []
+    _journal(folder, id_text(parent.session_id), child, (50, 1, -7.0))
+    assert recover(store, URL).failed == []
+    (moved,) = {r.run_id for r in store.runs()} - {taken}
+    assert (_loss(store, taken), _loss(store, moved)) == ([100.0, 101.0], [1.0, -7.0])
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_forked_child_shares_the_clock_of_a_session_that_resumed(
+    store: Store, folder: Path, later: bool
+) -> None:
+    """Its points are younger than those of the run's earlier sessions, which they replace."""
+    run = new_id()
+    _journal(folder, "run", _session(run), (10, 0, 10.0), (1_500, 1, 11.0))
+    assert recover(store, URL).journals == 1
+    parent = _session(run, 6, resume="allow")
+    child = _session(run, 6, resume="must", helper=True)
+    _journal(folder, "session", parent, (1, 0, 0.5))
+    if later:
+        assert recover(store, URL).failed == []
+    _journal(folder, id_text(parent.session_id), child, (50, 1, 0.6))
+    assert recover(store, URL).failed == []
+    assert _loss(store, run) == [0.5, 0.6]
+
+
+def test_a_forked_child_waits_until_its_parent_has_found_its_place(store: Store, folder: Path) -> None:
+    taken = new_id()
+    _journal(folder, "run", _session(taken), (1, 0, 100.0))
+    assert recover(store, URL).journals == 1
+    parent = _session(taken, 6)
+    child = _session(taken, 6, resume="must", helper=True)
+    _journal(folder, "run", parent, (1, 0, 1.0))
+    _journal(folder, id_text(parent.session_id), child, (50, 0, -7.0))
+    lives = OwnerLock(folder / f"{id_text(parent.session_id)}.lock")
+    assert lives.acquire()
+    (sentence,) = recover(store, URL).failed
+    assert "forked from is still to be sent" in sentence
+    lives.release()
+    assert recover(store, URL).failed == []
+    (moved,) = {r.run_id for r in store.runs()} - {taken}
+    assert (_loss(store, taken), _loss(store, moved)) == ([100.0], [-7.0])
+
+
+def test_an_old_note_goes_once_no_journal_needs_it(store: Store, folder: Path) -> None:
+    parent = _session(new_id(), resume="allow")
+    child = _session(parent.run_id, resume="must", helper=True)
+    _journal(folder, "session", parent, (1, 0, 1.0))
+    note = folder / f"{id_text(parent.session_id)}.shipment"
+    note.write_text('{"run_id": 77, "age_ms": 0}')
+    _make_old(note)
+    recover(store, URL)
+    assert note.exists(), "it became old while its session lived"
+    recover(store, URL)
+    assert note.exists(), "it is young since its journal went"
+    _make_old(note)
+    _journal(folder, id_text(parent.session_id), child, (2, 1, 2.0))
+    assert recover(store, URL).failed == []
+    assert _loss(store, 77) == [1.0, 2.0]
+    recover(store, URL)
+    assert list(folder.iterdir()) == []

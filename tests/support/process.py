@@ -109,8 +109,9 @@ class Home:
         return {} if found is None else dict(zip(found.step.tolist(), found.value.tolist(), strict=True))
 
     def files(self) -> list[str]:
-        """Return what lies in the journal folder."""
-        return sorted(p.name for p in self.journals.iterdir()) if self.journals.exists() else []
+        """Return what lies in the journal folder, but for the notes that stay a day for forked children to come."""
+        found = self.journals.iterdir() if self.journals.exists() else ()
+        return sorted(p.name for p in found if p.suffix != ".shipment")
 
 
 def _watch(process: subprocess.Popen[str]) -> None:

@@ -6,7 +6,6 @@ sent again after any failure: whatever the store answers is the place to go on f
 
 from __future__ import annotations
 
-import json
 import os
 from collections import deque
 from collections.abc import Callable
@@ -17,12 +16,13 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker.errors import Refused, RunClash, RunPurged
+from tracker.errors import JournalError, Refused, RunClash, RunMissing, RunPurged
 from tracker.journal.batches import make_batch, points_in, well_formed
 from tracker.journal.company import Company, Meeting
 from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
+from tracker.journal.notes import Note, read_note, write_note
 from tracker.journal.reader import JournalReader
-from tracker.model import RunRecord, id_text
+from tracker.model import RunRecord, id_number, id_text, is_id
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
 BATCH_POINTS = 20_000
@@ -243,18 +243,34 @@ class Delivery:
     def _settle(self) -> None:
         """Find out where to go on, under which run id, and how old the run was when this session began."""
         clock = self.reader.opening.clock
-        helped = clock if self.identity.helper else None
-        note = self._read_note() or (self._read_note(helped) if helped is not None else None)
+        folder = self.reader.folder
+        note = read_note(folder, self.reader.session_id)
+        if note is None and self.identity.helper and is_id(clock):
+            note = self._note_of_parent(id_number(clock))
         if note is not None:
-            self._rename(note["run_id"])
-            self._age_ms = note["age_ms"]
+            self._rename(note.run_id)
+            self._age_ms = note.age_ms
         shipped = self.store.shipped(self.identity.run_id, self.identity.session_id)
         if shipped is not None:
             self.position = shipped.offset
         elif note is None and clock == "session":
             self._age_ms = self._run_age()
-            self._write_note()
+            self._note_it()
         self._settled = True
+
+    def _note_of_parent(self, session: int) -> Note | None:
+        """Return what is noted of the session that this one was forked from, once that session has found its place.
+
+        Raises:
+            RunMissing: it is still to do so; until then this session's run and clock are not known.
+        """
+        folder = self.reader.folder
+        if self.store.shipped(self.identity.run_id, session) is None and _stands(folder, session):
+            note = read_note(folder, session)
+            if note is None:
+                raise RunMissing(f"the session {id_text(session)}, which began the run, is still to be sent")
+            return note
+        return read_note(folder, session)
 
     def _run_age(self) -> int:
         for record in self.records():
@@ -266,7 +282,7 @@ class Delivery:
         who = self.identity
         mixed = blake2b(who.run_id.to_bytes(8, "big") + who.session_id.to_bytes(8, "big"), digest_size=8)
         self._rename(int.from_bytes(mixed.digest(), "big") >> 1)
-        self._write_note()
+        self._note_it()
         self._queue.clear()
         self.points = 0
         shipped = self.store.shipped(self.identity.run_id, who.session_id)
@@ -278,29 +294,11 @@ class Delivery:
         if run_id != self.identity.run_id:
             self.identity = replace(self.identity, run_id=run_id)
 
-    # What was settled must be the same after a restart, when the store no longer tells it: it is noted beside the
-    # journal before the first batch.
+    def _note_it(self) -> None:
+        write_note(self.reader.folder, self.reader.session_id, Note(self.identity.run_id, self._age_ms))
 
-    def _read_note(self, session: str | None = None) -> dict[str, int] | None:
-        try:
-            note = json.loads(self._beside("shipment", session).read_text())
-            return {"run_id": int(note["run_id"]), "age_ms": int(note["age_ms"])}
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def _write_note(self) -> None:
-        path = self._beside("shipment")
-        draft = path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as out:
-            json.dump({"run_id": self.identity.run_id, "age_ms": self._age_ms}, out)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(path)
-
-    def _beside(self, ending: str, session: str | None = None) -> Path:
-        return self.reader.folder / f"{session or id_text(self.reader.session_id)}.{ending}"
+    def _beside(self, ending: str) -> Path:
+        return self.reader.folder / f"{id_text(self.reader.session_id)}.{ending}"
 
 
 def _parts(frame: Frame) -> list[Frame]:
@@ -315,6 +313,15 @@ def _parts(frame: Frame) -> list[Frame]:
 
 def _checked(frame: bytes) -> Frame:
     return decode(frame)[0][0]
+
+
+def _stands(folder: Path, session: int) -> bool:
+    """Tell whether a session has a journal that can be sent."""
+    try:
+        JournalReader(folder, session)
+    except JournalError:
+        return False
+    return True
 
 
 def _no_sign_of_life() -> int:

@@ -5,7 +5,6 @@ Used by the next `init` (in its shipper thread), by the server when it starts, a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +15,11 @@ from tracker.errors import JournalError, RunMissing, SchemaMismatch, StoreError,
 from tracker.journal.delivery import Delivery
 from tracker.journal.folders import journal_folders
 from tracker.journal.frames import HEADER, segment_name
+from tracker.journal.notes import is_old, leave_note, old_notes
 from tracker.journal.owner import OwnerLock
 from tracker.journal.reader import JournalReader, sessions
 from tracker.model import id_number, id_text, is_id
 from tracker.store.base import Identity, Store
-
-LOCK_IS_OLD_S = 86_400.0
 
 
 class LeftOver(NamedTuple):
@@ -115,7 +113,7 @@ def recover_stepwise(
 ) -> Generator[Progress, None, None]:
     """Do what `recover` does, one batch at each step, adding to `done`; `run_id` narrows it to one run's journals."""
     found = left_over(url, done.failed if run_id is None else None)
-    _sweep_locks()
+    _sweep()
     journals = [left for left in found if run_id is None or left.identity.run_id == run_id]
     for number, left in enumerate(journals, 1):
         lock = _lock(left.folder, left.session_id)
@@ -131,7 +129,11 @@ def recover_stepwise(
         except (StoreUnavailable, SchemaMismatch):
             raise
         except RunMissing:
-            done.failed.append(f"{left.run}: the run that it resumes is not in the store")
+            forked = left.identity.helper
+            why = "the session that it was forked from is still to be sent"
+            done.failed.append(
+                f"{left.run}: {why if forked else 'the run that it resumes is not in the store'}"
+            )
         except (StoreError, JournalError, OSError) as error:
             done.failed.append(f"{left.run}: {error}")
         except Exception as error:  # whatever is wrong with one journal, the others are sent, and it is kept
@@ -160,7 +162,7 @@ def _remove(store: Store, left: LeftOver) -> bool:
         except StoreUnavailable:
             return False  # the journal is kept and costs only space: the next recovery finds nothing to send
     # The segments go last: what is left of a removal that is cut short is found by them.
-    (left.folder / f"{id_text(left.session_id)}.shipment").unlink(missing_ok=True)
+    leave_note(left.folder, left.session_id)
     for segment in sessions(left.folder).get(left.session_id, []):
         (left.folder / segment_name(left.session_id, segment)).unlink(missing_ok=True)
     return True
@@ -180,23 +182,31 @@ def _remove_empty(folder: Path, session: int, segments: list[int]) -> bool:
     return True
 
 
-def _sweep_locks() -> None:
-    """Delete the lock files of journals whose removal was cut short. A young one may belong to a journal to come."""
+def _sweep() -> None:
+    """Delete the lock files of journals whose removal was cut short, and the notes that no journal needs any more.
+
+    A young lock may belong to a journal to come, a young note may be needed by one.
+    """
     for folder in journal_folders():
         journals = sessions(folder)
         for path in folder.glob("*.lock"):
-            if not is_id(path.stem) or id_number(path.stem) in journals or not _is_old(path):
+            if not is_id(path.stem) or id_number(path.stem) in journals or not is_old(path):
                 continue
             lock = OwnerLock(path)
             if _take(lock):
                 lock.release(remove=True)
+        old = old_notes(folder, journals)
+        clocks = {_clock(folder, session) for session in journals} if old else set()
+        for path in old:
+            if path.stem not in clocks:
+                path.unlink(missing_ok=True)
 
 
-def _is_old(path: Path) -> bool:
+def _clock(folder: Path, session: int) -> str:
     try:
-        return time.time() - path.stat().st_mtime > LOCK_IS_OLD_S
-    except OSError:
-        return False
+        return JournalReader(folder, session).opening.clock
+    except JournalError:
+        return ""  # it will never be sent
 
 
 def _lock(folder: Path, session: int) -> OwnerLock:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from tracker.errors import JournalError, StoreError
 from tracker.journal.batches import points_in
 from tracker.journal.folders import journal_folders
 from tracker.journal.frames import HEADER, PREFIX_SIZE, Call, Frame, decode, segment_name
+from tracker.journal.notes import read_note
 from tracker.journal.owner import OwnerLock
 from tracker.journal.reader import JournalReader, sessions
 from tracker.model import id_text
@@ -64,11 +64,8 @@ class Found:
         """The run under which it is shipped: another than its own when that was taken."""
         if self.identity is None:
             return None
-        try:
-            note = json.loads((self.folder / f"{id_text(self.session_id)}.shipment").read_text())
-            return int(note["run_id"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return self.identity.run_id
+        note = read_note(self.folder, self.session_id)
+        return self.identity.run_id if note is None else note.run_id
 
     def count(self, start: Offset = START) -> Counted:
         """Return what the journal holds from `start` on."""

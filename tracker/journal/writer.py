@@ -16,6 +16,7 @@ from pathlib import Path
 from tracker.errors import JournalError
 from tracker.journal.disk import NEW_FILE, datasync, of_the_disk
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
+from tracker.journal.notes import leave_note
 from tracker.journal.owner import OwnerLock
 from tracker.journal.ring import Ring
 from tracker.journal.trouble import Limits, Trouble
@@ -248,7 +249,7 @@ class Journal:
             fd, self._fd = self._fd, -1
             os.close(fd)
             if delete:
-                (self.folder / f"{id_text(self.session_id)}.shipment").unlink(missing_ok=True)
+                leave_note(self.folder, self.session_id)
                 for segment in range(self._first, self._segment + 1):
                     (self.folder / segment_name(self.session_id, segment)).unlink(missing_ok=True)
             self._owner.release(remove=delete)
