@@ -138,6 +138,29 @@ def test_sparklines_are_of_this_project_only(store: Store) -> None:
     assert "polyline" in tables.sparks("digits", [calm.id])[calm.id]
 
 
+def test_a_config_key_that_is_set_later_is_offered(
+    store: Store, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.dashboard.listing._KEYS_S", -1.0)
+    session = Session(store, project="digits", name="young", config={"lr": 0.1})
+    log(session, {k: v[:3] for k, v in HEALTHY.items()})
+    table.answer(budget_s=60)
+    assert set(table.keys()) == {"lr"}
+    reads: list[str] = []
+    of_store = store.config_keys
+
+    def counted(project: str) -> dict[str, tuple[int, int]]:
+        reads.append(project)
+        return of_store(project)
+
+    monkeypatch.setattr(store, "config_keys", counted)
+    session.ship(config={"seed": 3})
+    table.answer(budget_s=60)
+    assert set(table.keys()) == {"lr", "seed"}
+    table.keys()
+    assert len(reads) == 1, "nothing has changed since"
+
+
 def test_keys_that_tell_runs_apart_are_shown() -> None:
     keys = {
         "lr": (9, 5),

@@ -117,6 +117,7 @@ class Table:
     _unjudged: dict[int, None] = field(default_factory=dict)
     _looked: float = -1e9
     _keys: tuple[int, float, dict[str, tuple[int, int]]] = (-1, -1e9, {})
+    _seen: int = 0
     _name: str = field(default_factory=lambda: secrets.token_hex(4))
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -151,13 +152,13 @@ class Table:
             self._read_on(time.monotonic() + budget_s)
 
     def keys(self) -> dict[str, tuple[int, int]]:
-        """Return the config keys of the project, see `Lists.config_keys`; read again when runs came or went."""
+        """Return the config keys of the project, see `Lists.config_keys`; read again when runs have changed."""
         with self.lock:
-            count, read_at, found = self._keys
+            seen, read_at, found = self._keys
             now = time.monotonic()
-            if count != len(self.lines) and now - read_at > _KEYS_S:
+            if seen != self._seen and now - read_at > _KEYS_S:
                 found = self.store.config_keys(self.project)
-                self._keys = len(self.lines), now, found
+                self._keys = self._seen, now, found
             return found
 
     def values(self, keys: Collection[str], ids: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
@@ -172,6 +173,7 @@ class Table:
         now = self.store.versions(self.project)
         for run_id in self.lines.keys() - now.keys():
             self.at += 1
+            self._seen += 1
             self._gone[run_id] = self.at
             self._forget(run_id)
             del self.lines[run_id]
@@ -180,6 +182,7 @@ class Table:
         ]
         if not changed:
             return
+        self._seen += 1
         many = len(changed) > len(now) // 2
         for record in self.store.brief(self.project) if many else self.store.brief(run_ids=changed):
             run_id, known = record.run_id, self.lines.get(record.run_id)
