@@ -45,6 +45,7 @@ def run(**given: Any) -> list[Any]:
         "archived=1&deleted=1",
         "sort=-best_loss&sort=name",
         "sort=config:lr&col=verdict&col=config:a,b",
+        "col=name",
     ],
 )
 def test_a_view_comes_back_from_its_url(query: str) -> None:

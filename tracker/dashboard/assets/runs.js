@@ -64,7 +64,7 @@
     for (const name of ["tag", "group"]) for (const one of view[name]) pairs.push([name, one]);
     for (const name of ["archived", "deleted"]) if (view[name]) pairs.push([name, "1"]);
     for (const one of view.sort) if (view.sort.length > 1 || one !== NEWEST) pairs.push(["sort", one]);
-    for (const id of (view.cols || []).slice(1)) pairs.push(["col", id]);
+    for (const id of view.cols && view.cols.length === 1 ? view.cols : (view.cols || []).slice(1)) pairs.push(["col", id]);
     const quoted = text => encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd")).replace(/%2C/g, ",").replace(/%3A/g, ":");
     return pairs.map(([name, text]) => name + "=" + quoted(text)).join("&");
   }
