@@ -71,3 +71,26 @@ def ask(
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return answer
+
+
+def called(app: Any, starts: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page's callback whose output starts so answers, by component; `values` are those of its ids.
+
+    The first of them stands for what has changed.
+    """
+    spec = next(one for one in ask(app, "/_dash-dependencies").json() if one["output"].startswith(starts))
+    outputs = [name.rsplit(".", 1) for name in spec["output"].strip(".").split("...")]
+    first = next(iter(values))
+    body = {
+        "output": spec["output"],
+        "outputs": [{"id": component, "property": name} for component, name in outputs],
+        "inputs": [{**one, "value": values.get(one["id"])} for one in spec["inputs"]],
+        "state": [{**one, "value": values.get(one["id"])} for one in spec["state"]],
+        "changedPropIds": [f"{one['id']}.{one['property']}" for one in spec["inputs"] if one["id"] == first],
+    }
+    raw = json.dumps(body).encode()
+    sent = {"content-type": "application/json", "content-length": str(len(raw))}
+    answer = ask(app, "/_dash-update-component", method="POST", headers=sent, body=raw)
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = answer.json()["response"]
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.asgi import ask
+from tests.dashboard.asgi import called
 from tests.support.runs import HEALTHY, finished_run
 from tracker.dashboard.server import create_app
 from tracker.model import RunRecord
@@ -28,37 +28,14 @@ def place(run: RunRecord) -> list[Any]:
     return [run.project, run.id, 59.0]
 
 
-def asked(app: Any, starts: str, told: dict[str, Any], **states: Any) -> dict[str, Any]:
-    """Return what the compare page's callback whose output starts so answers to a message."""
-    listed = ask(app, "/_dash-dependencies").json()
-    spec = next(one for one in listed if one["output"].startswith(starts))
-    outputs = [
-        dict(zip(("id", "property"), o.rsplit(".", 1), strict=True))
-        for o in spec["output"].strip(".").split("...")
-    ]
-    body = {
-        "output": spec["output"],
-        "outputs": outputs,
-        "inputs": [{**spec["inputs"][0], "value": told}],
-        "state": [{**one, "value": states[one["id"].replace("-", "_")]} for one in spec["state"]],
-        "changedPropIds": [f"{spec['inputs'][0]['id']}.data"],
-    }
-    raw = json.dumps(body).encode()
-    sent = {"content-type": "application/json", "content-length": str(len(raw))}
-    answer = ask(app, "/_dash-update-component", method="POST", headers=sent, body=raw)
-    assert answer.status == 200, answer.text
-    found: dict[str, Any] = answer.json()["response"]
-    return found
-
-
 def added(app: Any, shown: RunRecord, **said: Any) -> dict[str, Any]:
     sent = {"n": 1, "what": "note", "text": "halved the rate", "at": "4", "author": "Ada", **said}
-    return asked(app, "..notes-answer.data", sent, notes_of=place(shown))
+    return called(app, "..notes-answer.data", {"notes-form": sent, "notes-of": place(shown)})
 
 
 def done(app: Any, what: str, about: str | None, shown: RunRecord, gone: Any = None) -> dict[str, Any]:
-    act = {"do": what, "id": about}
-    return asked(app, "..notes-list.children", act, notes_of=place(shown), notes_gone=gone)
+    told = {"act": {"do": what, "id": about}, "notes-of": place(shown), "notes-gone": gone}
+    return called(app, "..notes-list.children", told)
 
 
 def texts(store: Store, run: RunRecord) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.asgi import Answer, ask
+from tests.dashboard.asgi import Answer, ask, called
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tracker.dashboard import server
 from tracker.dashboard.server import create_app
@@ -152,6 +152,12 @@ def test_the_run_page_shows_configuration_and_notes(run: RunRecord, app: Any) ->
     text = page(app, f"/p/digits/r/{run.id}")
     for words in ("wide-mlp", "Configuration", "Try again.", "Best validation loss", "Finished in"):
         assert words in text
+
+
+def test_a_metric_that_a_run_logs_later_may_stand_on_its_x_axis(run: RunRecord, app: Any) -> None:
+    told = {"run-tick": 1, "run-place": [run.project, run.id], "run-mark": "", "run-sent": {}}
+    answer = called(app, "..run-name.children", told)
+    assert "val/loss" in answer["run-metrics"]["data"]
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,7 @@ def _register_live(app: Dash, data: Data) -> None:
             "mark": Output("run-mark", "data"),
             "copies": Output("run-copies", "data"),
             "cards": Output("run-cards-list", "data"),
+            "metrics": Output("run-metrics", "data"),
             "live": Output("live", "children", allow_duplicate=True),
             "said": Output("run-said", "children", allow_duplicate=True),
         },
@@ -197,7 +198,7 @@ def _register_live(app: Dash, data: Data) -> None:
     ) -> dict[str, Any]:
         """Ask for the run's version, and send what is another than before when it has grown."""
         out: dict[str, Any] = dict.fromkeys(
-            (*PARTS, "sent", "mark", "copies", "cards", "live", "said"), no_update
+            (*PARTS, "sent", "mark", "copies", "cards", "metrics", "live", "said"), no_update
         )
         try:
             record = data.run(place[0], place[1])
@@ -220,7 +221,7 @@ def _register_live(app: Dash, data: Data) -> None:
             changed["copies"] = facts.copies(record)
         live = live_children(int(record.status == "running"))
         if "summary" in changed:  # only then can there be a metric that was not there before
-            changed["cards"] = listed
+            changed["cards"], changed["metrics"] = listed, [s.name for s in curves.series]
         return {**out, **changed, "sent": marks, "mark": now, "live": live}
 
     @app.callback(
