@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.scripts import javascript
-from tracker.dashboard.state import View
+from tracker.dashboard.paths import compare_path, read, run_path, runs_path
+from tracker.dashboard.state import MOST_KEYS, View
 
 IDS = [f"000000000000{n}" for n in range(6)]
 
@@ -211,9 +212,11 @@ def test_cards_are_chosen_moved_and_searched() -> None:
         ["g", "g/clip", False],
     ]
     moved = javascript("cards.js", "s.moved(cards, view, 'g/norm', 1)", cards=CARDS, view=view())
-    assert moved == ["g/clip", "g/norm", "h/a", "h/b"]
-    assert javascript("cards.js", "s.moved(cards, view, 'g/norm', -1)", cards=CARDS, view=view()) == []
-    program = "targets.map(([key, at, behind]) => s.placed(cards, view, key, at, behind).join(' '))"
+    assert moved == {"cards": ["g/clip", "g/norm", "h/a", "h/b"], "less": []}
+    assert javascript("cards.js", "s.moved(cards, view, 'g/norm', -1)", cards=CARDS, view=view()) == {}
+    program = (
+        "targets.map(([key, at, behind]) => (s.placed(cards, view, key, at, behind).cards || []).join(' '))"
+    )
     targets = [
         ["g/clip", "g/norm", False],
         ["h/a", "h/b", True],
@@ -227,7 +230,30 @@ def test_cards_are_chosen_moved_and_searched() -> None:
         "",
     ]
     hidden = javascript("cards.js", "s.toggled(cards, view, 'h/a')", cards=CARDS, view=view())
-    assert hidden == ["g/norm", "g/clip", "h/b"]
+    assert hidden == {"cards": [], "less": ["h/a"]}
+    back = javascript("cards.js", "s.toggled(cards, view, 'h/a')", cards=CARDS, view=view(less=["h/a"]))
+    assert back == {"cards": [], "less": []}
+    chosen = view(cards=["h/b", "h/a", "g/clip"])
+    assert javascript("cards.js", "s.toggled(cards, view, 'h/a')", cards=CARDS, view=chosen) == {
+        "cards": ["h/b", "g/clip"],
+        "less": [],
+    }
+
+
+def test_one_of_very_many_cards_is_hidden_and_the_others_stay() -> None:
+    many = [{"key": f"m{n}", "section": "s", "title": f"m{n}"} for n in range(150)]
+    hide = "s.toggled(cards, view, 'm3')"
+    hidden = view(**javascript("cards.js", hide, cards=many, view=view()))
+    address = javascript("query.js", "s.toQuery(view)", view=hidden)
+    assert address == "less=m3"
+    found = View.from_query(address).to_dict()
+    assert len(javascript("cards.js", "s.arranged(cards, view)[0].cards", cards=many, view=found)) == 149
+    # no address has room for their order: the view stays as it was
+    assert javascript("cards.js", "s.moved(cards, view, 'm3', 1)", cards=many, view=view()) is None
+    few = view(less=[f"m{n}" for n in range(100)])
+    more = javascript("cards.js", "s.toggled(cards, view, 'm120')", cards=many, view=few)
+    assert more == {"cards": [f"m{n}" for n in range(100, 150) if n != 120], "less": []}
+    assert javascript("cards.js", "s.MOST_CARDS") == MOST_KEYS
 
 
 HANDS = """(() => {
@@ -348,3 +374,37 @@ def test_the_view_stands_in_the_address_of_its_own_page_only() -> None:
         (["/v/123", "", "/v/123", ""], None),
     ):
         assert javascript("query.js", program, written=[place]) == ([address] if address else []), place
+
+
+@pytest.mark.parametrize("project", ["digits", "a/b c", "~x", "..", "100%", "ü"])
+def test_the_project_of_an_address_is_read_as_the_server_reads_it(project: str) -> None:
+    for path in (runs_path(project), compare_path(project), run_path(project, IDS[0])):
+        assert javascript("query.js", "s.project(path)", path=path) == read(path).project == project
+    assert javascript("query.js", "['/', '/v/123', '/p/'].map(s.project)") == ["", "", ""]
+
+
+KEYS = """
+const listening = [], acts = [], row = (key, act) => ({ dataset: { key, do: act } });
+globalThis.document = {
+  addEventListener: (_, does) => listening.push(does), querySelector: () => null,
+  querySelectorAll: () => [row("ArrowDown", "move"), row(" ", "move"), row("p", "move")],
+};
+globalThis.window = globalThis;
+globalThis.trackerOverlays = { acts: {} };
+globalThis.trackerAct = act => acts.push(act);
+globalThis.getComputedStyle = at => ({ overflowY: at.overflow });
+const press = (key, target) => listening.forEach(does => does({ key, target: { closest: () => null, ...target }, preventDefault() {}, stopPropagation() {} }));
+"""
+
+
+def test_a_region_that_scrolls_keeps_the_keys_that_scroll_it() -> None:
+    program = "(() => { for (const key of ['ArrowDown', ' ', 'p']) press(key, at); return acts.length })()"
+    region = {"tabIndex": 0, "scrollHeight": 900, "clientHeight": 300, "overflow": "auto"}
+    for more, obeyed in (
+        ({}, 1),
+        ({"scrollHeight": 300}, 3),
+        ({"tabIndex": -1}, 3),
+        ({"overflow": "visible"}, 3),
+    ):
+        found = javascript("keys.js", program, before=KEYS, at={**region, **more})
+        assert found == obeyed, more

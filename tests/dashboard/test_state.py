@@ -49,6 +49,7 @@ def views(draw: st.DrawFn) -> View:
         archived=draw(st.booleans()),
         folded=draw(several(names)),
         cards=draw(several(names)),
+        less=draw(several(names)),
         mq=draw(st.text(max_size=9)),
         full=draw(st.none() | names),
         order=draw(st.text(max_size=9)),

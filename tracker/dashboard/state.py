@@ -64,8 +64,8 @@ class View:
         `x` is the x axis: one of `X_AXES` or "metric:<name>". `sm` is the smoothing, 0 to 0.99, by `smoother`. `clip`
         cuts outliers off, `ann` draws the annotations. `x0` and `x1` are the zoomed range of the x axis in its own
         units, both None when all is seen. `band` says what is drawn around a group's mean. `cards` are the keys of
-        the chosen metric cards in their order, none for the standard ones; `mq` narrows them; `full` is the key of
-        the chart that fills the screen.
+        the chosen metric cards in their order, none for all of them, and `less` those that are hidden of them; `mq`
+        narrows them; `full` is the key of the chart that fills the screen.
 
     The table:
         `order` is the key of the column that it is sorted by, with "-" before it for the highest first, "" for the
@@ -95,6 +95,7 @@ class View:
     archived: bool = False
     folded: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
     mq: str = ""
     full: str | None = None
     order: str = ""
@@ -148,6 +149,7 @@ class View:
             archived=bool(data.get("archived", False)),
             folded=_keys(data.get("folded")),
             cards=_keys(data.get("cards")),
+            less=_keys(data.get("less")),
             mq=_text(data.get("mq"), MOST_TEXT),
             full=_text(data.get("full"), MOST_NAME) or None,
             order=_text(data.get("order"), MOST_NAME),
@@ -198,7 +200,7 @@ class View:
 
 
 _VERDICTS = (*VERDICTS, "dismissed")
-_LISTS = frozenset({"runs", "off", "on", "pins", "verdicts", "folded", "cards"})
+_LISTS = frozenset({"runs", "off", "on", "pins", "verdicts", "folded", "cards", "less"})
 _FLAGS = frozenset({"log", "clip", "ann", "regex", "archived", "equal"})
 _HALF = re.compile("[\ud800-\udfff]")
 

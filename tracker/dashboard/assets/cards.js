@@ -2,44 +2,56 @@
    the rest asks the server for the figures of the cards in sight, one question at a time. */
 (function () {
   "use strict";
+  const MOST_CARDS = 100; // as state.py and query.js cut them
 
   /* Which cards are shown, in sections: [{section, cards}]. A view that names cards shows those, in its order. */
   function arranged(cards, view) {
-    const by = new Map(cards.map(c => [c.key, c])), chosen = (view.cards || []).map(key => by.get(key)).filter(Boolean);
+    const by = new Map(cards.map(c => [c.key, c])), chosen = (view.cards || []).map(key => by.get(key)).filter(Boolean), less = new Set(view.less || []);
     const text = (view.mq || "").trim().toLowerCase(), sections = new Map();
     for (const card of chosen.length ? chosen : cards) {
+      if (less.has(card.key)) continue;
       if (text && !card.title.toLowerCase().includes(text) && !card.section.toLowerCase().includes(text)) continue;
       if (!sections.has(card.section)) sections.set(card.section, []);
       sections.get(card.section).push(card);
     }
     return [...sections].map(([section, members]) => ({ section, cards: members, folded: (view.folded || []).includes("s:" + section) }));
   }
-  /* The keys of a view's cards after one was moved among those of its section, hidden or brought back. */
+  const sections = (cards, view) => arranged(cards, { ...view, mq: "" }), keysOf = found => found.flatMap(s => s.cards.map(c => c.key));
+  const ALL = { cards: [], less: [] }, AS_IS = {};
+  /* What of a view is another one: which cards are shown in which order, or which are hidden of all in their own order.
+     An address holds only so many names; null where neither has room. */
+  function noted(all, shown, ordered) {
+    const on = new Set(shown), less = all.filter(key => !on.has(key));
+    if (!shown.length || shown.join("\n") === all.join("\n")) return ALL;
+    if (!ordered && less.length <= MOST_CARDS) return { cards: [], less };
+    return shown.length <= MOST_CARDS ? { cards: shown, less: [] } : null;
+  }
+  /* The same after a card was moved among those of its section, */
   function moved(cards, view, key, by) {
-    const keys = arranged(cards, { ...view, mq: "" }).flatMap(s => s.cards.map(c => c.key));
-    const section = cards.find(c => c.key === key)?.section, mates = keys.filter(k => cards.find(c => c.key === k).section === section);
+    const found = sections(cards, view), keys = keysOf(found), mates = (found.find(s => s.cards.some(c => c.key === key))?.cards || []).map(c => c.key);
     const at = mates.indexOf(key), other = mates[at + by];
-    if (at < 0 || other === undefined) return view.cards || [];
-    return keys.map(k => (k === key ? other : k === other ? key : k));
+    if (at < 0 || other === undefined) return AS_IS;
+    return noted(cards.map(c => c.key), keys.map(k => (k === key ? other : k === other ? key : k)), true);
   }
-  /* The same after one was dropped before or behind another of its section. */
+  /* dropped before or behind another of its section, */
   function placed(cards, view, key, target, behind) {
-    const found = arranged(cards, { ...view, mq: "" }), section = found.find(s => s.cards.some(c => c.key === key));
-    if (key === target || !section || !section.cards.some(c => c.key === target)) return view.cards || [];
-    const keys = found.flatMap(s => s.cards.map(c => c.key)).filter(k => k !== key);
+    const found = sections(cards, view), section = found.find(s => s.cards.some(c => c.key === key));
+    if (key === target || !section || !section.cards.some(c => c.key === target)) return AS_IS;
+    const keys = keysOf(found).filter(k => k !== key);
     keys.splice(keys.indexOf(target) + (behind ? 1 : 0), 0, key);
-    return keys;
+    return noted(cards.map(c => c.key), keys, true);
   }
+  /* hidden or brought back. */
   function toggled(cards, view, key) {
-    const all = cards.map(c => c.key), now = (view.cards || []).filter(k => all.includes(k)), shown = now.length ? now : all;
-    const next = shown.includes(key) ? shown.filter(k => k !== key) : [...shown, key];
-    return next.length === 0 || next.join("\n") === all.join("\n") ? [] : next;
+    const all = cards.map(c => c.key), ordered = (view.cards || []).some(k => all.includes(k)), shown = keysOf(sections(cards, view));
+    if (shown.includes(key)) return noted(all, shown.filter(k => k !== key), ordered);
+    return noted(all, ordered ? [...shown, key] : all.filter(k => k === key || shown.includes(k)), ordered);
   }
   /* What of a view changes how a card is drawn. */
   const DRAWN = ["x", "sm", "smoother", "log", "clip", "ann", "x0", "x1", "band", "group", "focus", "runs", "off", "on", "pins", "base", "archived"];
   function stamp(view, more) { return JSON.stringify([DRAWN.map(name => view[name]), more]); }
 
-  if (typeof module !== "undefined" && module.exports) { module.exports = { arranged, moved, placed, toggled, stamp }; return; }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { arranged, moved, placed, toggled, stamp, MOST_CARDS }; return; }
 
   const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
   const RETRY_MS = 2000, SETTLE_MS = 60, LOST_MS = 30000;
@@ -186,8 +198,8 @@
       page.laid = laid;
       full(view.full);
       soon();
-      const shown = found.reduce((n, s) => n + s.cards.length, 0), on = new Set(view.cards.length ? view.cards : cards.map(c => c.key));
-      const menu = [vnode("Button", { className: "choice", type: "button", "data-tool": "standard", children: [vnode("I", { className: "i i-" + (view.cards.length ? "blank" : "check") }), vnode("Span", { children: "All, in their own order" })] }),
+      const shown = found.reduce((n, s) => n + s.cards.length, 0), on = new Set(keysOf(sections(cards, view))), standard = !view.cards.length && !view.less.length;
+      const menu = [vnode("Button", { className: "choice", type: "button", "data-tool": "standard", children: [vnode("I", { className: "i i-" + (standard ? "check" : "blank") }), vnode("Span", { children: "All, in their own order" })] }),
         ...cards.map(c => vnode("Button", {
           className: "choice", type: "button", "data-tool": "choose", "data-key": c.key, "data-word": c.section + " " + c.title, "aria-pressed": String(on.has(c.key)),
           children: [vnode("I", { className: "i i-" + (on.has(c.key) ? "check" : "blank") }), vnode("Span", { children: c.title })],
@@ -212,14 +224,18 @@
   });
 
   // what comes next follows from the view that the act meets, which two quick clicks have changed twice by then
-  const choose = next => window.trackerAct({ do: "set", name: "cards", value: view => next(page.cards, view) });
+  const choose = next => window.trackerAct({ do: "cards", value: view => next(page.cards, view) || tooMany() });
+  function tooMany() {
+    window.trackerOverlays.say("An address has room for the order of " + MOST_CARDS + " cards: hide some first.");
+    return AS_IS;
+  }
   const ACTS = {
     full: key => window.trackerAct({ do: "set", name: "full", value: view => (view.full === key ? null : key) }),
     earlier: key => choose((cards, view) => moved(cards, view, key, -1)),
     later: key => choose((cards, view) => moved(cards, view, key, 1)),
     hide: key => choose((cards, view) => toggled(cards, view, key)),
     choose: key => choose((cards, view) => toggled(cards, view, key)),
-    standard: () => choose(() => []),
+    standard: () => choose(() => ALL),
   };
   window.trackerCards = {
     place: (key, target, behind) => choose((cards, view) => placed(cards, view, key, target, behind)),

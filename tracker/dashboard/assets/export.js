@@ -28,9 +28,7 @@
   }
   if (node) { module.exports = { rows, csv }; return; }
 
-  const project = () => {
-    try { return decodeURIComponent(window.location.pathname.split("/")[2] || ""); } catch (_) { return ""; }
-  };
+  const project = () => root.trackerQuery.project(root.location.pathname);
   /* Save the chart of a card as png, svg or csv; what it is called comes from the project and the metric. */
   root.trackerExport = async function (card, kind) {
     const gd = card.querySelector(".js-plotly-plot");

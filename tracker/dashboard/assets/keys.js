@@ -27,6 +27,10 @@
     window.trackerAct({ do: what, ...(id ? { id } : {}), ...(by ? { by: Number(by) } : {}) });
     return true;
   }
+  /* A region that can be focused to be scrolled needs the keys that scroll it. */
+  function scrolls(at) {
+    return at.tabIndex >= 0 && at.scrollHeight > at.clientHeight + 1 && ["auto", "scroll"].includes(getComputedStyle(at).overflowY);
+  }
   function leaveSearch(at) {
     if (!at.matches || !at.matches(".search input, [data-search] input")) return;
     if (at.value) {
@@ -47,6 +51,7 @@
     if (dialog && !(dialog.matches(".overlay") && command)) return;
     if (!command && inside(FIELD)) return;
     if (event.key.startsWith("Arrow") && inside(OWN_KEYS + ", [role=tablist], [role=radiogroup], .ag-root-wrapper:not(.list *)")) return;
+    if (["ArrowUp", "ArrowDown", " "].includes(event.key) && scrolls(at)) return;
     if (event.key === " " && inside(OWN_KEYS + ", button, a, summary, [role=button], [role=switch]")) return;
     const r = row(event);
     if (!r || !obey(r)) return;

@@ -24,16 +24,8 @@
   };
   let dialog = null, field, list, hint, options = [], on = 0, timer = null, asked = 0;
 
-  function project() {
-    const found = window.location.pathname.match(/^\/p\/([^/]+)/);
-    try { return found ? decodeURIComponent(found[1]) : ""; } catch (_) { return ""; }
-  }
-  /* As a link of the page would: without loading everything again. */
-  function go(path) {
-    window.history.pushState({}, "", path);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
-  }
+  const project = () => window.trackerQuery.project(window.location.pathname);
+  const go = path => window.trackerGo(path);
   function pages() {
     const tabs = [...document.querySelectorAll(".topbar .tabs a[href]")];
     return [...tabs.map(a => ({ name: a.textContent, note: project(), does: () => go(a.getAttribute("href")) })),

@@ -19,7 +19,7 @@
     ["x", text(MOST_NAME), "epoch"], ["sm", number, "0"], ["smoother", named, "time_weighted"],
     ["log", flag, "0"], ["clip", flag, "1"], ["ann", flag, "1"], ["x0", number, ""], ["x1", number, ""], ["band", named, "std"],
     ["q", text(MOST_TEXT), ""], ["regex", flag, "0"], ["verdicts", verdicts, ""], ["group", text(MOST_NAME), ""], ["sort", named, "newest"],
-    ["archived", flag, "0"], ["folded", keys, ""], ["cards", keys, ""], ["mq", text(MOST_TEXT), ""], ["full", text(MOST_NAME), ""],
+    ["archived", flag, "0"], ["folded", keys, ""], ["cards", keys, ""], ["less", keys, ""], ["mq", text(MOST_TEXT), ""], ["full", text(MOST_NAME), ""],
     ["order", text(MOST_NAME), ""], ["equal", flag, "0"],
   ];
 
@@ -50,6 +50,11 @@
     try { path = decodeURIComponent(path); } catch (_) { /* not an escape: it stands for itself */ }
     return path.replace(/\/+$/, "");
   }
+  /* The project of an address, "" where it names none: what paths.py reads from it. */
+  function project(path) {
+    const found = path.match(/^\/p\/~?([^/]+)/);
+    try { return found ? decodeURIComponent(found[1]) : ""; } catch (_) { return found[1]; }
+  }
   /* The query into the address, at once and without the server; a page that the reader has left writes nothing. */
   function write(path, query) {
     const here = root.location;
@@ -60,6 +65,6 @@
     if (want !== here.pathname + here.search) root.history.replaceState(root.history.state, "", want);
   }
 
-  const api = { toQuery, write, plain, FIELDS, VERDICTS, MOST_RUNS };
+  const api = { toQuery, write, plain, project, FIELDS, VERDICTS, MOST_RUNS };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerQuery = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -155,7 +155,7 @@
     const at = event.target.closest("[data-table]");
     if (!at || !last) return;
     if (at.dataset.table === "csv") {
-      const project = decodeURIComponent((window.location.pathname.split("/")[2] || "").replace(/%(?![0-9a-f]{2})/gi, "%25"));
+      const project = window.trackerQuery.project(window.location.pathname);
       return window.trackerSave(fileName(project, "comparison") + ".csv", "\ufeff" + csv(last.spec, last.view), "text/csv;charset=utf-8");
     }
     try { await navigator.clipboard.writeText(markdown(last.spec, last.view)); window.trackerOverlays.say("Table copied as Markdown"); }

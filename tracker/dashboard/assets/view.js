@@ -92,6 +92,10 @@
         const value = typeof what.value === "function" ? what.value(view) : what.value;
         return what.name in view && !Object.is(view[what.name], value) ? { ...view, ...fresh(what.name, value) } : null;
       }
+      case "cards": {
+        const next = { ...view, ...what.value(view) };
+        return JSON.stringify(next) === JSON.stringify(view) ? null : next;
+      }
       case "zoom": { // a finding speaks of epochs or of steps, whatever the axis is
         const x = what.x || view.x;
         return what.x0 < what.x1 && (what.x0 !== view.x0 || what.x1 !== view.x1 || x !== view.x) ? { ...view, x, x0: what.x0, x1: what.x1 } : null;
