@@ -128,6 +128,25 @@ def test_a_run_of_another_scale_does_not_flatten_the_others_and_is_named():
     assert log["meta"]["notices"] == []
 
 
+def test_a_range_between_two_points_shows_the_line_between_them():
+    sparse = series(
+        "val/loss", np.linspace(2.0, 1.1, 10), step=np.arange(0, 1000, 100), epoch=[math.nan] * 10
+    )
+    dense = series("train/loss", np.linspace(2.0, 0.5, 1000), epoch=[math.nan] * 1000)
+    line = Line("r", "run", 0, loss=(dense, sparse))
+    figure = loss_accuracy([line], Options(x="step", x_range=(320, 380)))
+    val = curve(figure, "r")
+    assert {300, 400} <= set(val["x"])
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert low < 1.62 < high  # where it leaves the panel
+    alone = dataclasses.replace(line, loss=(None, sparse))
+    figure = loss_accuracy([alone], Options(x="step", x_range=(320, 380)))
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert low < 1.65 < high
+    for beyond in ((-90.0, -10.0), (950.0, 990.0)):
+        assert loss_accuracy([alone], Options(x="step", x_range=beyond))["data"] == []
+
+
 def test_curves_of_one_scale_all_set_the_range():
     lines = [healthy(f"run-{i}", i, level=4.0**i) for i in range(5)]
     layout = loss_accuracy(lines)["layout"]

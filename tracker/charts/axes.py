@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.charts import numbers
 from tracker.charts.lines import Options, Range
-from tracker.charts.panels import Curve, Panel
+from tracker.charts.panels import Curve, Panel, around
 
 Floats = NDArray[np.float64]
 
@@ -183,6 +183,12 @@ def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
     begin = start(curve) if options.clip else 0
     if options.x_range is not None:
         mask &= (curve.x >= options.x_range[0]) & (curve.x <= options.x_range[1])
+        if not mask.any():
+            ends = around(curve, options.x_range[0])
+            crossing = (
+                np.interp(options.x_range, curve.x[ends], curve.drawn[ends]) if len(ends) else curve.x[:0]
+            )
+            return crossing[np.isfinite(crossing)], 0
     elif mask.all():
         return curve.drawn, begin
     return curve.drawn[mask], int(mask[:begin].sum())

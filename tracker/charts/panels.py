@@ -144,6 +144,8 @@ def seen(curve: Curve, values: Floats, options: Options, points: int) -> tuple[F
     if options.x_range is not None:
         inside = np.flatnonzero((x >= options.x_range[0]) & (x <= options.x_range[1]))
         if len(inside) == 0:
+            inside = around(curve, options.x_range[0])
+        if len(inside) == 0:
             return x[:0], x[:0]
         window = slice(max(int(inside[0]) - 1, 0), int(inside[-1]) + 2)
         x, values = x[window], values[window]
@@ -158,6 +160,13 @@ def _chosen(curve: Curve, x: Floats, values: Floats, points: int) -> NDArray[np.
         return np.union1d(sample(values, points // 2), sample(x, points // 2))
     kept = spikes(values, points // 3)
     return sample(values, points - len(kept), keep=kept)
+
+
+def around(curve: Curve, at: float) -> NDArray[np.int64]:
+    """Return the two points between which a place lies, none where the curve has none on both sides or turns back."""
+    known = np.flatnonzero(np.isfinite(curve.x))
+    after = int(np.searchsorted(curve.x[known], at))
+    return known[after - 1 : after + 1] if curve.rises and 0 < after < len(known) else known[:0]
 
 
 def plain(values: NDArray[Any], digits: int) -> list[Any]:
