@@ -49,7 +49,7 @@ def test_a_kept_diagnosis_holds_until_rules_or_data_are_newer(
     monkeypatch.setattr(verdicts, "RULES_VERSION", made.rules_version + 1)
     assert only(store, record).sentence == made.sentence
     monkeypatch.undo()
-    store.annotate(record.run_id, Annotation("note", "a word"))
+    Session(store, record.run_id, resume="must").ship([row(60, 0.5, "grad")], status="finished")
     newer = store.runs(run_ids=[record.run_id])[0]
     assert only(store, newer).sentence == made.sentence
 

@@ -117,6 +117,38 @@ class TestEditing:
         assert run.version == 1 + 2 * many
 
 
+class TestDiagnosisKept:
+    def test_what_people_do_leaves_a_diagnosis_as_new_as_it_is(self, store: Store) -> None:
+        new, old, other = (logged(store, name=name) for name in ("new", "old", "other"))
+        old.ship(rows([1.0], first=2))
+        for session in (new, old, other):
+            store.keep_diagnosis(session.run_id, 1, Diagnosis("healthy", "", "epoch"))
+
+        def behind() -> list[int]:
+            ids = [new.run_id, old.run_id]
+            runs = {r.run_id: r for r in (*store.runs(run_ids=ids), *store.deleted(run_ids=ids))}
+            kept = store.diagnoses(ids)
+            return [runs[run_id].version - kept[run_id][0] for run_id in ids]
+
+        ids = [new.run_id, old.run_id]
+        assert behind() == [0, 1]
+        for turn, change in enumerate((
+            lambda: store.edit(ids, name="renamed", add_tags=["t"]),
+            lambda: store.archive(ids[:1]),
+            lambda: store.archive(ids),  # the first is archived already
+            lambda: store.delete(ids),
+            lambda: store.restore(ids),
+            lambda: [store.annotate(run_id, Annotation("note", "a")) for run_id in ids],
+            lambda: [store.retract(run_id, "note", "a") for run_id in ids],
+        ), 1):  # fmt: skip
+            change()
+            assert behind()[0] == 0, turn
+            assert behind()[1] >= 1, turn
+        assert store.diagnoses([other.run_id])[other.run_id][0] == 1
+        new.ship(rows([1.0], first=2))
+        assert behind()[0] == 1
+
+
 class TestArchivedAndDeleted:
     def test_an_archived_run_says_so_and_is_read_as_ever(self, store: Store) -> None:
         session = logged(store)

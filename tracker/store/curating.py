@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
@@ -86,10 +87,23 @@ def touch(connection: Connection, run_id: int) -> None:
     Raises:
         NotFound: there is no such run.
     """
-    r = t.run.c
-    changed = connection.execute(update(t.run).where(r.run_id == run_id).values(version=r.version + 1))
-    if not changed.rowcount:
+    if not change(connection, [run_id]):
         raise NotFound(f"there is no run {id_text(run_id)}")
+
+
+def change(
+    connection: Connection, run_ids: Sequence[int], *which: ColumnElement[bool], **changes: Any
+) -> int:
+    """Change those of some runs for which `which` holds, and their version; return how many.
+
+    What people say of a run is no part of its diagnosis: one of the newest version still is.
+    """
+    r, d = t.run.c, t.diagnosis.c
+    newest = select(r.run_id).where(r.run_id == d.run_id, r.version == d.version, *which).exists()
+    still = update(t.diagnosis).where(d.run_id.in_(run_ids), newest).values(version=d.version + 1)
+    connection.execute(still)
+    raised = update(t.run).where(r.run_id.in_(run_ids), *which).values(version=r.version + 1, **changes)
+    return connection.execute(raised).rowcount
 
 
 def following(connection: Connection, run_id: int, column: Any) -> int:

@@ -12,7 +12,7 @@ from tracker.errors import BadInput
 from tracker.model import LOST_AFTER_MS, RunRecord, id_number
 from tracker.store import tables as t
 from tracker.store.bulk import insert_or_update
-from tracker.store.curating import following
+from tracker.store.curating import change, following
 from tracker.store.encoding import check_tag, check_text
 from tracker.store.records import DELETED, THERE, read_runs, stands
 from tracker.store.transactions import RUNS_AT_ONCE, Transactions
@@ -53,7 +53,7 @@ class Editing(Transactions):
             found = list(there.scalars())
             for run_id in found:
                 _edit_tags(connection, run_id, add_tags, drop_tags)
-            return _change_runs(connection, found, changes)
+            return change(connection, found, **changes)
 
         return self._change_each(run_ids, work)
 
@@ -62,22 +62,18 @@ class Editing(Transactions):
         a = t.run.c.archived_ms
 
         def work(connection: Connection, some: list[int], now_ms: int) -> int:
-            changes = {"archived_ms": now_ms if on else None}
-            return _change_runs(connection, some, changes, THERE, a.is_(None) if on else a.is_not(None))
+            other = a.is_(None) if on else a.is_not(None)
+            return change(connection, some, THERE, other, archived_ms=now_ms if on else None)
 
         return self._change_each(run_ids, work)
 
     def delete(self, run_ids: Iterable[int]) -> int:
         """See `Store`."""
-        return self._change_each(
-            run_ids, lambda c, some, now_ms: _change_runs(c, some, {"deleted_ms": now_ms}, THERE)
-        )
+        return self._change_each(run_ids, lambda c, some, now_ms: change(c, some, THERE, deleted_ms=now_ms))
 
     def restore(self, run_ids: Iterable[int]) -> int:
         """See `Store`."""
-        return self._change_each(
-            run_ids, lambda c, some, _: _change_runs(c, some, {"deleted_ms": None}, DELETED)
-        )
+        return self._change_each(run_ids, lambda c, some, _: change(c, some, DELETED, deleted_ms=None))
 
     def deleted(self, project: str | None = None, run_ids: Iterable[int] | None = None) -> list[RunRecord]:
         """See `Store`."""
@@ -109,15 +105,6 @@ class Editing(Transactions):
 
 
 _COLUMNS = {"name": "name", "notes": "notes", "group": "group_name"}
-
-
-def _change_runs(
-    connection: Connection, run_ids: Sequence[int], changes: dict[str, Any], *which: ColumnElement[bool]
-) -> int:
-    """Change runs and their version; return how many."""
-    r = t.run.c
-    change = update(t.run).where(r.run_id.in_(run_ids), *which).values(version=r.version + 1, **changes)
-    return connection.execute(change).rowcount
 
 
 def _edit_tags(connection: Connection, run_id: int, add: Sequence[str], drop: Sequence[str]) -> None:
