@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import out
 from tracker.cli.options import Store, refuse_password
 
 
 def dismiss(
-    run: Annotated[str, typer.Argument(help="A run's id, or project/name.")],
+    run: Annotated[str, typer.Argument(help="A run's id, or project/name.", autocompletion=completing.runs)],
     kind: Annotated[str, typer.Argument(help="The finding's kind, for example overfitting.")],
     reason: Annotated[str, typer.Option(help="Why, for those who see it later.")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take a dismissal back.")] = False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import count, on_terminal, out, print_runs, printable, progress_bar, run_as_dict
 from tracker.cli.options import Store, refuse_password, store_url
 from tracker.errors import BadInput, Refused, RunClash
@@ -29,7 +30,12 @@ RUNS_SHOWN = 20
 
 
 def import_(
-    source: Annotated[str, typer.Argument(help="What to read; `tracker import list` names the sources.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="What to read; `tracker import list` names the sources.", autocompletion=completing.sources
+        ),
+    ],
     path: Annotated[str, typer.Argument(help="A file, a folder that is searched, or a database's URL.")] = "",
     project: Annotated[
         str | None, typer.Option(help="Into this project, instead of the one that the source names.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import count, escape, on_terminal, out, printable
 from tracker.cli.options import Store, store_url
 from tracker.errors import BadInput
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 
-Runs = Annotated[list[str], typer.Argument(help="Runs: an id or project/name each.")]
+Runs = Annotated[
+    list[str], typer.Argument(help="Runs: an id or project/name each.", autocompletion=completing.runs)
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

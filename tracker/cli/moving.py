@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import count, on_terminal, out, printable, progress_bar
 from tracker.cli.options import Store, refuse_password, store_url
 from tracker.errors import BadInput, NotFound
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from tracker.model import RunRecord
     from tracker.store.base import Store as Source
 
-Project = Annotated[str | None, typer.Option(help="Only this project's runs.")]
+Project = Annotated[
+    str | None, typer.Option(help="Only this project's runs.", autocompletion=completing.projects)
+]
 
 
 def copy(
@@ -88,7 +91,8 @@ def export(
         ),
     ],
     run: Annotated[
-        list[str] | None, typer.Argument(help="Runs: an id or project/name each; none: all.")
+        list[str] | None,
+        typer.Argument(help="Runs: an id or project/name each; none: all.", autocompletion=completing.runs),
     ] = None,
     project: Project = None,
     store: Store = None,

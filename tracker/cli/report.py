@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import count, out, printable
 from tracker.cli.options import Store, store_url
 from tracker.errors import BadInput, NotFound
@@ -19,7 +20,10 @@ NEWEST = 10
 
 
 def report(
-    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN...", help="Ids, or project/name.")] = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN...", help="Ids, or project/name.", autocompletion=completing.runs),
+    ] = None,
     output: Annotated[
         Path,
         typer.Option(

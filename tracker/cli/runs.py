@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import out, print_json, print_runs, run_as_dict
 from tracker.cli.options import AsJson, Store, store_url
 from tracker.errors import BadInput, NotFound
@@ -27,7 +28,9 @@ SPARKS = 100
 
 
 def runs(
-    project: Annotated[str | None, typer.Option(help="Only this project's runs.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Only this project's runs.", autocompletion=completing.projects)
+    ] = None,
     verdict: Annotated[
         list[str] | None,
         typer.Option(

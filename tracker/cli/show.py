@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.cli import completing
 from tracker.cli.console import (
     coloured,
     count,
@@ -30,7 +31,9 @@ CONFIG_SHOWN = 40
 
 
 def show(
-    run: Annotated[str, typer.Argument(help="A run: its id, or project/name.")],
+    run: Annotated[
+        str, typer.Argument(help="A run: its id, or project/name.", autocompletion=completing.runs)
+    ],
     height: Annotated[int, typer.Option(min=3, max=100, help="Lines of the loss's curves.")] = 12,
     as_json: AsJson = False,
     store: Store = None,
@@ -58,8 +61,14 @@ def show(
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(help="Two runs or more: an id or project/name each.")],
-    baseline: Annotated[str | None, typer.Option(help="The run that the others are held against.")] = None,
+    runs: Annotated[
+        list[str],
+        typer.Argument(help="Two runs or more: an id or project/name each.", autocompletion=completing.runs),
+    ],
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="The run that the others are held against.", autocompletion=completing.runs),
+    ] = None,
     as_json: AsJson = False,
     store: Store = None,
 ) -> None:
@@ -102,7 +111,10 @@ def compare(
 
 
 def watch(
-    what: Annotated[str | None, typer.Argument(help="A run (its id or project/name), or a project.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(help="A run (its id or project/name), or a project.", autocompletion=completing.runs),
+    ] = None,
     every: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds between two looks.")] = 2.0,
     store: Store = None,
 ) -> None:
