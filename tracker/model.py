@@ -45,6 +45,13 @@ LOST_AFTER_MS = 90_000
 PALETTE_SIZE = 12
 """Colours of runs; a run's slot is given at its creation, is stored and never changes."""
 
+NAME_BYTES = 512
+KEY_BYTES = 1024
+"""Longest metric name, and longest project, tag or config key, in bytes of UTF-8: an index entry must hold it."""
+
+LARGEST_STEP = 2**62 - 1
+"""A counted step is moved by its session's base, which must not overflow an int64 either."""
+
 # ------------------------------------------------------------------------------------------------- metrics and points
 
 

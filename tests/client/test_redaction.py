@@ -12,6 +12,7 @@ import pytest
 import tracker
 from tests.support.process import Home
 from tracker.client.redaction import REDACTED, clean_config, is_secret
+from tracker.model import KEY_BYTES
 
 WORD = "Zq8vL2kP9wXr4TbN7mYc"
 
@@ -121,6 +122,37 @@ def test_a_config_too_large_or_too_deep_is_cut_and_said() -> None:
     assert clean_config(deep, said.append)
     assert "8 levels" in said[0]
     assert len(clean_config({"x": "y" * 1_000_000}, print)["x"]) <= 4_000
+
+
+def test_every_key_can_be_stored_and_no_two_become_one() -> None:
+    said: list[str] = []
+    long = "提" * 400
+    config = {
+        "": 1,
+        "提": 2,
+        long + "a": 3,
+        long + "b": 4,
+        "a" * 512: {"b" * 512: 5, "": 6},
+        "c" * KEY_BYTES: 7,
+    }
+    kept = clean_config(config, said.append)
+    assert sorted(kept.values()) == [1, 2, 3, 4, 5, 6, 7]
+    assert all(0 < len(key.encode()) <= KEY_BYTES for key in kept)
+    assert kept["提"] == 2
+    assert kept["c" * KEY_BYTES] == 7
+    assert len(said) == 1
+    assert "1024 bytes are cut" in said[0]
+
+
+@pytest.mark.parametrize("key", ["", "提" * 400], ids=["empty", "long"])
+def test_no_key_keeps_a_run_from_the_store(home: Home, key: str) -> None:
+    run = tracker.init(config={key: 1, "lr": 0.1})
+    run.config[key + "x" * 1_100] = 2
+    run.log(loss=1.0)
+    run.finish()
+    assert home.values() == {0: 1.0}
+    assert home.only_run().config["lr"] == 0.1
+    assert sorted(home.only_run().config.values()) == [0.1, 1, 2]
 
 
 def test_a_config_that_cannot_be_shown_does_not_stop_training() -> None:

@@ -11,9 +11,10 @@ from tests.journal.test_frames import opening
 from tests.support.sessions import now_ms
 from tracker.errors import Refused, StoreUnavailable
 from tracker.journal.delivery import Delivery
-from tracker.journal.frames import Kind, encode, encode_points
+from tracker.journal.frames import HEADER, Kind, decode, encode, encode_points
 from tracker.journal.reader import JournalReader
 from tracker.journal.writer import Journal
+from tracker.model import id_text
 from tracker.store import Store, open_store
 from tracker.store.base import Batch, Identity, Shipped
 
@@ -118,9 +119,29 @@ def test_a_poison_value_is_set_aside_and_all_others_are_stored(store: Store, tmp
     ship_all(delivery)
     run_id = kept.opening.identity.run_id
     assert store.points([(run_id, "loss")])[run_id, "loss"].value.tolist() == [float(i) for i in range(22)]
-    assert delivery.rejected == 2
+    assert (delivery.rejected, delivery.rejected_keys) == (1, 1)
     (aside,) = tmp_path.glob("*.rejected")
     assert b"bad" in aside.read_bytes()
+
+
+def test_a_key_that_no_store_takes_keeps_nothing_else_from_it(store: Store, tmp_path: Path) -> None:
+    """In the identity, which every batch carries, and in a frame; a key is no point and is not counted as one."""
+    kept = Journal(tmp_path, opening(config={"": 1, "k" * 1_025: 2, "lr": 0.1}, tags=("", "t")), print)
+    kept.append(encode(Kind.CONFIG, {"": 3, "size": 4}))
+    kept.append(encode(Kind.SUMMARY, {"k" * 1_025: 5, "best": 6}))
+    kept.append(encode_points(1, 0, False, None, {"loss": 1.0, "acc": 2.0}), 2)
+    kept.close()
+    delivery = Delivery(JournalReader(tmp_path, kept.session_id), store)
+    ship_all(delivery)
+    (run,) = store.runs()
+    assert (run.config, run.summary["best"], run.tags) == ({"lr": 0.1, "size": 4}, 6, ("t",))
+    assert (delivery.points, delivery.rejected, delivery.rejected_keys) == (2, 0, 4)
+    aside = decode((tmp_path / f"{id_text(kept.session_id)}.rejected").read_bytes(), len(HEADER))
+    assert [frame for frame, _ in aside] == [
+        [Kind.CONFIG, {"": 1, "k" * 1_025: 2}],
+        [Kind.CONFIG, {"": 3}],
+        [Kind.SUMMARY, {"k" * 1_025: 5}],
+    ]
 
 
 def test_what_the_store_itself_refuses_is_set_aside(store: Store, tmp_path: Path) -> None:

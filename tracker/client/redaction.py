@@ -11,15 +11,19 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from hashlib import blake2b
 from typing import Any
 
 from tracker.journal.wording import agree
+from tracker.model import KEY_BYTES
 
 REDACTED = "[redacted]"
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_TEXT = 4_000
 """Characters of one value; a longer text is cut."""
+NO_NAME = "(no name)"
+"""Stands for an empty key, which no store takes."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
@@ -73,13 +77,18 @@ def clean_config(
         warn(f"{what}: what lies deeper than {MAX_DEPTH} levels is kept as text only (first at {deep!r})")
     size = 0
     kept: dict[str, Any] = {}
-    for key, value in flat.items():
+    cut = ""
+    for whole, value in flat.items():
+        key = _storable(whole)
+        cut = cut or (whole if key != whole else "")
         size += len(key.encode("utf-8", "replace")) + _size(value) + 4
         if size > MAX_BYTES:
             said = "{what} is larger than 64 KiB: {n} of {all} keys [was|were] cut, from {key!r} on"
             warn(agree(len(flat) - len(kept), said, what=what, all=len(flat), key=key))
             break
         kept[key] = value
+    if cut:
+        warn(f"{what}: keys longer than {KEY_BYTES} bytes are cut, the first is {cut[:40]!r}...")
     return kept
 
 
@@ -148,7 +157,7 @@ def _flatten(
     """Write `value` into `out`; return the first key that lay too deep."""
     deep = None
     for raw, item in list(value.items()):
-        key = prefix + _text(str(raw))[:512]
+        key = prefix + (_text(str(raw)) or NO_NAME)
         nested = as_mapping(item)
         if nested is None:
             out[key] = scalar(key, item)
@@ -162,6 +171,15 @@ def _flatten(
         else:
             deep = _flatten(nested, key + ".", depth + 1, out, above | {id(item)}) or deep
     return deep
+
+
+def _storable(key: str) -> str:
+    """Return a key that the store takes; one that had to be cut still differs from others that begin alike."""
+    data = key.encode()
+    if len(data) <= KEY_BYTES:
+        return key
+    mark = f"...{blake2b(data, digest_size=4).hexdigest()}"
+    return data[: KEY_BYTES - len(mark)].decode(errors="ignore") + mark
 
 
 def _plain(value: Any, depth: int) -> Any:

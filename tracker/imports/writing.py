@@ -18,8 +18,8 @@ from tracker.client.checks import text
 from tracker.client.redaction import clean_config
 from tracker.errors import Refused
 from tracker.imports.found import FoundRun, Row, reason
+from tracker.model import NAME_BYTES
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
-from tracker.store.encoding import NAME_BYTES
 
 BATCH = 20_000
 """Values in one transaction."""

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tracker.journal.frames import Call, Frame, Kind
-from tracker.model import Annotation, MetricDefinition
+from tracker.model import KEY_BYTES, Annotation, MetricDefinition
 from tracker.store.base import Batch, Identity, Offset, Points
+
+
+def storable(identity: Identity) -> tuple[Identity, dict[str, Any]]:
+    """Return an identity that a store takes, without the config keys and tags that none does, and those keys.
+
+    They would stand in the way of every batch.
+    """
+    left_out = {key: value for key, value in identity.config.items() if not _is_key(key)}
+    if not left_out and all(map(_is_key, identity.tags)):
+        return identity, left_out
+    config = {key: value for key, value in identity.config.items() if key not in left_out}
+    return replace(identity, config=config, tags=tuple(filter(_is_key, identity.tags))), left_out
+
+
+def _is_key(text: str) -> bool:
+    return 0 < len(text.encode()) <= KEY_BYTES and "\0" not in text
 
 
 def points_in(frame: Frame) -> int:

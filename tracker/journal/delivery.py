@@ -17,7 +17,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker.errors import JournalError, Refused, RunClash, RunMissing, RunPurged
-from tracker.journal.batches import make_batch, points_in, well_formed
+from tracker.journal.batches import make_batch, points_in, storable, well_formed
 from tracker.journal.company import Company, Meeting
 from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
 from tracker.journal.notes import Note, read_note, write_note
@@ -61,13 +61,15 @@ class Delivery:
     ) -> None:
         self.reader = reader
         self.store = store
-        self.identity = reader.opening.identity
+        self.identity, self._left_out = storable(reader.opening.identity)
         self.position = START
         """Up to where the store holds the journal."""
         self.points = 0
         """Points that arrived while this object lives, or had arrived before at a place that it has read."""
         self.rejected = 0
         """Points that the store refused for what they are; they stand in `<session>.rejected`."""
+        self.rejected_keys = 0
+        """Other things that it refused, such as keys of a config; they stand there as well."""
         self.shipped_status = False
         self.version = 0
         """The run's version after the last batch."""
@@ -199,9 +201,11 @@ class Delivery:
         offset = self._ship(Batch(self.identity, self.position, end, self._beat()))
         before = self.points
         self._move_to(offset)
-        holds_points = isinstance(frame, Call) or frame[:1] == [Kind.POINT]
-        self.points = before + (len(parts) - refused if holds_points else 0)
-        self.rejected += refused
+        if isinstance(frame, Call) or frame[:1] == [Kind.POINT]:
+            self.points = before + len(parts) - refused
+            self.rejected += refused
+        else:
+            self.rejected_keys += refused
 
     def _set_aside(self, frame: Frame) -> None:
         path = self._beside("rejected")
@@ -256,6 +260,9 @@ class Delivery:
         elif note is None and clock == "session":
             self._age_ms = self._run_age()
             self._note_it()
+        if shipped is None and self._left_out:
+            self._set_aside([Kind.CONFIG, self._left_out])
+            self.rejected_keys += len(self._left_out)
         self._settled = True
 
     def _note_of_parent(self, session: int) -> Note | None:
@@ -302,9 +309,11 @@ class Delivery:
 
 
 def _parts(frame: Frame) -> list[Frame]:
-    """Return the values of a point frame as frames of their own; any other frame is one part."""
+    """Return the values of a frame as frames of their own; a frame that says one thing is one part."""
     if isinstance(frame, Call):
         return [structs.replace(frame, values={name: value}) for name, value in frame.values.items()]
+    if frame[:1] in ([Kind.CONFIG], [Kind.SUMMARY]) and well_formed(frame):
+        return [[frame[0], {key: value}] for key, value in frame[1].items()]
     if frame[:1] != [Kind.POINT] or len(frame) != 6 or not isinstance(frame[5], dict):
         return [frame]
     head = frame[1:5]

@@ -151,7 +151,7 @@ def _send(store: Store, left: LeftOver, done: Recovered) -> Iterator[int]:
             before = delivery.points
         delivery.bury()
     finally:
-        done.rejected += delivery.rejected
+        done.rejected += delivery.rejected + delivery.rejected_keys
 
 
 def _remove(store: Store, left: LeftOver) -> bool:

@@ -11,16 +11,10 @@ from itertools import chain
 from typing import Any
 
 from tracker.errors import Refused
-from tracker.model import Annotation
+from tracker.model import KEY_BYTES, LARGEST_STEP, NAME_BYTES, Annotation
 from tracker.store.base import Batch, Points
 from tracker.store.tables import FINITE, INFINITE, MINUS_INFINITE, NAN
 
-NAME_BYTES = 512
-KEY_BYTES = 1024
-"""Longest metric name, and longest project, tag or config key, in bytes of UTF-8: an index entry must hold it."""
-
-_LARGEST = 2**62 - 1
-# A counted step is moved by the session's base, which must not overflow an int64 either.
 _FLOATS = {NAN: math.nan, INFINITE: math.inf, MINUS_INFINITE: -math.inf}
 
 
@@ -133,14 +127,16 @@ def _checked_points(points: Points) -> Points:
 
 
 def _check_integers(what: str, numbers: Sequence[int], points: Points) -> None:
-    if min(numbers) < 0 or max(numbers) > _LARGEST:
+    if min(numbers) < 0 or max(numbers) > LARGEST_STEP:
         for number, values in zip(numbers, points.values, strict=True):
             _check_integer(what, number, next(iter(values), ""))
 
 
 def _check_integer(what: str, number: int, name: str) -> None:
-    if not 0 <= number <= _LARGEST:
-        raise Refused(f"the {what} {number} of {name!r} cannot be stored: it must be from 0 to {_LARGEST}")
+    if not 0 <= number <= LARGEST_STEP:
+        raise Refused(
+            f"the {what} {number} of {name!r} cannot be stored: it must be from 0 to {LARGEST_STEP}"
+        )
 
 
 def _check_key(what: str, text: str, limit: int = KEY_BYTES) -> None:
