@@ -9,9 +9,10 @@ from typing import Any
 
 from tracker.client.media import Media
 from tracker.client.speech import due, warn, warn_caller
-from tracker.client.values import EXACT_INT, MAX_STEP, check_epoch, check_name, check_step, check_value
+from tracker.client.values import EXACT_INT, check_epoch, check_name, check_step, check_value
 from tracker.journal.frames import MAX_VALUES, encode_points
 from tracker.journal.writer import Journal
+from tracker.model import LARGEST_STEP
 
 MANY_NAMES = 10_000
 NAMES_REMEMBERED = 20_000
@@ -64,7 +65,7 @@ class Recorder:
         elapsed = (_monotonic_ns() - self._zero_ns) // 1_000_000
         if epoch is None:
             frame = encode_points(elapsed, next(self._counter), True, None, values)
-        elif type(epoch) is int and 0 <= epoch <= MAX_STEP:
+        elif type(epoch) is int and 0 <= epoch <= LARGEST_STEP:
             self.last_step, self.last_epoch = epoch, float(epoch)
             frame = encode_points(elapsed, epoch, False, self.last_epoch, values)
         else:
@@ -135,7 +136,7 @@ class Recorder:
                 problems.append(checked)
             else:
                 epoch, from_epoch = checked
-        if step is not None and not (type(step) is int and 0 <= step <= MAX_STEP):
+        if step is not None and not (type(step) is int and 0 <= step <= LARGEST_STEP):
             step = check_step(step)
             if isinstance(step, Exception):
                 problems.append(step)

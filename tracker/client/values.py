@@ -13,8 +13,8 @@ from decimal import Decimal
 from numbers import Rational
 from typing import Any
 
-MAX_NAME_BYTES = 512
-MAX_STEP = 2**63 - 1
+from tracker.model import LARGEST_STEP, NAME_BYTES
+
 EXACT_INT = 2**53
 """Integers beyond this are stored as the nearest float64."""
 
@@ -38,9 +38,9 @@ def check_name(name: Any) -> str | Exception:
                     f"log(): the name {_cut(name)} holds the control character {c!r}: leave it out"
                 )
     size = len(stored) if stored.isascii() else len(stored.encode("utf-8", "surrogatepass"))
-    if size > MAX_NAME_BYTES:
+    if size > NAME_BYTES:
         return ValueError(
-            f"log(): the name {_cut(name)} is {size} bytes long in UTF-8, the limit is {MAX_NAME_BYTES}: shorten it"
+            f"log(): the name {_cut(name)} is {size} bytes long in UTF-8, the limit is {NAME_BYTES}: shorten it"
         )
     return stored
 
@@ -72,7 +72,7 @@ def check_value(name: str, value: Any) -> float | Exception:
 
 
 def check_step(step: Any) -> int | Exception:
-    """Return a step as an int in 0..2**63-1, or the error."""
+    """Return a step as an int in 0..2**62-1, or the error."""
     if isinstance(step, bool):
         return TypeError(f"log(): step is {step}: a step is a whole number, 0 or more")
     if isinstance(step, float):
@@ -85,8 +85,8 @@ def check_step(step: Any) -> int | Exception:
         return TypeError(f"log(): step is {_shown(step)}: a step is a whole number, 0 or more")
     if number < 0:
         return ValueError(f"log(): step is {number}: a step is 0 or more")
-    if number > MAX_STEP:
-        return ValueError(f"log(): step is {number}: the largest step is 2**63 - 1")
+    if number > LARGEST_STEP:
+        return ValueError(f"log(): step is {number}: the largest step is 2**62 - 1")
     return number
 
 
@@ -105,7 +105,7 @@ def check_epoch(epoch: Any) -> tuple[float, int | None] | Exception:
         whole = operator.index(epoch)
     except TypeError:
         return value, None
-    return value, whole if 0 <= whole <= MAX_STEP else None
+    return value, whole if 0 <= whole <= LARGEST_STEP else None
 
 
 def _scalar(name: str, value: Any) -> float | Exception:
