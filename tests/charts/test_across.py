@@ -92,7 +92,7 @@ def test_a_name_of_a_metric_cannot_bring_markup():
     [
         ("epoch", 11.0, "Epoch"),
         ("step", 1100.0, "Step"),
-        ("time", 10.0, "Time (min)"),
+        ("time", 600.0, "Time (min)"),
         ("relative", 1000 / 3900 * 100, "Progress (%)"),
     ],
 )
@@ -106,6 +106,21 @@ def test_marks_follow_the_x_axis(x, onset, title):
     assert named(layout["shapes"], "onset:")[0]["x0"] == pytest.approx(onset)
     assert layout["xaxis"]["title"]["text"] == title
     assert "from epoch 11" in named(layout["annotations"], "title:")[0]["text"]
+
+
+def test_a_place_in_time_is_the_same_on_every_chart_and_later():
+    short, long = only_loss([3.0, 2.0, 1.0]), only_loss(np.linspace(3, 1, 300))
+    for lines in ([short], [short, long]):
+        figure = loss_accuracy(lines, Options(x="time"))
+        assert figure["data"][0]["x"][:3] == [0, 60, 120]
+        assert figure["layout"]["meta"]["x"]["title"] == "Time (s)"
+        axis = loss_accuracy(lines, Options(x="time", x_range=(30.0, 90.0)))["layout"]["xaxis"]
+        assert axis["range"] == [30, 90]
+        assert axis["title"]["text"] == "Time (s)"
+        assert dict(zip(axis["tickvals"], axis["ticktext"], strict=True))[60] == "60"
+    axis = figure["layout"]["xaxis"]
+    assert axis["title"]["text"] == "Time (h)"
+    assert dict(zip(axis["tickvals"], axis["ticktext"], strict=True))[7200] == "2"
 
 
 def test_a_run_without_epochs_puts_all_on_steps_and_says_so():

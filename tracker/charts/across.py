@@ -15,22 +15,24 @@ from tracker.model import Series
 
 Floats = NDArray[np.float64]
 
-_UNITS = ((120_000, 1000.0, "s"), (7_200_000, 60_000.0, "min"), (172_800_000, 3_600_000.0, "h"))
+_UNITS = ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h"))
 
 
 @dataclass(frozen=True, slots=True)
 class XScale:
-    """What stands on the x axis: `kind` ("metric" for a metric called `name`), its `title`, milliseconds in a `unit`."""
+    """What stands on the x axis: `kind` ("metric" for a metric called `name`), and its `title`.
+
+    Time is always in seconds, so that a zoom means the same on every chart and for as long as runs grow.
+    """
 
     kind: str
     title: str
-    unit: float = 1.0
     name: str = ""
 
     def of(self, line: Line, series: Series) -> Floats:
         """Return the place of each point of a series of a line, NaN where it has none; not for epochs."""
         if self.kind == "time":
-            times: Floats = series.elapsed_ms / self.unit
+            times: Floats = series.elapsed_ms / 1000
             return times
         steps = series.step.astype(np.float64)
         if self.kind == "metric":
@@ -62,13 +64,14 @@ def x_scale(lines: Sequence[Line], options: Options) -> tuple[XScale, list[str]]
     return _standard(options.x, lines)
 
 
+def time_unit(seconds: float) -> tuple[float, str]:
+    """Return the unit in which a time is read best: its length in seconds, and its symbol."""
+    return next(((unit, word) for below, unit, word in _UNITS if seconds < below), (86_400.0, "d"))
+
+
 def _standard(x: str, lines: Sequence[Line]) -> tuple[XScale, list[str]]:
     if x == "time":
-        longest = max((int(s.elapsed_ms.max()) for line in lines for s in line.logged), default=0)
-        for below, unit, word in _UNITS:
-            if longest < below:
-                return XScale("time", f"Time ({word})", unit), []
-        return XScale("time", "Time (d)", 86_400_000.0), []
+        return XScale("time", "Time (s)"), []
     if x == "relative":
         return XScale("relative", "Progress (%)"), []
     if x == "step":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.charts import axes, marks, telling
-from tracker.charts.across import XScale
+from tracker.charts.across import XScale, time_unit
 from tracker.charts.axes import YScale
 from tracker.charts.ends import end_width
 from tracker.charts.frame import LABEL, TICK, Frame, frame
@@ -155,6 +155,8 @@ def _layout(
 ) -> Item:
     bottom = list(space.areas.values())[-1].axis
     small = {"size": TICK, "color": look.text2}
+    wide = space.plot.x1 - space.plot.x0
+    title, ticks = _clock(space.x, wide) if across.kind == "time" else (across.title, {})
     layout: Item = {
         "autosize": True,
         "height": space.height,
@@ -174,7 +176,7 @@ def _layout(
             "range": list(space.x),
             "autorange": False,
             "title": {
-                "text": safe(shorten(across.title, space.plot.x1 - space.plot.x0, TICK)),
+                "text": safe(shorten(title, wide, TICK)),
                 "font": small,
                 "standoff": 6,
             },
@@ -183,9 +185,10 @@ def _layout(
             "zeroline": False,
             "showline": False,
             "showticklabels": any(panel.curves for panel in panels.values()),
-            "nticks": max(6, round((space.plot.x1 - space.plot.x0) / 58)),
+            "nticks": max(6, round(wide / 58)),
             "separatethousands": True,
             **({"dtick": 1} if across.kind in ("epoch", "step") and space.x[1] - space.x[0] < 7 else {}),
+            **ticks,
         },
     }
     for metric, area in space.areas.items():
@@ -205,6 +208,14 @@ def _layout(
             **_ticks(area.scale, area.box.y1 - area.box.y0),
         }
     return layout
+
+
+def _clock(x: Range, wide: float) -> tuple[str, Item]:
+    """Return title and ticks of an axis of seconds, written in the unit that suits what is visible."""
+    unit, word = time_unit(max(x))
+    values = axes.round_ticks(x[0] / unit, x[1] / unit, max(3, round(wide / 80)))
+    ticks = {"tickmode": "array", "tickvals": [v * unit for v in values], "ticktext": axes.tick_texts(values)}
+    return f"Time ({word})", ticks
 
 
 def _ticks(scale: YScale, tall: float) -> Item:

@@ -79,8 +79,9 @@ def unpack(body: bytes) -> Frozen:
         )
     said = json.loads(text)
     view = View.from_dict(said["view"])
-    if version == 1 and view.x.startswith(METRIC):
-        view = replace(view, x="epoch", x0=None, x1=None)
+    if version == 1 and (view.x == "time" or view.x.startswith(METRIC)):
+        # It kept no metric for the axis, and no unit of its time.
+        view = replace(view, x="time" if view.x == "time" else "epoch", x0=None, x1=None)
     return Frozen(
         said["at_ms"],
         view,
