@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tracker.charts.compared import setting_text, settings
 from tracker.charts.numbers import as_share
 from tracker.dashboard import paths
+from tracker.dashboard.grouping import LONGEST, group_of
 from tracker.dashboard.words import percent_scale, status_sentence, verdict_words, when
 from tracker.model import VERDICTS, RunRecord, SeriesRecord
 
@@ -78,6 +81,19 @@ def test_only_settings_that_differ_are_compared() -> None:
     assert settings(configs) == (["lr", "opt.name", "extra"], ["seed"])
     assert settings([]) == ([], [])
     assert settings(configs[:1]) == ([], ["lr", "seed", "extra", "opt.name"])
+
+
+def test_settings_that_only_look_alike_are_two() -> None:
+    near = [{"lr": 0.0010000001, "beams": 4}, {"lr": 0.0010000002, "beams": 4}]
+    assert settings(near) == (["lr"], ["beams"])
+    runs = [replace(record(), config=config) for config in near]
+    assert group_of(runs[0], "config:lr") != group_of(runs[1], "config:lr")
+    long = [replace(record(), config={"prompt": "the same long beginning " * 9 + end}) for end in "ab"]
+    names = [group_of(run, "config:prompt") for run in long]
+    assert names[0] != names[1]
+    assert max(map(len, names)) <= LONGEST
+    assert group_of(long[0], "config:prompt") == names[0]
+    assert group_of(record(lr=0.1), "config:lr") == "0.1"
 
 
 @pytest.mark.parametrize(

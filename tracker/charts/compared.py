@@ -22,15 +22,22 @@ def setting_text(setting: Any) -> str:
     return str(setting)
 
 
+def setting_key(setting: Any) -> str:
+    """Return what tells a config value from any other: as it is shown, with all digits where those shown do not."""
+    text = setting_text(setting)
+    exact = not isinstance(setting, float) or not math.isfinite(setting) or float(text) == setting
+    return text if exact else repr(setting)
+
+
 def settings(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
-    """Return the keys in which configs differ as they are shown, and those equal in all; nested keys joined by dots.
+    """Return the keys in which configs differ, and those equal in all; nested keys joined by dots.
 
     The keys that most configs have come first.
     """
     found: dict[str, list[str]] = {}
     for config in configs:
         for key, one in flat(config).items():
-            found.setdefault(key, []).append(setting_text(one))
+            found.setdefault(key, []).append(setting_key(one))
     ordered = sorted(found, key=lambda key: -len(found[key]))
     apart = [key for key in ordered if len({*found[key], *_missing(found[key], configs)}) > 1]
     same = set(ordered).difference(apart)

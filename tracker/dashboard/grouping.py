@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from hashlib import blake2b
 
-from tracker.charts.compared import setting_text
+from tracker.charts.compared import setting_key
 from tracker.dashboard.state import CONFIG
 from tracker.diagnosis.configs import flat
 from tracker.model import RunRecord
@@ -27,7 +28,7 @@ def group_keys(records: Sequence[RunRecord]) -> list[str]:
     for record in records:
         for key, value in flat(record.config).items():
             seen[key] += 1
-            values[key].add(setting_text(value))
+            values[key].add(setting_key(value))
     apart = [
         key for key in seen if seen[key] > 1 and 2 <= len(values[key]) <= min(MOST_VALUES, len(records) - 1)
     ]
@@ -41,4 +42,12 @@ def group_of(record: RunRecord, by: str) -> str:
     if not by.startswith(CONFIG):
         return ""
     value = flat(record.config).get(by.removeprefix(CONFIG))
-    return "" if value is None else setting_text(value)[:LONGEST]
+    return "" if value is None else _named(setting_key(value))
+
+
+def _named(text: str) -> str:
+    """Return a text as the name of a group: of a long one its beginning, and a mark that no other text has."""
+    if len(text) <= LONGEST:
+        return text
+    mark = blake2b(text.encode("utf-8", "replace"), digest_size=3).hexdigest()
+    return f"{text[: LONGEST - 8].rstrip()}… {mark}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.charts.compared import disagree, setting_text, settings
+from tracker.charts.compared import disagree, setting_key, setting_text, settings
 from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.charts.words import verdict_words
@@ -94,8 +94,11 @@ def _row(
     took = duration(record.duration_ms) + (" so far" if record.status == "running" else "")
     cells += [f"<td>{one}</td>" for one in (short(d.gap), onset, took)]
     for key in shown:
-        text = setting_text(flat(record.config).get(key))
-        marked = first is not None and not held and text != setting_text(flat(first.config).get(key))
+        one = flat(record.config).get(key)
+        text = setting_text(one)
+        marked = (
+            first is not None and not held and setting_key(one) != setting_key(flat(first.config).get(key))
+        )
         cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
         cells.append(
             f'<td><span class="setting{" differs" if marked else ""}" title="{plain(text[:2000])}">{own(cut)}</span></td>'

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from tracker.charts.compared import setting_text, settings
+from tracker.charts.compared import setting_key, setting_text, settings
 from tracker.dashboard.components.parts import attributes, icon
 from tracker.dashboard.words import verdict_words
 from tracker.diagnosis.configs import flat
@@ -111,7 +111,7 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
         for key in (*apart, *same):
             setting = config.get(key)
             marked = (
-                not own and held is not None and setting_text(setting) != setting_text(configs[held].get(key))
+                not own and held is not None and setting_key(setting) != setting_key(configs[held].get(key))
             )
             cells.append(
                 {"text": setting_text(setting)[:LONGEST], "sort": _sortable(setting), "differs": marked}
