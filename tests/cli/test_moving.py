@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import math
+import sqlite3
+import stat
+from contextlib import closing
 
 import pandas as pd
 import pytest
 
 import tracker
+from tests.support.sessions import Session
+from tracker.model import Diagnosis, MetricDefinition, SavedView
 from tracker.store import open_store
 
 
@@ -107,9 +112,28 @@ def test_an_import_goes_on_behind_a_run_that_was_deleted(call, home, tmp_path):
     assert len(tracker.history("old/c", store=store)) == 3
 
 
-def test_a_backup_is_a_store(call, odd, home, tmp_path):
-    assert "4 runs" in call("backup", "kept.db").stdout
-    assert everything(f"sqlite:///{tmp_path}/kept.db") == everything(f"sqlite:///{home}/tracker.db")
+def test_a_backup_is_the_whole_store(call, odd, home, tmp_path):
+    with closing(open_store(f"sqlite:///{home}/tracker.db")) as store:
+        kept, gone = (
+            store.save_view(SavedView("", "vision", "v")),
+            store.save_view(SavedView("", "vision", "w")),
+        )
+        store.freeze(kept.id, b"picture")
+        store.delete_view(gone.id)
+        store.keep_diagnosis(store.runs()[0].run_id, 1, Diagnosis("healthy", "", "epoch"))
+        store.ship(Session(store, project="late").batch(metrics={"wer": MetricDefinition("min")}))
+        Session(store, store.runs()[1].run_id, resume="must").ship(name="said by the process")
+    call("archive", "vision/good")
+    call("tag", "vision/good", "--add", "x", "--drop", "a")
+    call("delete", "vision/wide [red]", "--yes")
+    assert call("backup", "kept.db").stdout == "4 runs: kept.db\n"
+    with (
+        closing(sqlite3.connect(home / "tracker.db")) as here,
+        closing(sqlite3.connect(tmp_path / "kept.db")) as there,
+    ):
+        assert list(there.iterdump()) == list(here.iterdump())
+    assert stat.S_IMODE((tmp_path / "kept.db").stat().st_mode) == 0o600
+    assert not list(tmp_path.glob("kept.db.*"))
     assert "there is already a file" in call("backup", "kept.db", code=2).stderr
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,10 +68,17 @@ def backup(
     The file is a store like any other: `tracker serve --store FILE` shows it, `tracker copy` brings it back.
     """
     from tracker.store import open_store
+    from tracker.store.sqlite import SqliteStore
 
     if path.exists():
         raise BadInput(f"there is already a file {str(path)!r}: give the backup a new name")
     source = open_store(store_url(store), readonly=True)
+    if isinstance(source, SqliteStore):
+        with closing(source):
+            source.back_up(path.absolute())
+            kept = len(source.runs())
+        out.print(printable(f"{count(kept, 'run')}: {path}"), markup=False)
+        return
     target = open_store(store_url(str(path.absolute())))
     try:
         records = _chosen(source, None, None)

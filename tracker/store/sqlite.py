@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -129,6 +130,16 @@ class SqliteStore(SqlStore):
                 # A reader holds the log: its frames are as good once they are on the disk themselves.
                 _sync_file(f"{self.path}-wal")
 
+    def back_up(self, target: Path) -> None:
+        """Copy the whole store into a new file, while others go on writing: a store like any other.
+
+        Raises:
+            StoreUnavailable: the store cannot be read, or the file not be written.
+        """
+        self._check_schema()
+        with self._errors():
+            self._copy_file(target)
+
     def check(self, *, full: bool = False) -> list[Check]:
         """See `Store`."""
         from tracker.store import health  # not for a training process
@@ -168,7 +179,7 @@ class SqliteStore(SqlStore):
                     if now.state == "empty":
                         schema.create(connection)
                     elif now.state == "older":
-                        self._back_up(str(now.revision))
+                        self._copy_file(self.path.with_name(f"{self.path.name}.bak-{now.revision}"))
                         schema.migrate(connection)
                     else:
                         schema.check_usable(now, str(self.path))
@@ -176,16 +187,19 @@ class SqliteStore(SqlStore):
                 engine.dispose()
         self._checked = True
 
-    def _back_up(self, revision: str) -> None:
-        """Copy the file as it was, while the caller's transaction keeps every writer out."""
-        target = self.path.with_name(f"{self.path.name}.bak-{revision}")
+    def _copy_file(self, target: Path) -> None:
+        """Copy the file as it stands at one moment; whoever writes meanwhile goes on."""
         half = target.with_name(f"{target.name}.part")
         half.unlink(missing_ok=True)
         filesystem.make_private_file(half)
-        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(half)) as copy:
-            source.backup(copy)
-        _sync_file(str(half))
-        half.replace(target)
+        try:
+            source = self._open(reading=True, foreign_keys=False)
+            with closing(source), closing(sqlite3.connect(half)) as copy:
+                source.backup(copy)
+            _sync_file(str(half))
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
 
     # ---------------------------------------------------------------------------------------------------- connections
 
