@@ -9,6 +9,7 @@ import pytest
 from tests.support.scripts import javascript
 from tracker.dashboard.paths import compare_path, read, run_path, runs_path
 from tracker.dashboard.state import MOST_KEYS, View
+from tracker.model import VERDICTS
 
 IDS = [f"000000000000{n}" for n in range(6)]
 
@@ -408,3 +409,9 @@ def test_a_region_that_scrolls_keeps_the_keys_that_scroll_it() -> None:
     ):
         found = javascript("keys.js", program, before=KEYS, at={**region, **more})
         assert found == obeyed, more
+
+
+def test_the_browser_knows_every_verdict() -> None:
+    known = [*VERDICTS, "dismissed"]
+    assert javascript("query.js", "s.VERDICTS") == known
+    assert sorted(javascript("list.js", "s.VERDICTS")) == sorted(known)  # with the worst first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -91,11 +91,6 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "points": sum(s.count for s in digest.series),
         "spark": digest.spark,
     }
-
-
-def newest_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows in the order of the lists: the run created last comes first."""
-    return sorted(rows, key=lambda r: (-r["created"], r["id"]))
 
 
 @lru_cache(4096)

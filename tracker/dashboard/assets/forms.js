@@ -149,5 +149,4 @@
       return keep;
     },
   });
-  window.trackerAuthor = remembered;
 })();

@@ -2,25 +2,22 @@
    letter for letter what HyperView.to_query of tracker/dashboard/hyperview.py writes. */
 (function (root) {
   "use strict";
-  const VERDICTS = ["overfitting", "overconfident", "underfitting", "diverged", "healthy", "improving", "too_early", "uncertain", "dismissed"];
+  const node = typeof module !== "undefined" && module.exports;
+  const query = () => (node ? require("./query.js") : root.trackerQuery);
   const MOST_AXES = 24, MOST_TEXT = 256, LEAST = 0.012, ROOM = 0.04;
 
   const cut = (text, most) => [...text].slice(0, most).join("");
-  const whole = text => text.replace(/\p{Surrogate}/gu, "\ufffd");
-  const quoted = text => encodeURIComponent(whole(text)).replace(/[!'()*]/g, c => "%" + c.charCodeAt(0).toString(16).toUpperCase());
+  const quoted = text => encodeURIComponent(query().whole(text)).replace(/[!'()*]/g, c => "%" + c.charCodeAt(0).toString(16).toUpperCase());
   const outer = text => quoted(text).replace(/%2C/g, ",");
 
-  /* A number as Python writes it: exponents below 1e-4 and from 1e16 on, with two digits at least; -0 keeps its sign. */
+  /* A number as an address has it: none is nothing, and -0 keeps its sign. */
   function number(value) {
     if (value === null || value === undefined) return "";
-    if (Object.is(value, -0)) return "-0";
-    const [digits, power] = value.toExponential().split("e");
-    if (value === 0 || (power >= -4 && power < 16)) return String(value);
-    return digits + "e" + power[0] + power.slice(1).padStart(2, "0");
+    return Object.is(value, -0) ? "-0" : query().number(value);
   }
 
   function toQuery(view) {
-    const verdicts = VERDICTS.filter(v => view.verdicts.includes(v)), pairs = [];
+    const verdicts = query().VERDICTS.filter(v => view.verdicts.includes(v)), pairs = [];
     const add = (name, text, standard = "") => { if (text !== standard) pairs.push(name + "=" + outer(text)); };
     add("metric", view.metric, "loss");
     for (const key of view.axes) pairs.push("axis=" + outer(key));
@@ -96,7 +93,7 @@
       case "clear": return view.q || view.verdicts.length || view.brushes.length ? { ...view, q: "", verdicts: [], brushes: [] } : null;
       case "verdict": {
         const on = view.verdicts.includes(id);
-        return { ...view, verdicts: on ? view.verdicts.filter(v => v !== id) : VERDICTS.filter(v => v === id || view.verdicts.includes(v)) };
+        return { ...view, verdicts: on ? view.verdicts.filter(v => v !== id) : query().VERDICTS.filter(v => v === id || view.verdicts.includes(v)) };
       }
       case "x": return id === now.x && id === view.x ? null : { ...view, x: id, logx: null };
       case "logx": return { ...view, logx: id === "1" };
@@ -123,5 +120,5 @@
   }
 
   const api = { toQuery, act, brush, nudged, nearest, valueAt };
-  if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerHyper = api;
+  if (node) module.exports = api; else root.trackerHyper = api;
 })(typeof window === "undefined" ? globalThis : window);

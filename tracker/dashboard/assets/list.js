@@ -79,6 +79,6 @@
     })];
   }
 
-  const api = { search, listed, counts, sorted, groupOf, items, SORTS: Object.keys(SORTS) };
+  const api = { search, listed, counts, sorted, groupOf, items, VERDICTS, SORTS: Object.keys(SORTS) };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerList = api;
 })(typeof window === "undefined" ? globalThis : window);

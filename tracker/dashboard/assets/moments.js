@@ -18,6 +18,7 @@
     return date(ms, now);
   }
   if (typeof module !== "undefined" && module.exports) { module.exports = { date, when }; return; }
+  window.trackerDate = date;
 
   function write(at) {
     const ms = Number(at.dataset.ms), now = Date.now();

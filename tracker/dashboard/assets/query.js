@@ -65,6 +65,6 @@
     if (want !== here.pathname + here.search) root.history.replaceState(root.history.state, "", want);
   }
 
-  const api = { toQuery, write, plain, project, FIELDS, VERDICTS, MOST_RUNS };
+  const api = { toQuery, number, whole, write, plain, project, FIELDS, VERDICTS, MOST_RUNS };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerQuery = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -34,7 +34,7 @@
   components.RunTags = ({ value }) => h("div", { className: "center" }, ...(value || []).map((t, i) => h("span", { className: "tag", key: i, title: t }, t)));
   components.RunConfig = ({ value }) => h("div", { className: "value-cell" + (typeof value === "number" ? "" : " words"), title: T().plain(value) || null },
     h("span", { className: T().plain(value) ? "text" : "blank" }, T().plain(value) || "–"));
-  components.RunDate = ({ value }) => h("div", { className: "value-cell", title: new Date(value).toLocaleString() }, date(value));
+  components.RunDate = ({ value }) => h("div", { className: "value-cell", title: new Date(value).toLocaleString() }, window.trackerDate(value, Date.now()));
   components.RunValue = function ({ data: r, colDef }) {
     const column = T().COLUMNS[colDef.colId], v = r[column.field], at = column.at ? r[column.at] : null;
     const scale = colDef.colId === "best_acc" ? r.percent : colDef.colId === "test" ? r.test_percent : colDef.colId === "last" && !r.loss ? r.percent : 0;
@@ -49,13 +49,6 @@
     if (id === "onset") return T().position(v, r.axis);
     return scale ? T().share(v, scale) : T().value(v, id === "gap" ? 3 : 4);
   }
-  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  function date(ms) {
-    const d = new Date(ms), two = n => String(n).padStart(2, "0");
-    const year = d.getFullYear() === new Date().getFullYear() ? "" : " " + d.getFullYear();
-    return d.getDate() + " " + MONTHS[d.getMonth()] + year + ", " + two(d.getHours()) + ":" + two(d.getMinutes());
-  }
-
   const WIDTHS = { status: 112, verdict: 136, spark: 84, best_loss: 132, best_acc: 142, test: 124, last: 104, gap: 84, onset: 104, duration: 104, group: 120, tags: 170, created: 132 };
   const RENDERERS = { status: "RunStatus", verdict: "RunVerdict", spark: "RunSpark", tags: "RunTags", created: "RunDate", group: "RunConfig" };
 

@@ -5,7 +5,8 @@
   const THIN = "\u202f";
   const MOST_SEARCH = 256, MOST_COMPARED = 200;
   const CONFIG = "config:";
-  const VERDICTS = ["overfitting", "overconfident", "diverged", "underfitting", "improving", "healthy", "too_early", "uncertain", "dismissed"];
+  const node = typeof module !== "undefined" && module.exports;
+  const { VERDICTS } = node ? require("./list.js") : root.trackerList;
   const STATUSES = ["running", "finished", "failed", "interrupted", "lost"];
 
   /* What a column is called, where its value stands in a row, and where further values of it stand. */
@@ -179,5 +180,5 @@
   const fileName = (project, now) => (project.replace(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "project") + "-runs-" + now.toISOString().slice(0, 10) + ".csv";
 
   const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, value, share, duration, position, csv, quoted, fileName };
-  if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerRuns = api;
+  if (node) module.exports = api; else root.trackerRuns = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -123,6 +123,6 @@
   }
 
   const api = { offered, shown, focused, baseline, merge, pulse, switched, act, zoomed, toQuery: view => query().toQuery(view),
-    NEWEST, MOST_RUNS, get VERDICTS() { return query().VERDICTS; } };
+    NEWEST, MOST_RUNS };
   if (node) module.exports = api; else root.trackerView = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -3,7 +3,6 @@
   "use strict";
   const V = window.trackerView, H = window.trackerHands;
   const keep = () => window.dash_clientside.no_update;
-  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
   /* A callback needs all its inputs on the page, so each page has its own; this is what their names start with,
@@ -123,10 +122,6 @@
     });
     watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-id"] });
     setTimeout(() => watch.disconnect(), 600);
-  }
-  function liveText(rows) {
-    const n = rows.filter(r => r.status === "running").length;
-    return n ? [node("I", {}), node("Span", { children: n + (n === 1 ? " run live" : " runs live") })] : [];
   }
   /* What a control of a page with curves does to its view: the search fields give nothing where they are empty. */
   window.trackerChanged = changed;
