@@ -81,6 +81,52 @@ def test_a_log_without_init_starts_a_run(home: Home, monkeypatch: pytest.MonkeyP
     assert sorted(r.project for r in home.store().runs()) == ["default", "from the environment"]
 
 
+def test_the_first_logs_of_many_threads_begin_one_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_MODE", "offline")
+    together = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        together.wait()
+        tracker.log({f"thread{number}": 1.0}, step=0)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tracker.finish()
+    home.settle()
+    assert len(home.store().series([home.only_run().run_id])[home.only_run().run_id]) == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_forked_while_another_thread_begins_a_run_logs_at_once(home: Home) -> None:
+    home.good("""
+        import os, signal, threading, tracker
+        from tracker.client import current
+        begins, forked = threading.Event(), threading.Event()
+        def begin():
+            with current._beginning:
+                begins.set()
+                forked.wait()
+        thread = threading.Thread(target=begin)
+        thread.start()
+        begins.wait()
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            tracker.log(loss=1.0)
+            tracker.finish()
+            os._exit(0)
+        ended = os.waitpid(child, 0)[1]
+        forked.set()
+        thread.join()
+        assert ended == 0, ended
+    """)
+    home.settle()
+    assert home.values() == {0: 1.0}
+
+
 def test_a_second_init_finishes_the_first_and_says_so(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     first = tracker.init(project="one")
     tracker.log(a=1.0)

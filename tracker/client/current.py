@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -11,6 +12,16 @@ from tracker.client.speech import say
 from tracker.errors import TrackerError
 
 _current: Run | None = None
+_beginning = threading.RLock()
+
+
+def _in_child() -> None:
+    global _beginning
+    _beginning = threading.RLock()  # the thread that held it was not forked
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
 
 
 def init(
@@ -94,7 +105,11 @@ def alert(title: str, text: str = "", **unknown: Any) -> None:
 
 
 def _open_run() -> Run:
-    return init() if _current is None or _current.ended else _current
+    now = _current
+    if now is not None and not now.ended:
+        return now
+    with _beginning:  # the first logs of several threads belong to one run
+        return run() or init()
 
 
 class NoRun:
