@@ -26,6 +26,7 @@ class Ring(deque[tuple[bytes, int]]):
         """Points that wait."""
         self.lent = 0
         """Frames, the oldest, that the shipper may be sending: they are not dropped."""
+        self._passed = 0  # frames behind those that are known to hold no points
 
     @property
     def waits(self) -> bool:
@@ -43,10 +44,11 @@ class Ring(deque[tuple[bytes, int]]):
         self.points += points
         dropped = 0
         while self.points > RING_POINTS:
-            oldest, count = self[self.lent]
-            del self[self.lent]
-            if count == 0:
-                self.append((oldest, 0))
+            # Frames without points keep their place: the later of two configs must stay the later.
+            while self[self.lent + self._passed][1] == 0:
+                self._passed += 1
+            count = self[self.lent + self._passed][1]
+            del self[self.lent + self._passed]
             self.points -= count
             dropped += count
         return dropped
@@ -55,13 +57,20 @@ class Ring(deque[tuple[bytes, int]]):
         """Let go of the oldest frame and return its length."""
         frame, points = self.popleft()
         self.points -= points
-        self.lent = max(0, self.lent - 1)
+        if self.lent:
+            self.lent -= 1
+        else:
+            self._passed = max(0, self._passed - 1)
         return len(frame)
+
+    def reclaim(self) -> None:
+        """Have nothing lent any more."""
+        self.lent = self._passed = 0
 
     def lend(self) -> bytes:
         """Return the oldest frames, some `LENT_BYTES` of them and at least one; they stay."""
         data = bytearray()
-        self.lent = 0
+        self.reclaim()
         for frame, _ in self:
             if data and len(data) + len(frame) > LENT_BYTES:
                 break

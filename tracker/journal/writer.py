@@ -284,7 +284,8 @@ class Journal:
         old, self._fd = self._fd, fd
         self._sizes[self._segment] = self._size
         self._segment, self._size, self._torn = number, size, False
-        self._ring.lent = self._taken = 0
+        self._ring.reclaim()
+        self._taken = 0
         try:
             datasync(old)
         except OSError as error:
