@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sessions import Session, rows
-from tracker.copying import Copied, copy
-from tracker.model import Annotation, Diagnosis
+from tests.support.sessions import Session, now_ms, rows
+from tracker.copying import Copied, copy, copy_views
+from tracker.model import Annotation, Diagnosis, SavedView
 from tracker.store import Store, open_store
 
 
@@ -75,3 +75,41 @@ def test_a_run_that_is_deleted_meanwhile_stops_no_other(
     monkeypatch.setattr(source, "diagnoses", meanwhile)
     assert [c.problem for c in copied(source, target)] == [None, None]
     assert [r.run_id for r in target.runs()] == [sessions[1].run_id]
+
+
+def test_what_people_said_comes_along_and_what_they_said_there_stays(source: Store, target: Store) -> None:
+    session = logged(source)
+    ids = [session.run_id]
+    source.edit(ids, name="mine", notes="mine", group="", add_tags=["good"], drop_tags=["a"])
+    source.archive(ids)
+    copied(source, target)
+    (here,), (there,) = source.runs(), target.runs()
+    assert (there.name, there.notes, there.group, there.tags) == ("mine", "mine", None, ("b", "good"))
+    assert there.archived_ms == here.archived_ms
+    assert target.edits(session.run_id) == source.edits(session.run_id)
+    # A journal that arrives late undoes no more there than here.
+    for store in (source, target):
+        late = Session(store, session.run_id, resume="allow", created_ms=now_ms() - 60_000, notes="late")
+        late.ship(rows([1.0], first=2), name="late", tags=("a", "late"))
+    assert (target.runs()[0].name, target.runs()[0].notes) == ("mine", "mine")
+    assert "a" not in target.runs()[0].tags
+    target.edit(ids, notes="of the team", drop_tags=["good"])
+    target.archive(ids, on=False)
+    assert [c.known for c in copied(source, target)] == [False]  # it grew
+    source.edit(ids, name="the later word")
+    copied(source, target)
+    (there,) = target.runs()
+    assert (there.name, there.notes) == ("the later word", "of the team")
+    assert "good" not in there.tags
+
+
+def test_saved_views_come_with_what_was_frozen_once(source: Store, target: Store) -> None:
+    kept, gone = (source.save_view(SavedView("", "digits", title, query="a=1")) for title in ("v", "w"))
+    source.freeze(kept.id, b"picture")
+    assert copy_views(source, target, ["digits"]) == 2
+    assert target.views("digits") == source.views("digits")
+    assert target.frozen(kept.id) == b"picture"
+    target.save_view(replace(kept, title="retitled"))
+    target.delete_view(gone.id)
+    assert copy_views(source, target, ["digits", "elsewhere"]) == 0
+    assert [view.title for view in target.views("digits")] == ["retitled"]

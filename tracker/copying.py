@@ -1,4 +1,8 @@
-"""Runs from one store into another, as they are: ids, dates, points, verdicts and notes. May be repeated at any time."""
+"""Runs from one store into another, as they are, and saved views; may be repeated at any time.
+
+Ids, dates, points, the verdict of now, notes, and what people said of a run come along. What does not: deleted runs and
+views, earlier verdicts, colours, and definitions of metrics that were never logged.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +58,15 @@ def copy(source: Store, target: Store, records: Sequence[RunRecord]) -> Iterator
             yield Copied(record, 0, False, str(error))
 
 
+def copy_views(source: Store, target: Store, projects: Iterable[str]) -> int:
+    """Copy the saved views of projects and what was frozen of them; return how many are new in the target."""
+    return sum(
+        target.adopt_view(view, source.frozen(view.id) if view.frozen else None)
+        for project in projects
+        for view in source.views(project)
+    )
+
+
 def _copy(source: Store, target: Store, record: RunRecord) -> Copied:
     run_id = record.run_id
     session = (
@@ -103,6 +116,8 @@ def _copy(source: Store, target: Store, record: RunRecord) -> Copied:
                 dead=True,
             )
         )
+        if any(said := source.edits(run_id)):
+            target.adopt(run_id, said)
     _copy_diagnosis(source, target, record)
     return Copied(record, sent, known)
 

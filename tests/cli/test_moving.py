@@ -63,6 +63,17 @@ def test_copy_loses_nothing_and_repeats(call, odd, home, tmp_path, postgres_url)
         assert everything(target) == everything(source)
 
 
+def test_views_come_with_a_project_but_not_with_a_run(call, filled, home, tmp_path):
+    source, target = f"sqlite:///{home}/tracker.db", f"sqlite:///{tmp_path}/other.db"
+    with closing(open_store(source)) as store:
+        view = store.save_view(SavedView("", "vision", "v"))
+    call("copy", source, target, "--run", "vision/good")
+    with closing(open_store(target)) as store:
+        assert store.views("vision") == []
+        call("copy", source, target, "--project", "vision")
+        assert store.views("vision") == [view]
+
+
 def test_copy_goes_on_where_a_run_grew(call, filled, home, tmp_path):
     source, target = f"sqlite:///{home}/tracker.db", f"sqlite:///{tmp_path}/other.db"
     call("copy", source, target, "--run", "vision/good")

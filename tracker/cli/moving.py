@@ -35,7 +35,7 @@ def copy(
         typer.Option(help="Only this run (an id or project/name); may be given several times."),
     ] = None,
 ) -> None:
-    """Copy runs into another store with ids, dates, verdicts and notes, for example a laptop's into the team's.
+    """Copy runs into another store with all that people said of them, for example a laptop's into the team's.
 
     May be repeated: what is there already is left alone, what grew is continued. Nothing of the source is changed.
 
@@ -53,7 +53,7 @@ def copy(
     try:
         records = _chosen(source, project, run)
         target.prepare()
-        _copy(source, target, records)
+        _copy(source, target, records, views=not run)
     finally:
         source.close()
         target.close()
@@ -63,7 +63,7 @@ def backup(
     path: Annotated[Path, typer.Argument(help="The new SQLite file.")],
     store: Store = None,
 ) -> None:
-    """Copy the whole store into a SQLite file of its own, while training goes on.
+    """Copy the whole store into a SQLite file of its own, while training goes on; of PostgreSQL what copy carries.
 
     The file is a store like any other: `tracker serve --store FILE` shows it, `tracker copy` brings it back.
     """
@@ -83,7 +83,7 @@ def backup(
     try:
         records = _chosen(source, None, None)
         target.prepare()
-        _copy(source, target, records)
+        _copy(source, target, records, views=True)
         target.sync()
     finally:
         source.close()
@@ -130,8 +130,9 @@ def _chosen(source: Source, project: str | None, references: list[str] | None) -
     return records
 
 
-def _copy(source: Source, target: Source, records: list[RunRecord]) -> None:
+def _copy(source: Source, target: Source, records: list[RunRecord], *, views: bool) -> None:
     from tracker.copying import copy as send
+    from tracker.copying import copy_views
 
     points = known = 0
     left: list[str] = []
@@ -141,6 +142,8 @@ def _copy(source: Source, target: Source, records: list[RunRecord]) -> None:
             show(copied.record)
             if copied.problem is not None:
                 left.append(f"{copied.record.project}/{copied.record.name} was left out: {copied.problem}")
+    if views:
+        copy_views(source, target, dict.fromkeys(record.project for record in records))
     for sentence in left:
         print(printable(f"tracker: {sentence}"), file=sys.stderr)
     there = f" ({known:,} were there already)" if known else ""

@@ -88,7 +88,12 @@ def touch(connection: Connection, run_id: int) -> None:
         NotFound: there is no such run.
     """
     if not change(connection, [run_id]):
-        raise NotFound(f"there is no run {id_text(run_id)}")
+        raise missing(run_id)
+
+
+def missing(run_id: int) -> NotFound:
+    """Return the error that says that there is no such run."""
+    return NotFound(f"there is no run {id_text(run_id)}")
 
 
 def change(

@@ -12,8 +12,9 @@ from tracker.errors import BadInput
 from tracker.model import LOST_AFTER_MS, RunRecord, id_number
 from tracker.store import tables as t
 from tracker.store.bulk import insert_or_update
-from tracker.store.curating import change, following
+from tracker.store.curating import change, following, missing
 from tracker.store.encoding import check_tag, check_text
+from tracker.store.people import Edits
 from tracker.store.records import DELETED, THERE, read_runs, stands
 from tracker.store.transactions import RUNS_AT_ONCE, Transactions
 
@@ -46,9 +47,7 @@ class Editing(Transactions):
 
         def work(connection: Connection, some: list[int], now_ms: int) -> int:
             changes: dict[str, Any] = {f"{what}_edited_ms": now_ms for what in given}
-            changes |= {
-                _COLUMNS[what]: text or (None if what == "group" else "") for what, text in given.items()
-            }
+            changes |= {_COLUMNS[what]: _kept(what, text) for what, text in given.items()}
             there = connection.execute(select(t.run.c.run_id).where(t.run.c.run_id.in_(some), THERE))
             found = list(there.scalars())
             for run_id in found:
@@ -56,6 +55,47 @@ class Editing(Transactions):
             return change(connection, found, **changes)
 
         return self._change_each(run_ids, work)
+
+    def edits(self, run_id: int) -> Edits:
+        """See `Store`."""
+        self._check_schema()
+        e = t.tag_edit.c
+        tags = select(e.tag, e.added).where(e.run_id == run_id)
+
+        def work(connection: Connection) -> Edits:
+            run = connection.execute(select(t.run).where(t.run.c.run_id == run_id)).mappings().first()
+            if run is None:
+                raise missing(run_id)
+            said = {what: (run[column] or "", run[f"{what}_edited_ms"]) for what, column in _COLUMNS.items()}
+            return Edits(
+                {what: text for what, text in said.items() if text[1] is not None},
+                {tag: bool(added) for tag, added in connection.execute(tags)},
+                run["archived_ms"],
+            )
+
+        return self._read(work)
+
+    def adopt(self, run_id: int, edits: Edits) -> None:
+        """See `Store`."""
+
+        def work(connection: Connection, _: int) -> None:
+            run = connection.execute(select(t.run).where(t.run.c.run_id == run_id, THERE)).mappings().first()
+            if run is None:
+                raise missing(run_id)
+            changes: dict[str, Any] = {}
+            for what, (text, said_ms) in edits.texts.items():
+                if said_ms > (run[f"{what}_edited_ms"] or 0):
+                    changes |= {_COLUMNS[what]: _kept(what, text), f"{what}_edited_ms": said_ms}
+            if run["archived_ms"] is None and edits.archived_ms is not None:
+                changes["archived_ms"] = edits.archived_ms
+            e = t.tag_edit.c
+            here = set(connection.execute(select(e.tag).where(e.run_id == run_id)).scalars())
+            new = {tag: on for tag, on in edits.tags.items() if tag not in here}
+            _edit_tags(connection, run_id, [t for t in new if new[t]], [t for t in new if not new[t]])
+            if changes or new:
+                change(connection, [run_id], **changes)
+
+        self._change(run_id, work)
 
     def archive(self, run_ids: Iterable[int], on: bool = True) -> int:
         """See `Store`."""
@@ -105,6 +145,10 @@ class Editing(Transactions):
 
 
 _COLUMNS = {"name": "name", "notes": "notes", "group": "group_name"}
+
+
+def _kept(what: str, text: str) -> str | None:
+    return None if what == "group" and not text else text
 
 
 def _edit_tags(connection: Connection, run_id: int, add: Sequence[str], drop: Sequence[str]) -> None:

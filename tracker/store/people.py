@@ -19,10 +19,21 @@ Each such change raises the run's `version`, so that live pages see it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from tracker.model import RunRecord, SavedView
+
+
+class Edits(NamedTuple):
+    """What people said of a run: texts by "name", "notes" and "group" with the time they were said, and tags.
+
+    `tags` holds True for one that was put on, False for one that was taken off.
+    """
+
+    texts: Mapping[str, tuple[str, int]]
+    tags: Mapping[str, bool]
+    archived_ms: int | None
 
 
 class People(Protocol):
@@ -48,6 +59,22 @@ class People(Protocol):
         Raises:
             BadInput: the name is empty.
             Refused: a text can never be stored; nothing was changed.
+        """
+
+    def edits(self, run_id: int) -> Edits:
+        """Return what people said of a run.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+
+    def adopt(self, run_id: int, edits: Edits) -> None:
+        """Take over what people said of the same run in another store; what was said here later stays.
+
+        What was said here of a tag stays as well.
+
+        Raises:
+            NotFound: there is no such run, or it was deleted.
         """
 
     def archive(self, run_ids: Iterable[int], on: bool = True) -> int:
@@ -78,6 +105,12 @@ class People(Protocol):
         Raises:
             BadInput: the title is empty, or it, the author or the description is too long.
             Refused: a text can never be stored.
+        """
+
+    def adopt_view(self, view: SavedView, frozen: bytes | None) -> int:
+        """Keep a view of another store with its id and times, and what was frozen of it; return 1.
+
+        One that is here already, or was deleted, stays as it is: then return 0.
         """
 
     def views(self, project: str) -> list[SavedView]:

@@ -41,6 +41,33 @@ class SavedViews(Transactions):
 
         return self._write(work)
 
+    def adopt_view(self, view: SavedView, frozen: bytes | None) -> int:
+        """See `Store`."""
+        self._check_schema()
+        _check(view)
+        row = {
+            "project": view.project,
+            "name": view.id,
+            "page": view.page,
+            "state": view.query,
+            "title": view.title,
+            "author": view.author,
+            "description": view.description,
+            "created_ms": view.created_ms,
+            "changed_ms": view.changed_ms,
+        }
+
+        def work(connection: Connection) -> int:
+            new = insert_or_update(connection, t.view).values(row)
+            new = new.on_conflict_do_nothing(index_elements=["project", "name"])
+            if connection.execute(new.returning(_v.name)).first() is None:
+                return 0
+            if frozen is not None:
+                _freeze(connection, view.id, view.title, frozen, view.changed_ms)
+            return 1
+
+        return self._write(work)
+
     def views(self, project: str) -> list[SavedView]:
         """See `Store`."""
         self._check_schema()
@@ -79,14 +106,7 @@ class SavedViews(Transactions):
             found = _read(connection, _v.name == view_id)
             if not found:
                 raise _missing(view_id)
-            row = {
-                "title": found[0].title,
-                "body": "",
-                "created_ms": self._now_ms(connection),
-                "picture": body,
-            }
-            keep = insert_or_update(connection, t.frozen).values(frozen_id=id_number(view_id), **row)
-            connection.execute(keep.on_conflict_do_nothing(index_elements=["frozen_id"]))
+            _freeze(connection, view_id, found[0].title, body, self._now_ms(connection))
 
         self._write(work)
 
@@ -99,6 +119,12 @@ class SavedViews(Transactions):
         if picture is None:
             raise NotFound(f"the saved view “{view.title}” is not frozen")
         return bytes(picture)
+
+
+def _freeze(connection: Connection, view_id: str, title: str, body: bytes, now_ms: int) -> None:
+    row = {"title": title, "body": "", "created_ms": now_ms, "picture": body}
+    keep = insert_or_update(connection, t.frozen).values(frozen_id=id_number(view_id), **row)
+    connection.execute(keep.on_conflict_do_nothing(index_elements=["frozen_id"]))
 
 
 def _read(connection: Connection, which: ColumnElement[bool]) -> list[SavedView]:
