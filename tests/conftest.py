@@ -1,4 +1,4 @@
-"""Stores for tests: a SQLite file, a database on a real PostgreSQL, or each in turn."""
+"""Stores for tests: a SQLite file, a database on a real PostgreSQL, or each in turn. And the browser of all tests."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ import pytest
 from hypothesis import settings
 
 from tests.support.postgres import PostgresServer
+from tests.support.window import browser, server, stage, visit, window
 from tracker.store import Store, open_store
+
+__all__ = ["browser", "server", "stage", "visit", "window"]
 
 # how long an example takes says how busy the machine is
 settings.register_profile("tracker", deadline=None)
 settings.load_profile("tracker")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test that drives a real browser be tried once more, said so: a full machine draws late now and then."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

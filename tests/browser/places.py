@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Open
+from tests.support.window import Open
 
 PLOT = ".js-plotly-plot .main-svg"
 PATIENCE_S = 30

@@ -11,10 +11,10 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Open
 from tests.browser.places import PLACES, Place, until
 from tests.support.harmless import harmless
 from tests.support.hostile import PROJECT, fill
+from tests.support.window import Open
 from tracker.dashboard import door, pages
 from tracker.store.base import Store
 

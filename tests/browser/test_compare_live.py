@@ -19,9 +19,9 @@ from tests.browser.comparing import (
     until,
     x_range,
 )
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tests.support.window import Open
 from tracker.store.base import Store
 
 

@@ -21,8 +21,8 @@ from tests.browser.comparing import (
     until,
     x_range,
 )
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import Open
 from tracker.model import RunRecord
 from tracker.store.base import Store
 

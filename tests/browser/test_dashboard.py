@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.comparing import shows, until
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import Open
 from tracker.model import RunRecord
 from tracker.store.base import Store
 

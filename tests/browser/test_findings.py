@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import Open
 from tracker.store.base import Store
 
 PATIENCE_MS = 20_000

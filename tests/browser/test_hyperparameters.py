@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import Open
 from tracker.store.base import Store
 
 PAGE = "/p/sweep/hyperparameters"

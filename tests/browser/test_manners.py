@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Open
 from tests.browser.places import COMPARE, PLOT, RUN, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import Open
 from tracker.dashboard.keys import KEYS
 from tracker.errors import StoreUnavailable
 from tracker.model import Annotation, RunRecord, SavedView

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tests.support.window import Open
 from tracker.store.base import Store
 
 PATIENCE_MS = 20_000

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session, row
+from tests.support.window import Open
 from tracker.model import RunRecord
 from tracker.store.base import Store
 

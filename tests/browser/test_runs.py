@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tests.support.window import Open
 from tracker import verdicts
 from tracker.model import RunRecord, SavedView
 from tracker.store.base import Store

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Open
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tests.support.sessions import Session, rows
+from tests.support.window import Open
 from tracker.model import RunRecord, SavedView
 from tracker.store.base import Store
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.comparing import item
-from tests.browser.conftest import Open
+from tests.support.window import Open
 
 TRAIN = """
 import sys

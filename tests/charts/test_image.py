@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import chromium
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.window import chromium
 from tracker.comparison import Comparison, gather
 from tracker.errors import BadInput
 from tracker.store import Store

@@ -15,11 +15,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 import tracker
-from tests.browser.conftest import Open
 from tests.browser.places import COMPARE, until
 from tests.support.corpus import CORPUS, LONGEST
 from tests.support.harmless import harmless
 from tests.support.hostile import PROJECT, fill
+from tests.support.window import Open
 from tracker.errors import TrackerError
 from tracker.store.base import Store
 

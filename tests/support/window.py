@@ -24,7 +24,6 @@ from playwright.sync_api import (
 )
 
 from tracker.dashboard.server import create_app
-from tracker.store import open_store
 from tracker.store.base import Store
 
 ARGUMENTS = [
@@ -45,13 +44,6 @@ expect.set_options(
 )  # milliseconds; a machine that does other things as well is slow, not wrong
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a test that drives a real browser be tried once more, said so: a full machine draws late now and then."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 def chromium() -> str:
     """Return the path of a Chromium; a machine without one fails with what to install."""
     given = os.environ.get("TRACKER_TEST_CHROMIUM")
@@ -70,14 +62,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield started
         started.close()
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    opened.prepare()
-    yield opened
-    opened.close()
 
 
 class Stage:
