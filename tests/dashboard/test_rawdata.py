@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.runs import OVERFIT
 from tests.support.sessions import Session, row
 from tracker.dashboard.data import Data
-from tracker.dashboard.rawdata import STRIDE, RawData
+from tracker.dashboard.rawdata import STRIDE, RawData, best_step
 from tracker.model import RunRecord
 from tracker.store import open_store
+from tracker.store.base import Store
 
 ROWS = 3 * STRIDE + 7
 
@@ -30,7 +32,7 @@ def table(tmp_path: Path) -> tuple[RawData, RunRecord]:
 
 def test_any_rows_are_found_without_those_before_them(table: tuple[RawData, RunRecord]) -> None:
     raw, run = table
-    rows, total = raw.rows(run, STRIDE - 1, STRIDE + 2, best=STRIDE / 10)
+    rows, total = raw.rows(run, STRIDE - 1, STRIDE + 2, best=STRIDE * 2)
     assert total == ROWS
     assert [r["step"] for r in rows] == [f"{2 * i:,}" for i in range(STRIDE - 1, STRIDE + 2)]
     assert [r["best"] for r in rows] == [False, True, False]
@@ -41,10 +43,27 @@ def test_any_rows_are_found_without_those_before_them(table: tuple[RawData, RunR
 
 
 @pytest.mark.parametrize("at", [0, 1, STRIDE - 1, STRIDE, ROWS - 1])
-def test_the_row_of_an_epoch_is_found(table: tuple[RawData, RunRecord], at: int) -> None:
+def test_the_row_of_a_step_is_found(table: tuple[RawData, RunRecord], at: int) -> None:
     raw, run = table
-    assert raw.place(run, at / 10, "epoch") == at
-    assert raw.place(run, at * 2, "step") == at
+    assert raw.place(run, at * 2) == at
+
+
+def test_the_best_epoch_is_found_among_rows_without_one(store: Store) -> None:
+    session = Session(store, project="digits", name="by step")
+    train = [row(e * 50 + i, OVERFIT["train/loss"][e], "train/loss") for e in range(60) for i in range(50)]
+    val = [row(e * 50 + 49, v, "val/loss", epoch=float(e)) for e, v in enumerate(OVERFIT["val/loss"])]
+    session.ship([*train, *val], status="finished")
+    record = store.runs(run_ids=[session.run_id])[0]
+    data = Data(store)
+    curves = data.curves([record])[record.run_id]
+    epoch, step = curves.diagnosis.best_epoch, best_step(curves)
+    assert epoch is not None
+    assert step == epoch * 50 + 49
+    raw = RawData(data)
+    at = raw.place(record, step)
+    assert at == step
+    [found], _ = raw.rows(record, at, at + 1, best=step)
+    assert (found["epoch"], found["best"]) == (f"{epoch:g}", True)
 
 
 def test_the_csv_holds_every_point_as_logged(table: tuple[RawData, RunRecord]) -> None:

@@ -81,6 +81,20 @@ def positions(series: Series, run_clock: Clock | None) -> Floats:
     return np.where(known, series.epoch, _epoch_at(steps, run_clock))
 
 
+def places(series: Series, axis: Axis, history: Iterable[Series]) -> Floats:
+    """Return where each point of a series stands on the axis of its run's diagnosis, NaN where nothing tells its epoch.
+
+    Args:
+        series: the series.
+        axis: what the run is read along.
+        history: series of the run whose epochs tell those that this one lacks.
+    """
+    if axis == "step":
+        return series.step.astype(np.float64)
+    run_clock = clock(history)
+    return series.epoch if run_clock is None else positions(series, run_clock)
+
+
 def align(train: Series | None, val: Series | None, run_clock: Clock | None = None) -> Aligned:
     """Put two series of one metric on one axis.
 

@@ -60,9 +60,14 @@ class Curves:
     diagnosis: Diagnosis
 
     @property
+    def logged(self) -> list[Series]:
+        """The series that there are."""
+        return [s for s in (*self.loss, *self.accuracy) if s is not None]
+
+    @property
     def points(self) -> int:
         """How many points are held."""
-        return sum(len(s) for s in (*self.loss, *self.accuracy) if s is not None)
+        return sum(map(len, self.logged))
 
 
 @dataclass(frozen=True, slots=True)

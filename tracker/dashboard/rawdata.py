@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.charts.numbers import number
-from tracker.dashboard.data import Data
+from tracker.curves.align import places
+from tracker.dashboard.data import Curves, Data
 from tracker.dashboard.lru import Lru
-from tracker.model import Axis, RunRecord, Series
+from tracker.model import RunRecord, Series
 
 STRIDE = 500
 """Rows between two steps that are kept."""
@@ -38,6 +39,19 @@ class Shape:
     names: tuple[str, ...]
     marks: NDArray[np.int64]
     last: int
+
+
+def best_step(curves: Curves) -> int | None:
+    """Return the step of the best epoch, by the series that was judged; rows of other series need not have an epoch."""
+    found = curves.diagnosis
+    if found.best_epoch is None:
+        return None
+    for series in (curves.loss[1], curves.accuracy[1], curves.loss[0], curves.accuracy[0]):
+        if series is not None and len(series):
+            far = np.abs(places(series, found.axis, curves.logged) - found.best_epoch)
+            if np.isfinite(far).any():
+                return int(series.step[np.nanargmin(far)])
+    return None
 
 
 class RawData:
@@ -65,12 +79,12 @@ class RawData:
         return found
 
     def rows(
-        self, record: RunRecord, first: int, end: int, best: float | None = None, axis: Axis = "epoch"
+        self, record: RunRecord, first: int, end: int, best: int | None = None
     ) -> tuple[list[dict[str, Any]], int]:
         """Return the rows from `first` to before `end` as the page's grid takes them, and how many there are in all.
 
-        A row has `step`, `epoch`, `time`, and `s0`, `s1`, ... for the series in their order; `best` marks the row at
-        that place of `axis`.
+        A row has `step`, `epoch`, `time`, and `s0`, `s1`, ... for the series in their order; `best` is the step
+        of the row that is marked.
         """
         shape = self.shape(record)
         first, end = max(0, first), min(end, shape.rows)
@@ -79,28 +93,16 @@ class RawData:
         at = first // STRIDE
         block = self._block(record, shape, at, -(-end // STRIDE))
         lines = block.lines[first - at * STRIDE : end - at * STRIDE]
-        return [_row(line, best, axis) for line in lines], shape.rows
+        return [_row(line, best) for line in lines], shape.rows
 
-    def place(self, record: RunRecord, where: float, axis: Axis) -> int | None:
-        """Return the number of the row at a place of `axis`, the nearest; None when the table is empty.
-
-        Epochs need not grow with the steps, so the row is looked for in the stretch whose epochs enclose it.
-        """
+    def place(self, record: RunRecord, step: int) -> int | None:
+        """Return the number of the row of a step, or of the nearest in its stretch; None when the table is empty."""
         shape = self.shape(record)
         if not shape.rows:
             return None
-        low, high = 0, len(shape.marks) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            first = self._block(record, shape, middle, middle + 1).lines[0]
-            if first.at(axis) <= where:
-                low = middle
-            else:
-                high = middle - 1
-        lines = self._block(record, shape, low, low + 1).lines
-        far = [abs(line.at(axis) - where) for line in lines]
-        known = [f if not math.isnan(f) else math.inf for f in far]
-        return low * STRIDE + known.index(min(known))
+        at = max(0, int(np.searchsorted(shape.marks, step, "right")) - 1)
+        far = [abs(line.step - step) for line in self._block(record, shape, at, at + 1).lines]
+        return at * STRIDE + far.index(min(far))
 
     def csv(self, record: RunRecord) -> Iterator[str]:
         """Yield the whole table as CSV, stretch by stretch: step, epoch, seconds and each series as logged."""
@@ -125,9 +127,6 @@ class _Line:
     epoch: float
     elapsed_ms: int
     values: tuple[float | None, ...]
-
-    def at(self, axis: Axis) -> float:
-        return self.epoch if axis == "epoch" else float(self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +155,12 @@ def _block(found: dict[str, Series], names: Sequence[str]) -> _Block:
     return _Block([_Line(*row) for row in rows])
 
 
-def _row(line: _Line, best: float | None, axis: Axis) -> dict[str, Any]:
+def _row(line: _Line, best: int | None) -> dict[str, Any]:
     out: dict[str, Any] = {
         "step": f"{line.step:,}",
         "epoch": "" if math.isnan(line.epoch) else number(line.epoch),
         "time": _clock(line.elapsed_ms),
-        "best": best is not None and line.at(axis) == best,
+        "best": line.step == best,
     }
     for index, v in enumerate(line.values):
         if v is not None:

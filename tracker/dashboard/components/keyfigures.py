@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from dash import html
-from numpy.typing import NDArray
 
 from tracker.charts.numbers import change, number, position, short, value
-from tracker.curves.align import clock, positions
+from tracker.curves.align import places
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.parts import icon
 from tracker.dashboard.data import Curves
@@ -37,16 +36,10 @@ def tiles(curves: Curves) -> html.Div:
 
 def reached(curves: Curves) -> float | None:
     """Return how far the losses of a run have come, on the axis of its diagnosis; None: there are none."""
-    ends = [_places(s, curves)[-1] for s in curves.loss if s is not None and len(s)]
+    ends = [
+        places(s, curves.diagnosis.axis, curves.logged)[-1] for s in curves.loss if s is not None and len(s)
+    ]
     return max((float(end) for end in ends if np.isfinite(end)), default=None)
-
-
-def _places(series: Series, curves: Curves) -> NDArray[np.float64]:
-    """Return where each point of a loss stands on the axis of the diagnosis, NaN where nothing tells its epoch."""
-    if curves.diagnosis.axis == "step":
-        return series.step.astype(np.float64)
-    run_clock = clock(s for s in (*curves.loss, *curves.accuracy) if s is not None)
-    return series.epoch if run_clock is None else positions(series, run_clock)
 
 
 def _best_loss(curves: Curves) -> str:
@@ -58,7 +51,7 @@ def _best_loss(curves: Curves) -> str:
     if at is None or series is None or score or not np.isfinite(series.value).any():
         return under
     lowest = int(np.argmin(np.where(np.isfinite(series.value), series.value, np.inf)))
-    there = float(_places(series, curves)[lowest])
+    there = float(places(series, d.axis, curves.logged)[lowest])
     if there == at or not np.isfinite(there) or not float(series.value[lowest]) < (d.best_loss or 0.0):
         return under
     return f"{under}, lowest {value(float(series.value[lowest]))} at {number(there)}"

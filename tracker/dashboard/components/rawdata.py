@@ -12,7 +12,7 @@ from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.grid import THEME
 from tracker.dashboard.components.parts import act_button, attributes, icon
 from tracker.dashboard.data import Data
-from tracker.dashboard.rawdata import RawData
+from tracker.dashboard.rawdata import RawData, best_step
 from tracker.dashboard.words import plural
 from tracker.errors import TrackerError
 from tracker.model import RunRecord
@@ -110,10 +110,8 @@ def register(app: Dash, data: Data, raw: RawData, prefix: str = "run-") -> None:
             return no_update
         try:
             record = data.run(place[0], place[1])
-            found = data.curves([record])[record.run_id].diagnosis
-            listed, total = raw.rows(
-                record, int(request["startRow"]), int(request["endRow"]), found.best_epoch, found.axis
-            )
+            best = best_step(data.curves([record])[record.run_id])
+            listed, total = raw.rows(record, int(request["startRow"]), int(request["endRow"]), best)
         except (TrackerError, KeyError, TypeError, ValueError):
             return {"rowData": [], "rowCount": None}  # the grid asks again when it is scrolled
         return {"rowData": listed, "rowCount": total}
@@ -129,8 +127,8 @@ def register(app: Dash, data: Data, raw: RawData, prefix: str = "run-") -> None:
             return no_update
         try:
             record = data.run(place[0], place[1])
-            found = data.curves([record])[record.run_id].diagnosis
-            at = None if found.best_epoch is None else raw.place(record, found.best_epoch, found.axis)
+            step = best_step(data.curves([record])[record.run_id])
+            at = None if step is None else raw.place(record, step)
         except TrackerError:
             return no_update
         return {"row": at, "n": act.get("n")}
