@@ -15,7 +15,9 @@ import pytest
 
 import tracker
 from tests.support.process import Home
-from tracker.errors import BadInput, RunMissing, TrackerError, TrackerWarning
+from tracker.client import logger
+from tracker.errors import BadInput, RunMissing, StoreUnavailable, TrackerError, TrackerWarning
+from tracker.journal.shipper import Shipper
 from tracker.model import id_text, is_id, new_id
 
 
@@ -388,6 +390,56 @@ def test_a_run_that_must_exist_and_does_not_is_only_raised(
         tracker.init(id=id_text(new_id()), resume="must")
     assert capsys.readouterr().err == ""
     assert not [w for w in recwarn if "no longer sent" in str(w.message)]
+
+
+def _made(run_id: str) -> None:
+    run = tracker.init(id=run_id)
+    run.log(loss=1.0)
+    run.finish()
+
+
+def test_a_run_that_cannot_be_resumed_in_time_is_left_as_it_was(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither now nor with a later sync does it become failed: nothing of the attempt stays."""
+    monkeypatch.setattr(logger, "MUST_WAIT_S", 0.1)
+    _made("0000000000007")
+    with home.locked(), pytest.raises(StoreUnavailable, match="waited"):
+        tracker.init(id="0000000000007", resume="must")
+    assert home.files() == []
+    home.settle()
+    assert home.only_run().status == "finished"
+    assert len(home.store().sessions(home.only_run().run_id)) == 1
+    assert tracker.run is None
+
+
+def test_an_attempt_to_resume_that_arrives_at_the_last_moment_counts(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made("0000000000007")
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with home.locked():
+            held.set()
+            let_go.wait()
+
+    honest = Shipper.give_up
+
+    def given_up(shipper: Shipper, timeout: float) -> bool:
+        let_go.set()
+        return honest(shipper, timeout)
+
+    monkeypatch.setattr(Shipper, "give_up", given_up)
+    monkeypatch.setattr(logger, "MUST_WAIT_S", 2.0)
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    run = tracker.init(id="0000000000007", resume="must")
+    thread.join()
+    run.log(loss=2.0)
+    run.finish()
+    assert home.values() == {0: 1.0, 1: 2.0}
 
 
 def test_what_is_said_of_a_finished_run_is_not_dropped_in_silence(

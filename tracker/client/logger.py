@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 MUST_WAIT_S = 30.0
 """How long `resume="must"` waits for the store at init."""
 
+LAST_ATTEMPT_S = 10.0
+"""How long it waits then for the attempt under way, which may still arrive."""
+
 FEW_POINTS = 10
 """A run that logged fewer points has no curves to speak of."""
 
@@ -316,14 +319,17 @@ class Logger:
         session = self.session
         if session is None or session.shipper is None:
             return
-        if not session.shipper.wait_settled(MUST_WAIT_S):
-            self.end("failed", "StoreUnavailable")
-            raise StoreUnavailable(
+        shipper = session.shipper
+        failure: TrackerError | None = None
+        if not shipper.wait_settled(MUST_WAIT_S) and not shipper.give_up(LAST_ATTEMPT_S):
+            failure = StoreUnavailable(
                 f'resume="must" waited {MUST_WAIT_S:.0f} s for the store {settings.safe_url(self.store_url)}: '
-                f'{session.shipper.away or "it does not answer"}; resume="allow" does not wait'
+                f'{shipper.away or "it does not answer"}; resume="allow" does not wait'
             )
-        if session.shipper.failure is not None:
+        failure = shipper.failure or failure
+        if failure is not None:
+            # The run is left as it was: no journal that would end it when it is sent one day.
             self.state, self.recorder.journal = "finished", None
             session.journal.close(delete=True)
             session.waited = True
-            raise session.shipper.failure
+            raise failure

@@ -80,7 +80,7 @@ class Shipper:
         self._silent_until = 0.0
         self._stored = Offset(0, 0)
         self._wanted = Offset(0, 0)  # up to here somebody waits for it
-        self._finishing = False
+        self._finishing = self._given_up = False
         self._changed = threading.Condition()
         # A raw lock as a flag: setting it never blocks, so a signal handler may log at any moment.
         self._flag = _thread.allocate_lock()
@@ -124,6 +124,13 @@ class Shipper:
         with self._changed:
             return self._changed.wait_for(lambda: self.settled or self.done, timeout)
 
+    def give_up(self, timeout: float) -> bool:
+        """Make no new attempt to begin; return True when the one under way arrives within `timeout` seconds."""
+        self._given_up = True
+        self.wake()
+        self.wait_settled(timeout)
+        return self.settled
+
     def finish(self) -> None:
         """Say that nothing more is appended: ship the rest, delete the journal, end the thread."""
         self._finishing = True
@@ -166,7 +173,7 @@ class Shipper:
     def _ship_until_finished(self) -> None:
         delay = BACKOFF_S[0]
         work: Iterator[bool] | None = None
-        while True:
+        while not (self._given_up and (self.journal.closed or not self.settled)):
             try:
                 if self._store is None:
                     with gate.inside(
