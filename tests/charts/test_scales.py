@@ -10,7 +10,8 @@ import pytest
 
 from tests.charts.runs import curve, healthy, named, only_loss, overfit, series
 from tracker.charts.curves import Line, Options, loss_accuracy
-from tracker.model import Diagnosis
+from tracker.charts.reach import with_windows
+from tracker.model import Diagnosis, Overview
 
 
 def test_log_axis_puts_shapes_in_data_and_texts_in_log10():
@@ -146,6 +147,32 @@ def test_a_range_between_two_points_shows_the_line_between_them():
     for beyond in ((-90.0, -10.0), (950.0, 990.0)):
         figure = loss_accuracy([alone], Options(x="step", x_range=beyond))
         assert not any(trace["x"] for trace in figure["data"])
+
+
+@pytest.mark.parametrize("how", ["ema", "mean", "gaussian", "time_weighted"])
+def test_a_zoom_into_a_long_series_smooths_it_as_before(how):
+    n, block = 64_000, 64
+    y = 1 + 0.3 * np.random.default_rng(0).standard_normal(n)
+    steps = np.arange(n)
+
+    def part(at, values):
+        return series("val/loss", values, step=steps[at], epoch=[math.nan] * len(at))
+
+    rows = y.reshape(-1, block)
+    starts = np.arange(0, n, block)
+    kept = np.union1d(starts + rows.argmin(axis=1), starts + rows.argmax(axis=1))
+    thin = part(kept, y[kept])
+    whole = Overview(
+        thin.name, thin.step, thin.epoch, thin.value, thin.elapsed_ms, n, part(starts + 32, rows.mean(axis=1))
+    )
+    line = Line("r", "run", 0, loss=(None, whole))
+    inside = np.arange(20_000, 22_001)
+    zoomed = with_windows([line], {("r", "val/loss"): part(inside, y[inside])})
+    options = Options(x="step", smoothing=0.9, smoother=how, points=5000)
+    before = curve(loss_accuracy([line], options), "r")
+    after = curve(loss_accuracy(zoomed, dataclasses.replace(options, x_range=(20_000.0, 22_000.0))), "r")
+    wanted = np.interp(after["x"], before["x"], before["y"])
+    assert np.allclose(after["y"], wanted, atol=0.02)
 
 
 def test_curves_of_one_scale_all_set_the_range():

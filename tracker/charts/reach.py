@@ -58,7 +58,6 @@ def with_windows(lines: Sequence[Line], windows: Mapping[tuple[str, str], Series
 def _spliced(whole: Overview, window: Series) -> Overview:
     if len(window) == 0:
         return whole
-    means = window.means if isinstance(window, Overview) else window
     joined = _joined(whole, window)
     return Overview(
         whole.name,
@@ -67,7 +66,7 @@ def _spliced(whole: Overview, window: Series) -> Overview:
         joined.value,
         joined.elapsed_ms,
         whole.points,
-        _joined(whole.means, means),
+        whole.means,  # smoothers count points: the line is the same however far a reader has zoomed
     )
 
 
