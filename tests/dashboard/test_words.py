@@ -9,7 +9,9 @@ import pytest
 from tracker.charts.compared import setting_text, settings
 from tracker.charts.numbers import as_share
 from tracker.dashboard import paths
+from tracker.dashboard.components.comparison import MOST_SETTINGS, table
 from tracker.dashboard.grouping import LONGEST, group_of
+from tracker.dashboard.rows import row
 from tracker.dashboard.words import percent_scale, status_sentence, verdict_words, when
 from tracker.model import VERDICTS, RunRecord, SeriesRecord
 
@@ -81,6 +83,17 @@ def test_only_settings_that_differ_are_compared() -> None:
     assert settings(configs) == (["lr", "opt.name", "extra"], ["seed"])
     assert settings([]) == ([], [])
     assert settings(configs[:1]) == ([], ["lr", "seed", "extra", "opt.name"])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [(0, ""), (1, "1 further setting differs"), (16, "16 further settings differ")]
+)
+def test_a_comparison_says_how_many_settings_it_leaves_out(more: int, said: str) -> None:
+    keys = range(MOST_SETTINGS + more)
+    runs = [record(**{f"s{key}": run for key in keys}) for run in (0, 1)]
+    spec = table([(run, row(run, None)) for run in runs], None, None)
+    assert spec["left"] == said
+    assert sum(column["key"].startswith("config:") for column in spec["columns"]) == MOST_SETTINGS
 
 
 def test_settings_that_only_look_alike_are_two() -> None:

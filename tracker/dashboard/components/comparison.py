@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from tracker.charts.compared import setting_key, setting_text, settings
 from tracker.dashboard.components.parts import attributes, icon
-from tracker.dashboard.words import verdict_words
+from tracker.dashboard.words import plural, verdict_words
 from tracker.diagnosis.configs import flat
 from tracker.model import RunRecord
 
@@ -77,11 +77,12 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
         baseline: The id of the run that the others are held against.
 
     Returns:
-        `focus`, `columns` of {key, label, title, equal} and `rows` of {id, name, colour, baseline, cells}; a cell has its
+        `focus`, `left`: what is said of settings that differ beyond those shown, `columns` of {key, label, title, equal} and `rows` of {id, name, colour, baseline, cells}; a cell has its
         `text`, the value to `sort` by, and what is marked on it: `at`, `apart`, `best`, `delta`, `differs`, `verdict`.
     """
     configs = [flat(record.config) for record, _ in entries]
     apart, same = settings(configs)
+    beyond = len(apart[MOST_SETTINGS:])
     apart, same = apart[:MOST_SETTINGS], (same[:MOST_SETTINGS] if len(entries) > 1 else same)
     held = next((at for at, (record, _) in enumerate(entries) if record.id == baseline), None)
     first = entries[held][1] if held is not None and len(entries) > 1 else None
@@ -125,7 +126,8 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
                 "cells": cells,
             }
         )
-    return {"focus": focus, "columns": columns, "rows": rows}
+    left = f"{plural(beyond, 'further setting')} differ{'s' if beyond == 1 else ''}" if beyond else ""
+    return {"focus": focus, "left": left, "columns": columns, "rows": rows}
 
 
 def _value(
