@@ -55,7 +55,7 @@ def test_a_second_copy_leaves_the_notes_of_the_target_as_they_are(source: Store,
     assert [c.known for c in copied(source, target)] == [True]
     assert texts(target, session.run_id) == ["stays", "corrected", "mine"]
     source.annotate(session.run_id, Annotation("note", "", "new", at_ms=20))
-    source.retract_note(session.run_id, 2)  # the third, which nobody wants back
+    source.retract_note(session.run_id, 2, 2)  # the third, which nobody wants back
     assert [c.known for c in copied(source, target)] == [False]
     assert texts(target, session.run_id) == ["stays", "corrected", "mine", "new"]
 

@@ -363,8 +363,8 @@ class TestNotesByNumber:
         assert [a.author for a in held] == ["Ada"] * 3
         assert len({a.number for a in held}) == 3
         store.annotate(session.run_id, replace(held[2], title="changed", author="Bob"))
-        assert store.retract_note(session.run_id, held[0].number or 0) == 1
-        assert store.retract_note(session.run_id, held[0].number or 0) == 0
+        assert store.retract_note(session.run_id, held[0].number or 0, 1) == 1
+        assert store.retract_note(session.run_id, held[0].number or 0, 1) == 0
         left = store.annotations([session.run_id])[session.run_id]
         assert [(a.title, a.author, a.number) for a in left] == [
             ("b", "Ada", held[1].number),
@@ -373,7 +373,7 @@ class TestNotesByNumber:
         with pytest.raises(NotFound, match="took it off"):
             store.annotate(session.run_id, held[0])
         with pytest.raises(NotFound, match="there is no run"):
-            store.retract_note(5, 0)
+            store.retract_note(5, 0, 1)
 
     def test_who_saw_a_note_that_is_gone_does_not_touch_the_next_with_its_number(self, store: Store) -> None:
         session = logged(store)
@@ -395,7 +395,7 @@ class TestNotesByNumber:
         session = logged(store)
         session.ship(annotations=[Annotation("alert", "Slow", at_ms=3)])
         (alert,) = store.annotations([session.run_id])[session.run_id]
-        assert store.retract_note(session.run_id, alert.number or 0) == 1
+        assert store.retract_note(session.run_id, alert.number or 0, 3) == 1
 
 
 class TestVerdictHistory:

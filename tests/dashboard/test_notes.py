@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from dash._utils import to_json
 
 from tests.dashboard.asgi import called
 from tests.support.runs import HEALTHY, finished_run
+from tracker.dashboard.components.notes import listed
 from tracker.dashboard.server import create_app
-from tracker.model import RunRecord
+from tracker.model import Annotation, RunRecord
 from tracker.store import Store
 
 
@@ -72,10 +74,26 @@ def test_a_deleted_note_comes_back_once_and_to_its_own_run(
     for run in runs:
         added(app, run, id=run.id)
     [note] = store.annotations([first.run_id])[first.run_id]
-    answer = done(app, "note-delete", f"{first.id} {note.number}", second)
+    answer = done(app, "note-delete", f"{first.id} {note.number} {note.at_ms}", second)
     assert (texts(store, first), texts(store, second)) == ([], ["halved the rate"])
     gone = answer["notes-gone"]["data"]
     for _ in range(2):
         done(app, "note-undo", None, second, gone)
     assert (texts(store, first), texts(store, second)) == (["halved the rate"], ["halved the rate"])
     assert store.annotations([first.run_id])[first.run_id] == (note,)
+
+
+def test_an_old_page_does_not_delete_the_next_note_that_has_the_number(
+    app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
+) -> None:
+    run, _ = runs
+    for at_ms in (1, 2):
+        store.annotate(run.run_id, Annotation("note", "", f"at {at_ms}", at_ms=at_ms))
+        [note] = store.annotations([run.run_id])[run.run_id]
+        assert note.number == 0
+        assert f'"data-id":"{run.id} 0 {at_ms}"' in to_json(listed([note], None, run.id))
+        if at_ms == 1:
+            store.retract_note(run.run_id, 0, at_ms)
+    answer = done(app, "note-delete", f"{run.id} 0 1", run)
+    assert "no longer there" in json.dumps(answer)
+    assert texts(store, run) == ["at 2"]

@@ -130,17 +130,23 @@ def note(data: Data, record: RunRecord, sent: Mapping[str, Any]) -> Answer:
     return Answer(True)
 
 
-def take_off(data: Data, project: str, run: str, number: str) -> dict[str, Any]:
+def take_off(data: Data, project: str, run: str, number: str, at_ms: str) -> dict[str, Any]:
     """Take a note off a run and return what `put_back` needs to bring it back.
+
+    The page may be old, and the number of a note that was deleted is given out again: its time tells the two apart.
 
     Raises:
         NotFound: the run or the note is no longer there.
     """
     record = data.run(project, run)
-    found = next((n for n in data.notes(record) if str(n.number) == number and n.kind == "note"), None)
-    if found is None or found.number is None:
+    notes = (n for n in data.notes(record) if n.kind == "note")
+    found = next((n for n in notes if (str(n.number), str(n.at_ms)) == (number, at_ms)), None)
+    if (
+        found is None
+        or found.number is None
+        or not data.store.retract_note(record.run_id, found.number, found.at_ms)
+    ):
         raise NotFound("the note is no longer there; somebody else has deleted it.")
-    data.store.retract_note(record.run_id, found.number)
     return {
         "run": run,
         "title": found.title,

@@ -299,10 +299,8 @@ class Store(People, Lists, Excerpts, Windows, Protocol):
             NotFound: there is no such run.
         """
 
-    def retract_note(self, run_id: int, number: int, at_ms: int | None = None) -> int:
-        """Take the annotation with this number off a run; return how many there were, 1 or 0.
-
-        With `at_ms` only the one of that time: who saw it a while ago does not take off another that has its number now.
+    def retract_note(self, run_id: int, number: int, at_ms: int) -> int:
+        """Take the annotation with this number and time off a run; return how many there were, 1 or 0.
 
         Raises:
             NotFound: there is no such run.

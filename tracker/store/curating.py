@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from tracker.errors import NotFound
 from tracker.model import Annotation, Diagnosis, id_text
@@ -50,8 +50,8 @@ def retract(connection: Connection, run_id: int, kind: str, title: str) -> int:
     return _remove(connection, run_id, kind, title)
 
 
-def retract_note(connection: Connection, run_id: int, number: int, at_ms: int | None) -> int:
-    """Take the annotation with this number, and this time if one is given, off a run; return how many there were.
+def retract_note(connection: Connection, run_id: int, number: int, at_ms: int) -> int:
+    """Take the annotation with this number and time off a run; return how many there were.
 
     Raises:
         NotFound: there is no such run.
@@ -118,10 +118,10 @@ def following(connection: Connection, run_id: int, column: Any) -> int:
     return 0 if highest is None else int(highest) + 1
 
 
-def _seen(run_id: int, number: int, at_ms: int | None) -> tuple[ColumnElement[bool], ...]:
+def _seen(run_id: int, number: int, at_ms: int) -> tuple[ColumnElement[bool], ...]:
     # The number of one that was taken off is given out again: its time tells the two apart.
     a = t.annotation.c
-    return a.run_id == run_id, a.annotation_no == number, true() if at_ms is None else a.at_ms == at_ms
+    return a.run_id == run_id, a.annotation_no == number, a.at_ms == at_ms
 
 
 def _remove(connection: Connection, run_id: int, kind: str, title: str) -> int:

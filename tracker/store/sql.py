@@ -132,7 +132,7 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
         """See `Store`."""
         return self._change(run_id, lambda connection, _: curating.retract(connection, run_id, kind, title))
 
-    def retract_note(self, run_id: int, number: int, at_ms: int | None = None) -> int:
+    def retract_note(self, run_id: int, number: int, at_ms: int) -> int:
         """See `Store`."""
         return self._change(run_id, lambda c, _: curating.retract_note(c, run_id, number, at_ms))
 

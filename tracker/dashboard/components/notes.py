@@ -281,7 +281,9 @@ def _note(note: Annotation, run: str, last: float | None, pin: int | None) -> ht
                 icon("x"),
                 classes="quiet icon-only",
                 title="Delete this note",
-                **attributes(data_id=f"{run} {note.number}", aria_label=f"Delete the note of {who}"),
+                **attributes(
+                    data_id=f"{run} {note.number} {note.at_ms}", aria_label=f"Delete the note of {who}"
+                ),
             ),
         ]
     text = [html.P(note.text, className="note-words")] if note.text else []
