@@ -170,6 +170,24 @@ class TestLongSeries:
             assert shown.step[np.isnan(shown.value)].tolist() == [7, 12_000]
             assert (shown.step[0], shown.step[-1], shown.points) == (4, 12_001, 11_998)
 
+    def test_a_run_that_is_purged_meanwhile_is_left_out(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session, other = Session(store), Session(store)
+        log(session, range(FEW + 1))
+        other.ship([row(0, 1.0)])
+        session.ship(status="finished")
+        fold = type(store)._fold  # type: ignore[attr-defined]
+
+        def meanwhile(self: Store, *series: object) -> None:
+            store.delete([session.run_id])
+            assert store.purge(2**60) == 1
+            fold(self, *series)
+
+        monkeypatch.setattr(type(store), "_fold", meanwhile)
+        asked = [(session.run_id, "loss"), (other.run_id, "loss")]
+        assert list(store.window(dict.fromkeys(asked), rows=FEW)) == [asked[1]]
+
     def test_values_near_the_largest_have_a_mean(self, store: Store) -> None:
         session = Session(store)
         log(session, range(N), [1.7e308] * N)

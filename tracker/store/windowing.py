@@ -69,7 +69,9 @@ class WindowReads(ABC):
         out = {key: _between(series, wanted[key]) for key, series in short.items()}
         for key, found in long.items():
             self._fold(key, found.number)
-            out[key] = self._read_long(key, wanted[key], rows, buckets)
+            series = self._read_long(key, wanted[key], rows, buckets)
+            if series is not None:
+                out[key] = series
         return out
 
     def grown(self, held: Mapping[Key, Held | None]) -> dict[Key, Held]:
@@ -152,13 +154,16 @@ class WindowReads(ABC):
 
         return self._write(work)
 
-    def _read_long(self, key: Key, steps: Steps | None, rows: int, buckets: int) -> Series:
+    def _read_long(self, key: Key, steps: Steps | None, rows: int, buckets: int) -> Series | None:
+        """Return a long series, None when its run was purged since it was found."""
         from tracker.store import preview
 
         low, high = steps or (0, ranges.LAST)
 
-        def work(connection: Connection) -> Series:
-            found = _numbers(connection, {key: None})[key]
+        def work(connection: Connection) -> Series | None:
+            found = _numbers(connection, {key: None}).get(key)
+            if found is None:
+                return None
             place = (key[0], found.number, key[1])
             return preview.read(connection, place, found.size, low, high, rows, buckets)
 
