@@ -392,6 +392,17 @@ def test_a_run_that_must_exist_and_does_not_is_only_raised(
     assert not [w for w in recwarn if "no longer sent" in str(w.message)]
 
 
+def test_a_run_that_must_exist_and_was_deleted_for_good_is_only_raised(home: Home) -> None:
+    _made("0000000000007")
+    store = home.store()
+    store.delete([7])
+    assert store.purge(2**60) == 1
+    with pytest.raises(RunMissing, match="deleted for good"):
+        tracker.init(id="0000000000007", resume="must")
+    assert home.files() == []
+    assert store.runs() == []
+
+
 def _made(run_id: str) -> None:
     run = tracker.init(id=run_id)
     run.log(loss=1.0)

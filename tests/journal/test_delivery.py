@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ import pytest
 
 from tests.journal.test_frames import opening
 from tests.support.sessions import now_ms
-from tracker.errors import Refused, StoreUnavailable
+from tracker.errors import Refused, RunMissing, StoreUnavailable
 from tracker.journal.delivery import Delivery
-from tracker.journal.frames import HEADER, Kind, decode, encode, encode_points
+from tracker.journal.frames import HEADER, Kind, Opening, decode, encode, encode_points, segment_name
 from tracker.journal.reader import JournalReader
 from tracker.journal.writer import Journal
-from tracker.model import id_text
+from tracker.model import id_text, new_id
 from tracker.store import Store, open_store
 from tracker.store.base import Batch, Identity, Shipped
 
@@ -218,6 +219,92 @@ def test_a_session_whose_run_was_purged_goes_on_as_a_run_of_its_own(
         pass
     assert [r.run_id for r in store.runs()] == [told[1][0].run_id]
     kept.close()
+
+
+def _purged(store: Store, tmp_path: Path) -> tuple[Identity, int]:
+    """Return who began a run that was deleted for good, and its id."""
+    kept = Journal(tmp_path, opening(), print)
+    kept.append(encode_points(0, 0, False, None, {"loss": 3.0}), 1)
+    kept.append(encode(Kind.STATUS, "finished", None, 1))
+    kept.close()
+    ship_all(Delivery(JournalReader(tmp_path, kept.session_id), store))
+    (tmp_path / segment_name(kept.session_id, 0)).unlink()
+    _forget(store, kept.opening.identity.run_id)
+    return kept.opening.identity, kept.opening.identity.run_id
+
+
+def _left(folder: Path, clock: str, identity: Identity, value: float, step: int) -> None:
+    kept = Journal(folder, Opening("sqlite:////store.db", clock, identity), print)
+    kept.append(encode_points(5, step, False, None, {"loss": value}), 1)
+    kept.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_resumes_a_purged_run_is_kept_as_a_run_of_its_own(
+    store: Store, tmp_path: Path, restarted: bool
+) -> None:
+    """Also when the sender starts anew before anything arrived under the new id."""
+    first, gone = _purged(store, tmp_path)
+    again = replace(first, session_id=new_id(), resume="must")
+    _left(tmp_path, "session", again, 2.0, 1)
+    reader = JournalReader(tmp_path, again.session_id)
+    delivery = Delivery(reader, store)
+    delivery.advance()
+    assert delivery.identity.run_id != gone
+    ship_all(Delivery(reader, store) if restarted else delivery)
+    (run,) = store.runs()
+    assert run.run_id == delivery.identity.run_id
+    assert store.points([(run.run_id, "loss")])[run.run_id, "loss"].value.tolist() == [2.0]
+
+
+@pytest.mark.parametrize("parent_left", [False, True])
+def test_the_children_of_a_purged_run_stay_together(store: Store, tmp_path: Path, parent_left: bool) -> None:
+    first, gone = _purged(store, tmp_path)
+    parent = replace(first, session_id=new_id(), resume="must")
+    if parent_left:
+        _left(tmp_path, "session", parent, 1.0, 0)
+    children = [replace(parent, session_id=new_id(), helper=True) for _ in range(2)]
+    for step, child in enumerate(children, 1):
+        _left(tmp_path, id_text(parent.session_id), child, 1.0 + step, step)
+    deliveries = [Delivery(JournalReader(tmp_path, child.session_id), store) for child in children]
+    if parent_left:
+        with pytest.raises(RunMissing):
+            deliveries[0].advance()
+        ship_all(Delivery(JournalReader(tmp_path, parent.session_id), store))
+    for delivery in deliveries:
+        ship_all(delivery)
+    (run,) = store.runs()
+    assert run.run_id != gone
+    values = store.points([(run.run_id, "loss")])[run.run_id, "loss"].value.tolist()
+    assert values == ([1.0, 2.0, 3.0] if parent_left else [2.0, 3.0])
+
+
+def test_a_child_that_lived_when_its_run_was_purged_follows_its_parent(store: Store, tmp_path: Path) -> None:
+    kept = Journal(tmp_path, opening(), print)
+    mine = replace(kept.opening.identity, session_id=new_id(), resume="must", helper=True)
+    child = Journal(tmp_path, Opening("sqlite:////store.db", id_text(kept.session_id), mine), print)
+    kept.append(encode_points(0, 0, False, None, {"loss": 3.0}), 1)
+    kept.append(encode(Kind.STATUS, "finished", None, 1))
+    child.append(encode_points(1, 1, False, None, {"loss": 2.0}), 1)
+    child.append(encode(Kind.STATUS, "finished", None, 1))
+    parents = Delivery(JournalReader(tmp_path, kept.session_id), store, lambda: 0, lambda who, purged: None)
+    childs = Delivery(JournalReader(tmp_path, child.session_id), store, lambda: 0, lambda who, purged: None)
+    parents.advance(kept.end)
+    childs.advance(child.end)
+    _forget(store, mine.run_id)
+    childs.beat()
+    with pytest.raises(RunMissing):
+        childs.advance(child.end)
+    parents.beat()
+    while parents.advance(kept.end):
+        pass
+    while childs.advance(child.end):
+        pass
+    (run,) = store.runs()
+    assert run.run_id == parents.identity.run_id == childs.identity.run_id != mine.run_id
+    assert store.points([(run.run_id, "loss")])[run.run_id, "loss"].value.tolist() == [3.0, 2.0]
+    kept.close()
+    child.close()
 
 
 def test_a_journal_of_a_purged_run_that_had_arrived_is_let_go(store: Store, tmp_path: Path) -> None:

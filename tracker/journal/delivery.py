@@ -80,6 +80,7 @@ class Delivery:
         self._moved = moved
         self._age_ms = 0
         self._settled = False
+        self._began = False  # the store has held something of this session
         self._segment = 0
         self._queue: deque[_Load] = deque()  # of one segment
 
@@ -169,7 +170,10 @@ class Delivery:
             self._take_other_id(error)
         except Refused:
             if len(entries) == 1:
-                self._send_in_parts(entries[0][0], end)
+                try:
+                    self._send_in_parts(entries[0][0], end)
+                except RunClash as error:
+                    self._take_other_id(error)
                 return
             middle = len(entries) // 2
             self._send(entries[:middle])
@@ -241,6 +245,7 @@ class Delivery:
         if reached != offset:
             self._queue.clear()
         self.position = offset
+        self._began |= offset > START
 
     # ------------------------------------------------------------------------------------------------ first shipping
 
@@ -248,15 +253,17 @@ class Delivery:
         """Find out where to go on, under which run id, and how old the run was when this session began."""
         clock = self.reader.opening.clock
         folder = self.reader.folder
-        note = read_note(folder, self.reader.session_id)
+        note, own = read_note(folder, self.reader.session_id), True
         if note is None and self.identity.helper and is_id(clock):
             note = self._note_of_parent(id_number(clock))
+            own = False
         if note is not None:
-            self._rename(note.run_id)
+            self._rename(note.run_id, own=own)
             self._age_ms = note.age_ms
         shipped = self.store.shipped(self.identity.run_id, self.identity.session_id)
         if shipped is not None:
             self.position = shipped.offset
+            self._began = True
         elif note is None and clock == "session":
             self._age_ms = self._run_age()
             self._note_it()
@@ -285,11 +292,27 @@ class Delivery:
         return 0
 
     def _take_other_id(self, why: RunClash) -> None:
-        """The run's id is taken: go on as a run of its own, the same one however often this happens."""
+        """The run's id is taken: go on as a run of its own, the same one however often this happens.
+
+        A helper goes where its parent goes.
+
+        Raises:
+            RunMissing: `init` waits for the run that was deleted for good, or a parent is still to find out.
+        """
         who = self.identity
-        mixed = blake2b(who.run_id.to_bytes(8, "big") + who.session_id.to_bytes(8, "big"), digest_size=8)
-        self._rename(int.from_bytes(mixed.digest(), "big") >> 1)
-        self._note_it()
+        if who.resume == "must" and not who.helper and self._moved is not None and not self._began:
+            raise RunMissing(str(why)) from why
+        clock = self.reader.opening.clock
+        family = id_number(clock) if who.helper and is_id(clock) else who.session_id
+        note = read_note(self.reader.folder, family) if family != who.session_id else None
+        if note is not None and note.run_id != who.run_id:
+            self._rename(note.run_id)
+        elif family != who.session_id and _stands(self.reader.folder, family):
+            raise RunMissing(f"the session {clock}, which began the run, is still to find its place") from why
+        else:
+            mixed = blake2b(who.run_id.to_bytes(8, "big") + family.to_bytes(8, "big"), digest_size=8)
+            self._rename(int.from_bytes(mixed.digest(), "big") >> 1, own=True)
+            self._note_it()
         self._queue.clear()
         self.points = 0
         shipped = self.store.shipped(self.identity.run_id, who.session_id)
@@ -297,9 +320,11 @@ class Delivery:
         if self._moved is not None:
             self._moved(self.identity, isinstance(why, RunPurged))
 
-    def _rename(self, run_id: int) -> None:
+    def _rename(self, run_id: int, *, own: bool = False) -> None:
+        """Go on under another id; one of its `own` need not be in the store yet."""
         if run_id != self.identity.run_id:
-            self.identity = replace(self.identity, run_id=run_id)
+            resume = "allow" if own and self.identity.resume == "must" else self.identity.resume
+            self.identity = replace(self.identity, run_id=run_id, resume=resume)
 
     def _note_it(self) -> None:
         write_note(self.reader.folder, self.reader.session_id, Note(self.identity.run_id, self._age_ms))

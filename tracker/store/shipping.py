@@ -92,10 +92,11 @@ class Shipment:
         base = self._step_base()
         if self.batch.start != kept:
             return Shipped(kept, base, self.run.version if self.run else 0, len(self.others))
+        if self.run is None:
+            self._check_purged()
         if self.first:
             self._check_resume()
         if self.run is None:
-            self._check_purged()
             self._create_run()
         self._write_session(base)
         self._write_details()
