@@ -14,7 +14,7 @@ from tracker.dashboard.data import Data
 from tracker.dashboard.rawdata import STRIDE, RawData, best_step
 from tracker.model import RunRecord
 from tracker.store import open_store
-from tracker.store.base import Store
+from tracker.store.base import PointRow, Store
 
 ROWS = 3 * STRIDE + 7
 
@@ -64,6 +64,34 @@ def test_the_best_epoch_is_found_among_rows_without_one(store: Store) -> None:
     assert at == step
     [found], _ = raw.rows(record, at, at + 1, best=step)
     assert (found["epoch"], found["best"]) == (f"{epoch:g}", True)
+
+
+def test_a_live_run_is_read_from_where_it_stood_unless_something_came_late(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(store, project="digits", name="live")
+    whole: list[int] = []
+    steps = store.steps
+    monkeypatch.setattr(store, "steps", lambda run, names: whole.append(run) or steps(run, names))
+    raw = RawData(Data(store))
+
+    def same(points: list[PointRow], read: int) -> None:
+        session.ship(points, status="running")
+        [record] = store.runs(run_ids=[session.run_id])
+        shape = raw.shape(record)
+        assert len(whole) == read
+        every = steps(session.run_id, shape.names)
+        assert (shape.rows, shape.last) == (len(every), every[-1])
+        assert shape.marks.tolist() == every[::STRIDE].tolist()
+
+    same([row(i, 1.0, "loss") for i in range(STRIDE - 1)], 1)
+    same([row(STRIDE - 1, 1.0, "loss")], 1)
+    same([row(STRIDE - 1, 2.0, "loss"), row(STRIDE - 1, 1.0, "lr")], 1)
+    same([row(i, 1.0, "loss") for i in range(STRIDE, 3 * STRIDE + 2)], 1)
+    same([row(2 * STRIDE, 3.0, "loss")], 1)  # written again: no row more
+    same([row(9 * STRIDE, 1.0, "loss")], 1)
+    same([row(5 * STRIDE, 1.0, "loss")], 2)
+    same([row(9 * STRIDE + 1, 1.0, "loss")], 2)
 
 
 def test_the_csv_holds_every_point_as_logged(table: tuple[RawData, RunRecord]) -> None:

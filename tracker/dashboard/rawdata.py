@@ -25,6 +25,10 @@ from tracker.model import RunRecord, Series
 STRIDE = 500
 """Rows between two steps that are kept."""
 
+MOST_NEW = 50_000
+"""New points from which on the table of a run is read anew."""
+
+_FAR = 2**62
 _CSV_STRIDES = 8
 
 
@@ -32,13 +36,16 @@ _CSV_STRIDES = 8
 class Shape:
     """Where the rows of a run's table lie: how many there are, the names of its series, and the kept steps.
 
-    `marks` holds the step of every `STRIDE`-th row; `last` is the highest step.
+    `marks` holds the step of every `STRIDE`-th row; `last` is the highest step. `points` is how many points all series
+    have, `at_last` how many of them stand at the last step.
     """
 
     rows: int
     names: tuple[str, ...]
     marks: NDArray[np.int64]
     last: int
+    points: int
+    at_last: int
 
 
 def best_step(curves: Curves) -> int | None:
@@ -63,19 +70,18 @@ class RawData:
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        self._shapes: Lru[tuple[int, int], Shape] = Lru(50)
+        self._shapes: Lru[int, tuple[int, Shape]] = Lru(50)
 
     def shape(self, record: RunRecord) -> Shape:
-        """Return where the rows of a run's table lie."""
-        key = record.run_id, record.version
-        found = self._shapes.get(key)
-        if found is None:
-            series = self._data.store.series([record.run_id]).get(record.run_id, ())
-            names = tuple(s.name for s in series)
-            steps = self._data.store.steps(record.run_id, names)
-            last = int(steps[-1]) if len(steps) else -1
-            found = Shape(len(steps), names, steps[::STRIDE].copy(), last)
-            self._shapes.put(key, found)
+        """Return where the rows of a run's table lie; of a run that grew only what is new is read."""
+        version, known = self._shapes.get(record.run_id) or (None, None)
+        if known is not None and version == record.version:
+            return known
+        series = self._data.store.series([record.run_id]).get(record.run_id, ())
+        names, points = tuple(s.name for s in series), sum(s.count for s in series)
+        found = None if known is None else self._grown(record.run_id, known, names, points)
+        found = found or self._whole(record.run_id, names, points)
+        self._shapes.put(record.run_id, (record.version, found))
         return found
 
     def rows(
@@ -111,6 +117,28 @@ class RawData:
         for at in range(0, len(shape.marks), _CSV_STRIDES):
             block = self._block(record, shape, at, at + _CSV_STRIDES)
             yield "".join(_csv_line(_cells(line)) for line in block.lines)
+
+    def _whole(self, run_id: int, names: tuple[str, ...], points: int) -> Shape:
+        steps = self._data.store.steps(run_id, names)
+        if not len(steps):
+            return Shape(0, names, steps, -1, points, 0)
+        last = int(steps[-1])
+        ending = self._data.store.excerpt(run_id, names, last, last)
+        return Shape(len(steps), names, steps[::STRIDE].copy(), last, points, len(ending))
+
+    def _grown(self, run_id: int, known: Shape, names: tuple[str, ...], points: int) -> Shape | None:
+        """Return a shape with the rows that came since; None where some may have come between the known ones."""
+        if not known.rows or points - known.points > MOST_NEW:
+            return None
+        found = self._data.store.excerpt(run_id, names, known.last, _FAR)
+        if not found or sum(map(len, found.values())) - known.at_last != points - known.points:
+            return None
+        steps = np.unique(np.concatenate([s.step for s in found.values()]))
+        fresh = steps[steps > known.last]
+        marks = np.concatenate([known.marks, fresh[-known.rows % STRIDE :: STRIDE]])
+        last = int(steps[-1])
+        ending = sum(int(s.step[-1]) == last for s in found.values())
+        return Shape(known.rows + len(fresh), names, marks, last, points, ending)
 
     def _block(self, record: RunRecord, shape: Shape, at: int, end: int) -> _Block:
         first = int(shape.marks[at])
