@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
-from tests.support.sessions import Session
+from tests.support.sessions import Session, row
 from tracker import verdicts
 from tracker.charts.lines import Line, Options
 from tracker.dashboard.components import comparison, hyperparts
@@ -305,6 +305,23 @@ def test_a_long_series_is_drawn_from_its_buckets_and_zoomed_to_its_points(
     [record] = store.runs("p")
     train = data.curves([record])[record.run_id].loss[0]
     assert train.value[-1] == 5.0
+
+
+def test_a_series_without_epochs_is_cut_by_those_of_its_run(store: Store) -> None:
+    session = Session(store, project="p", name="by step")
+    train = [row(e * 10 + i, 1.0 + e, "train/loss") for e in range(60) for i in range(10)]
+    val = [row(e * 10, 2.0, "val/loss", epoch=float(e)) for e in range(60)]
+    session.ship([*train, *val, row(0, 1.0, "alone")], status="finished")
+    [record] = store.runs("p")
+    data = Data(store)
+    assert len(data.stretch(record, "train/loss", "epoch", None, None, 100)) > 50
+    assert data.stretch(record, "train/loss", "epoch", 10.0, 12.0, None).step.tolist() == list(
+        range(100, 121)
+    )
+    bare = Session(store, project="p", name="no epochs")
+    bare.ship([row(i, 1.0, "train/loss") for i in range(50)], status="finished")
+    record = next(r for r in store.runs("p") if r.name == "no epochs")
+    assert len(data.stretch(record, "train/loss", "epoch", None, None, 30)) > 10
 
 
 def test_a_growing_run_is_read_from_where_it_stood_and_the_others_not_at_all(

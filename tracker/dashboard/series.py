@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tracker.charts.lines import Line, Options
 from tracker.charts.reach import steps_seen, with_windows
+from tracker.curves.align import Clock, clock, positions
 from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
 from tracker.curves.sampling import sample
@@ -143,18 +145,30 @@ class SeriesReads:
         found = self.metric_lines([record], [name])[record.run_id].get(name)
         if found is None:
             raise NotFound(f"run {record.id} has no series {name!r}")
+        run_clock = self._clock(record, found) if x == "epoch" else None
+        if run_clock is not None:
+            found = replace(found, epoch=positions(found, run_clock))
         seen = (-np.inf if x0 is None else x0, np.inf if x1 is None else x1)
         [line] = self.in_range(
             [Line(record.id, record.name, 0, metric={"": found})], Options(x=x, x_range=seen)
         )
         part = line.metric[""]
-        at = part.epoch if x == "epoch" else part.step
-        places = np.flatnonzero((at >= seen[0]) & (at <= seen[1]))
+        at = part.step if x == "step" else part.epoch if run_clock is None else positions(part, run_clock)
+        whole = x0 is None and x1 is None
+        places = np.flatnonzero(whole | ((at >= seen[0]) & (at <= seen[1])))
         if n is not None and len(places) > n:
             places = places[sample(part.value[places], n)]
         return Series(
             name, part.step[places], part.epoch[places], part.value[places], part.elapsed_ms[places]
         )
+
+    def _clock(self, record: RunRecord, series: Series) -> Clock | None:
+        """Return how steps turn into epochs for a series that lacks some, from what its run is judged by."""
+        if np.isfinite(series.epoch).all():
+            return None
+        main = main_pairs(self.described([record])[record.run_id])
+        names = [name for pair in main for name in names_of(pair) if name]
+        return clock([series, *self.metric_lines([record], names)[record.run_id].values()])
 
     def _drawn(
         self, keys: Iterable[Key], described: Described, ready: Mapping[Key, Series] | None = None
