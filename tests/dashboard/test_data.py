@@ -16,6 +16,7 @@ from tracker.dashboard.components.chart import Screen, figure
 from tracker.dashboard.components.verdict import accuracy_text
 from tracker.dashboard.data import Data
 from tracker.dashboard.hyperview import HyperView
+from tracker.dashboard.lru import Newest
 from tracker.dashboard.state import View
 from tracker.dashboard.summary import summarise
 from tracker.dashboard.table import FIELDS
@@ -305,6 +306,16 @@ def test_a_long_series_is_drawn_from_its_buckets_and_zoomed_to_its_points(
     [record] = store.runs("p")
     train = data.curves([record])[record.run_id].loss[0]
     assert train.value[-1] == 5.0
+
+
+def test_of_a_live_run_only_the_newest_state_is_held() -> None:
+    kept: Newest[int, list[int]] = Newest(10, len)
+    kept.put(1, "other", [0] * 4)
+    for state in range(20):
+        kept.put(2, state, [state] * 4)
+    assert kept.get(1, "other") == [0] * 4  # old states of the other have not pushed it out
+    assert kept.get(2, 19) == [19] * 4
+    assert kept.get(2, 18) is None
 
 
 def test_a_series_without_epochs_is_cut_by_those_of_its_run(store: Store) -> None:

@@ -18,9 +18,9 @@ from tracker import verdicts
 from tracker.charts.sparkline import sparkline
 from tracker.curves.names import Pair
 from tracker.dashboard.listing import Tables
-from tracker.dashboard.lru import Lru
+from tracker.dashboard.lru import Lru, Newest
 from tracker.dashboard.rows import Digest, main_pairs, row, spark_name
-from tracker.dashboard.series import Described, SeriesReads, State, names_of, state
+from tracker.dashboard.series import Described, SeriesReads, names_of, state
 from tracker.dashboard.summary import Summaries
 from tracker.errors import NotFound, TrackerError
 from tracker.model import (
@@ -98,8 +98,8 @@ class Data(SeriesReads):
         super().__init__(store)
         self.tables = Tables(store, self.curves)
         self.summaries = Summaries(self.tables)
-        self._curves: Lru[State, Curves] = Lru(4_000_000, lambda c: c.points + 100)
-        self._digests: Lru[State, Digest] = Lru(20_000)
+        self._curves: Newest[int, Curves] = Newest(4_000_000, lambda c: c.points + 100)
+        self._digests: Newest[int, Digest] = Newest(20_000)
         self._archived: Lru[str, dict[int, tuple[int, bool]]] = Lru(100)
         self._orders: Lru[str, tuple[frozenset[int], list[str]]] = Lru(100)
         self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
@@ -185,7 +185,7 @@ class Data(SeriesReads):
 
     def curves(self, records: Sequence[RunRecord]) -> dict[int, Curves]:
         """Return the curves and the diagnosis of each run, read in one bundle where they are not cached."""
-        found = {r.run_id: kept for r in records if (kept := self._curves.get(state(r)))}
+        found = {r.run_id: kept for r in records if (kept := self._curves.get(r.run_id, state(r)))}
         missing = [r for r in records if r.run_id not in found]
         if missing:
             found |= self._read(missing, self.described(missing))
@@ -198,7 +198,7 @@ class Data(SeriesReads):
 
         Rows that the budget (seconds) does not reach come without a verdict; the next `changes` completes them.
         """
-        digests = {r.run_id: kept for r in records if (kept := self._digests.get(state(r)))}
+        digests = {r.run_id: kept for r in records if (kept := self._digests.get(r.run_id, state(r)))}
         missing = [r for r in records if r.run_id not in digests]
         if missing:
             digests |= self._digest(missing, time.monotonic() + budget_s)
@@ -241,7 +241,7 @@ class Data(SeriesReads):
                 spark = sparkline(drawn, c.diagnosis, record.colour)
                 out[record.run_id] = Digest(c.diagnosis, c.loss_pair, c.accuracy_pair, c.series, spark)
             for record in bundle:
-                self._digests.put(state(record), out[record.run_id])
+                self._digests.put(record.run_id, state(record), out[record.run_id])
             if time.monotonic() > deadline:
                 break
         return out
@@ -282,7 +282,7 @@ class Data(SeriesReads):
             diagnosis = judged[record.run_id]
             curves = Curves((drawn[0], drawn[1]), (drawn[2], drawn[3]), loss, accuracy, series, diagnosis)
             out[record.run_id] = curves
-            self._curves.put(state(record), curves)
+            self._curves.put(record.run_id, state(record), curves)
         return out
 
     def _marked(self, found: Mapping[int, Diagnosis]) -> dict[int, Diagnosis]:

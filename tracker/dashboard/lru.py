@@ -45,3 +45,24 @@ class Lru(Generic[K, V]):
             while self._weight > self._capacity and len(self._kept) > 1:
                 _, (_, dropped) = self._kept.popitem(last=False)
                 self._weight -= dropped
+
+
+class Newest(Generic[K, V]):
+    """Keeps things of which only the newest state is asked for: another state takes the place of the one before.
+
+    Args:
+        capacity: The most weight that is kept.
+        weigh: How much a value weighs; every value weighs 1 without it.
+    """
+
+    def __init__(self, capacity: int, weigh: Callable[[V], int] = lambda _: 1) -> None:
+        self._kept: Lru[K, tuple[Hashable, V]] = Lru(capacity, lambda kept: weigh(kept[1]))
+
+    def get(self, key: K, state: Hashable) -> V | None:
+        """Return what is kept of this state, None when nothing is."""
+        found = self._kept.get(key)
+        return found[1] if found is not None and found[0] == state else None
+
+    def put(self, key: K, state: Hashable, value: V) -> None:
+        """Keep `value`, in place of any other state."""
+        self._kept.put(key, (state, value))

@@ -14,7 +14,7 @@ from tracker.curves.align import Clock, clock, positions
 from tracker.curves.cards import Card, cards
 from tracker.curves.names import Pair
 from tracker.curves.sampling import sample
-from tracker.dashboard.lru import Lru
+from tracker.dashboard.lru import Lru, Newest
 from tracker.dashboard.rows import main_pairs
 from tracker.errors import NotFound
 from tracker.model import MetricDefinition, RunRecord, Series, SeriesRecord, id_number
@@ -40,9 +40,9 @@ class SeriesReads:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._described: Lru[State, tuple[SeriesRecord, ...]] = Lru(200_000, len)
+        self._described: Newest[int, tuple[SeriesRecord, ...]] = Newest(200_000, len)
         self._cards: Lru[tuple[Any, ...], tuple[Card, ...]] = Lru(200)
-        self._lines: Lru[tuple[State, str], Series] = Lru(4_000_000, lambda s: len(s) + 100)
+        self._lines: Newest[Key, Series] = Newest(4_000_000, lambda s: len(s) + 100)
         self._held: Lru[Key, Held] = Lru(8_000_000, lambda h: len(h.series) + 100)
         self._windows: Lru[tuple[int, Steps], tuple[Series, Series]] = Lru(
             2_000_000, lambda w: len(w[1]) + 100
@@ -50,13 +50,15 @@ class SeriesReads:
 
     def described(self, records: Sequence[RunRecord]) -> dict[int, tuple[SeriesRecord, ...]]:
         """Return what the store keeps about every series of each run, in the order of their first log."""
-        found = {r.run_id: kept for r in records if (kept := self._described.get(state(r))) is not None}
+        found = {
+            r.run_id: kept for r in records if (kept := self._described.get(r.run_id, state(r))) is not None
+        }
         missing = [r for r in records if r.run_id not in found]
         if missing:
             read = self.store.series([r.run_id for r in missing])
             for record in missing:
                 found[record.run_id] = read.get(record.run_id, ())
-                self._described.put(state(record), found[record.run_id])
+                self._described.put(record.run_id, state(record), found[record.run_id])
         return found
 
     def cards(self, records: Sequence[RunRecord], *, main: bool = False) -> tuple[Card, ...]:
@@ -92,7 +94,7 @@ class SeriesReads:
         for record in records:
             logged = {one.name for one in described[record.run_id]}
             for name in dict.fromkeys(n for n in names if n in logged):
-                kept = self._lines.get((state(record), name))
+                kept = self._lines.get((record.run_id, name), state(record))
                 if kept is None:
                     missing.append((record.run_id, name))
                 else:
@@ -100,7 +102,7 @@ class SeriesReads:
         states = {record.run_id: state(record) for record in records}
         for (run_id, name), series in self._drawn(missing, described).items():
             found[run_id][name] = series
-            self._lines.put((states[run_id], name), series)
+            self._lines.put((run_id, name), states[run_id], series)
         return found
 
     def in_range(self, lines: Sequence[Line], options: Options) -> list[Line]:
