@@ -37,6 +37,17 @@ def test_it_is_changed_by_its_id_and_keeps_when_it_was_made(store: Store) -> Non
     assert store.views("digits") == [changed]
 
 
+def test_its_id_may_be_typed_in_capitals(store: Store) -> None:
+    kept = store.save_view(WANTED)
+    loud = kept.id.upper()
+    assert loud != kept.id
+    assert store.save_view(replace(kept, id=loud, title="New")).id == kept.id
+    assert len(store.views("digits")) == 1
+    store.freeze(loud, b"picture")
+    assert store.frozen(loud) == b"picture"
+    assert store.delete_view(loud) == store.restore_view(loud) == 1
+
+
 def test_it_is_deleted_brought_back_and_purged(store: Store) -> None:
     kept, other = store.save_view(WANTED), store.save_view(replace(WANTED, title="Other"))
     for view in (kept, other):

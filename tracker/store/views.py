@@ -24,7 +24,7 @@ class SavedViews(Transactions):
         """See `Store`."""
         self._check_schema()
         _check(view)
-        view_id = view.id or id_text(new_id())
+        view_id = view.id.lower() or id_text(new_id())
         said = {"title": view.title, "author": view.author, "description": view.description}
 
         def work(connection: Connection) -> SavedView:
@@ -87,7 +87,7 @@ class SavedViews(Transactions):
         self._check_schema()
 
         def work(connection: Connection) -> int:
-            gone = update(t.view).where(_v.name == view_id, _v.deleted_ms.is_(None))
+            gone = update(t.view).where(_v.name == view_id.lower(), _v.deleted_ms.is_(None))
             return connection.execute(gone.values(deleted_ms=self._now_ms(connection))).rowcount
 
         return self._write(work)
@@ -95,7 +95,11 @@ class SavedViews(Transactions):
     def restore_view(self, view_id: str) -> int:
         """See `Store`."""
         self._check_schema()
-        back = update(t.view).where(_v.name == view_id, _v.deleted_ms.is_not(None)).values(deleted_ms=None)
+        back = (
+            update(t.view)
+            .where(_v.name == view_id.lower(), _v.deleted_ms.is_not(None))
+            .values(deleted_ms=None)
+        )
         return self._write(lambda connection: connection.execute(back).rowcount)
 
     def freeze(self, view_id: str, body: bytes) -> None:
@@ -103,10 +107,10 @@ class SavedViews(Transactions):
         self._check_schema()
 
         def work(connection: Connection) -> None:
-            found = _read(connection, _v.name == view_id)
+            found = _read(connection, _v.name == view_id.lower())
             if not found:
                 raise _missing(view_id)
-            _freeze(connection, view_id, found[0].title, body, self._now_ms(connection))
+            _freeze(connection, found[0].id, found[0].title, body, self._now_ms(connection))
 
         self._write(work)
 
