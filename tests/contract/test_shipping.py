@@ -44,8 +44,9 @@ class TestExactlyOnce:
         session = Session(store)
         session.offset = Offset(3, 7)
         assert session.ship(rows([1.0])) == Shipped(START, 0)
-        assert store.runs() == []
+        assert store.runs() == store.projects() == []
         assert session.ship(rows([1.0])).offset == Offset(0, 100)
+        assert store.runs()[0].colour == 0
 
     def test_segments_follow_one_another(self, store: Store) -> None:
         session = Session(store)

@@ -30,7 +30,7 @@ from tracker.model import (
 )
 from tracker.store import curating, naming, ranges
 from tracker.store import tables as t
-from tracker.store.base import Batch, Offset, Shipped
+from tracker.store.base import START, Batch, Offset, Shipped
 from tracker.store.bulk import Bulk, insert_or_update
 from tracker.store.editing import Editing
 from tracker.store.encoding import as_json, check_annotation, checked
@@ -64,7 +64,9 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
         self._check_schema()
         identity = batch.identity
         session = (identity.run_id, identity.session_id)
-        fresh = session not in self._met and not self._read(lambda c: stands(c, identity.run_id))
+        # A batch from the middle of a journal begins no run.
+        may_begin = batch.start == START and session not in self._met
+        fresh = may_begin and not self._read(lambda c: stands(c, identity.run_id))
 
         def work(connection: Connection) -> Shipped:
             # A reference table comes before distributed ones in a transaction, hence the look ahead.
@@ -77,7 +79,8 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
         except AlreadyMade:
             fresh = False
             shipped = self._write(work)
-        self._met.add(session)
+        if shipped.offset == batch.end:
+            self._met.add(session)
         return shipped
 
     def shipped(self, run_id: int, session_id: int) -> Shipped | None:
