@@ -42,7 +42,7 @@ def export(
         progress: told after each series how many points it held.
 
     Raises:
-        BadInput: there is no such format, Parquet lacks its library, or the file cannot be written.
+        BadInput: there is no such format, Parquet lacks its library, a time is no date, or the file cannot be written.
     """
     kind = path.suffix.lower()
     if kind not in FORMATS:
@@ -84,13 +84,23 @@ def _rows(record: RunRecord, one: Series, part: slice) -> list[Row]:
             one.name,
             step,
             None if epoch != epoch else epoch,
-            datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds"),
+            _time(record, one.name, step, ms),
             value,
         )
         for step, epoch, ms, value in zip(
             one.step[part].tolist(), one.epoch[part].tolist(), times, one.value[part].tolist(), strict=True
         )
     ]
+
+
+def _time(record: RunRecord, name: str, step: int, ms: int) -> str:
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):  # which of them is the platform's choice
+        raise BadInput(
+            f"{name!r} of {record.project}/{record.name} ({record.id}) has a time at step {step} that is no date, "
+            f"{ms:,} ms since 1970: export the other runs by name"
+        ) from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import tracker
-from tests.support.sessions import Session
+from tests.support.sessions import Session, row
 from tracker.model import Diagnosis, MetricDefinition, SavedView
 from tracker.store import open_store
 
@@ -166,6 +166,15 @@ def test_export_writes_every_value(call, odd, tmp_path, form):
     good = [row for row in rows if row["run"] == "good" and row["metric"] == "val/loss"]
     assert [float(row["value"]) for row in good] == tracker.history("vision/good")["val/loss"].tolist()
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_time_that_is_no_date_is_named(call, filled, home, tmp_path):
+    with closing(open_store(f"sqlite:///{home}/tracker.db")) as store:
+        Session(store, project="odd", name="far").ship([row(7, 1.0, elapsed_ms=2**60)], status="finished")
+    said = call("export", "-o", "all.csv", code=2).stderr
+    assert "'loss' of odd/far" in said
+    assert "step 7" in said
+    assert not (tmp_path / "all.csv").exists()
 
 
 def test_export_of_some_runs_and_into_nowhere(call, filled, tmp_path):
