@@ -162,6 +162,29 @@ def test_what_the_store_itself_refuses_is_set_aside(store: Store, tmp_path: Path
     assert (delivery.points, delivery.rejected) == (99, 1)
 
 
+def test_points_that_a_store_lost_are_not_counted_twice(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until they have arrived again, they are not counted as arrived."""
+    monkeypatch.setattr("tracker.journal.delivery.BATCH_POINTS", 16)
+    kept = written(tmp_path)
+    reader = JournalReader(tmp_path, kept.session_id)
+    older = open_store(f"sqlite:///{tmp_path}/older/tracker.db")
+    older.prepare()
+    Delivery(reader, older).advance()
+    delivery = Delivery(reader, store)
+    while delivery.points < 60:
+        delivery.advance()
+    delivery.store = older
+    delivery.advance()
+    assert delivery.points == 16
+    ship_all(delivery)
+    assert delivery.points == 100
+    (run,) = older.runs()
+    assert len(older.points([(run.run_id, "loss")])[run.run_id, "loss"]) == 50
+    older.close()
+
+
 def test_a_store_that_lost_power_is_repaired_from_a_kept_journal(tmp_path: Path) -> None:
     kept = written(tmp_path / "j")
     first = open_store(f"sqlite:///{tmp_path}/a.db")

@@ -205,6 +205,8 @@ class Delivery:
         offset = self._ship(Batch(self.identity, self.position, end, self._beat()))
         before = self.points
         self._move_to(offset)
+        if offset != end:
+            return  # the store has lost more than this frame, which is read again
         if isinstance(frame, Call) or frame[:1] == [Kind.POINT]:
             self.points = before + len(parts) - refused
             self.rejected += refused
@@ -227,6 +229,8 @@ class Delivery:
 
     def _move_to(self, offset: Offset) -> None:
         """Take the store's offset as ours: forget what it holds, read again from there when it is elsewhere."""
+        if offset < self.position:
+            self._count_back(offset)
         reached = self.position
         while self._queue and reached < offset:
             entries, points = self._queue.popleft()
@@ -246,6 +250,17 @@ class Delivery:
             self._queue.clear()
         self.position = offset
         self._began |= offset > START
+
+    def _count_back(self, offset: Offset) -> None:
+        """Take what was counted since `offset` off again: the store has lost it and gets it once more."""
+        at = offset
+        while at < self.position:
+            piece = self.reader.read(at, self.position)
+            if not piece.frames:
+                break
+            self.points -= sum(points_in(frame) for frame, _ in piece.frames)
+            at = piece.end
+        self.points = max(0, self.points)  # what had arrived before this object lived was not counted
 
     # ------------------------------------------------------------------------------------------------ first shipping
 
@@ -314,7 +329,7 @@ class Delivery:
             self._rename(int.from_bytes(mixed.digest(), "big") >> 1, own=True)
             self._note_it()
         self._queue.clear()
-        self.points = 0
+        self.points = self.rejected = self.rejected_keys = 0
         shipped = self.store.shipped(self.identity.run_id, who.session_id)
         self.position = shipped.offset if shipped is not None else START
         if self._moved is not None:
