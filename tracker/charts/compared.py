@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tracker.charts.numbers import number, position, value
 from tracker.diagnosis.configs import flat
-from tracker.model import Diagnosis
+from tracker.model import Diagnosis, Series
 
 
 def setting_text(setting: Any) -> str:
@@ -61,6 +63,27 @@ def disagreement(d: Diagnosis) -> str:
         f"They disagree by {number(apart)} {unit}. Take {position(d.best_epoch, d.axis)} if you use the probabilities, "
         f"{position(d.best_accuracy_epoch, d.axis)} if only the top class counts."
     )
+
+
+def other_facts(d: Diagnosis, most: int = 2) -> list[str]:
+    """Return the facts of findings that the sentence does not tell already, the most severe first."""
+    told = {d.verdict, "best_epoch", "loss_accuracy_conflict", *d.dismissed}
+    weight = {"strong": 0, "likely": 1, "note": 2}
+    rest = [f for f in d.findings if f.kind not in told and f.fact and f.fact not in d.sentence]
+    return [f.fact for f in sorted(rest, key=lambda f: weight[f.severity])[:most]]
+
+
+def value_at(series: Series | None, at: float | None, d: Diagnosis) -> float | None:
+    """Return the series' value at a place of the diagnosis' axis, None when nothing was logged near it."""
+    if series is None or at is None or not len(series):
+        return None
+    places = series.epoch if d.axis == "epoch" else series.step.astype(float)
+    far = np.abs(places - at)
+    if np.isnan(far).all():
+        return None
+    i = int(np.nanargmin(far))
+    found = float(series.value[i])
+    return found if far[i] <= 1 and np.isfinite(found) else None
 
 
 def _missing(texts: Sequence[str], configs: Sequence[Mapping[str, Any]]) -> list[str]:

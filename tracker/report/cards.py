@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
-from tracker.charts.compared import disagreement, setting_text
+from tracker.charts.compared import disagreement, other_facts, setting_text, value_at
 from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import SEVERITY, finding_words, status_sentence, status_words, verdict_words
-from tracker.model import Diagnosis, Finding, RunRecord, Series
+from tracker.model import Diagnosis, Finding, RunRecord
 from tracker.report.parts import badge, icon, own, plain, swatch
 
 MOST_NOTES = 4_000
@@ -31,7 +29,7 @@ def card(at: int, record: RunRecord, line: Line, d: Diagnosis, *, folded: bool) 
     """
     told = verdict_words(d.standing)
     head = f'{swatch(line.colour)}<h3>{own(record.name)}</h3><span class="spacer"></span>{badge(told)}'
-    rest = _bests(line, d) + "".join(f'<p class="also">{plain(fact)}</p>' for fact in _other_facts(d))
+    rest = _bests(line, d) + "".join(f'<p class="also">{plain(fact)}</p>' for fact in other_facts(d, 3))
     rest += "".join(f'<p class="tip">{icon("lightbulb")}<span>{plain(tip)}</span></p>' for tip in d.advice)
     rest += _notes(record.notes) + _numbers(d)
     facts = f'<p class="facts">{_facts(record)}</p>'
@@ -77,7 +75,7 @@ def _bests(line: Line, d: Diagnosis) -> str:
         texts = [
             write(found)
             for write, series in ((value, loss), (written, accuracy))
-            if (found := _at(series, at, d)) is not None
+            if (found := value_at(series, at, d)) is not None
         ]
         return (
             f'<div><div class="what">{icon(symbol)}{plain(what)}</div><div class="place">{position(at, d.axis)}</div>'
@@ -95,26 +93,6 @@ def _bests(line: Line, d: Diagnosis) -> str:
 
 def _spoken(metric: str) -> str:
     return metric.replace("_", " ")[:40]
-
-
-def _at(series: Series | None, at: float, d: Diagnosis) -> float | None:
-    """Return the series' value at a place of the diagnosis' axis, None where nothing was logged near it."""
-    if series is None or not len(series):
-        return None
-    far = np.abs((series.epoch if d.axis == "epoch" else series.step.astype(float)) - at)
-    if np.isnan(far).all():
-        return None
-    i = int(np.nanargmin(far))
-    found = float(series.value[i])
-    return found if far[i] <= 1 and np.isfinite(found) else None
-
-
-def _other_facts(d: Diagnosis, most: int = 3) -> list[str]:
-    """Return what was found beside the verdict and is not in its sentence, the most severe first."""
-    told = {d.verdict, "best_epoch", "loss_accuracy_conflict", *d.dismissed}
-    weight = {"strong": 0, "likely": 1, "note": 2}
-    rest = [f for f in d.findings if f.kind not in told and f.fact and f.fact not in d.sentence]
-    return [f.fact for f in sorted(rest, key=lambda f: weight[f.severity])[:most]]
 
 
 def _notes(notes: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import dcc, html
 
+from tracker.charts.compared import other_facts
 from tracker.dashboard import editing
-from tracker.dashboard.components import verdict
 from tracker.dashboard.components.parts import act_button, attributes, form_foot, icon
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Curves
@@ -67,7 +67,7 @@ def says(curves: Curves) -> html.Section:
         [
             html.P(d.sentence),
             *([html.P(_DISMISSED, className="also")] if d.standing == "dismissed" else []),
-            *(html.P(text, className="also") for text in verdict.other_facts(d)),
+            *(html.P(text, className="also") for text in other_facts(d)),
             *([html.Div(chips, className="chips-row")] if chips else []),
         ],
         className="card says-large",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from dash import html
 
-from tracker.charts.compared import disagreement
+from tracker.charts.compared import disagreement, other_facts, value_at
 from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import finding_words
 from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch, zoom_button
@@ -18,7 +17,7 @@ from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
 from tracker.dashboard.words import percent_scale, verdict_words
 from tracker.diagnosis import Told, observe, of_groups
-from tracker.model import Diagnosis, RunRecord, Series
+from tracker.model import Diagnosis, RunRecord
 
 MOST_CARDS = 12
 
@@ -139,16 +138,6 @@ def _places(d: Diagnosis) -> list[Any]:
     return [html.Div(buttons, className="places")] if buttons else []
 
 
-def other_facts(diagnosis: Diagnosis, most: int = 2) -> list[str]:
-    """Return the facts of findings that the sentence does not tell already, the most severe first."""
-    told = {diagnosis.verdict, "best_epoch", "loss_accuracy_conflict", *diagnosis.dismissed}
-    weight = {"strong": 0, "likely": 1, "note": 2}
-    rest = [
-        f for f in diagnosis.findings if f.kind not in told and f.fact and f.fact not in diagnosis.sentence
-    ]
-    return [f.fact for f in sorted(rest, key=lambda f: weight[f.severity])[:most]]
-
-
 def best_box(curves: Curves) -> list[Any]:
     """Return the best epochs by loss and by accuracy side by side, with what their disagreement means."""
     d = curves.diagnosis
@@ -161,7 +150,9 @@ def best_box(curves: Curves) -> list[Any]:
     accuracy = curves.accuracy[1] if curves.accuracy[1] is not None else curves.accuracy[0]
 
     def cell(icon_name: str, what: str, at: float | None) -> html.Div:
-        values = [t for t in (_text(value, _at(loss, at, d)), _text(percent, _at(accuracy, at, d))) if t]
+        values = [
+            t for t in (_text(value, value_at(loss, at, d)), _text(percent, value_at(accuracy, at, d))) if t
+        ]
         place = position(at, d.axis) if at is not None else "–"
         return html.Div(
             [
@@ -191,16 +182,3 @@ def accuracy_text(curves: Curves) -> Any:
 
 def _text(write: Any, at: float | None) -> str:
     return "" if at is None else str(write(at))
-
-
-def _at(series: Series | None, at: float | None, d: Diagnosis) -> float | None:
-    """Return the series' value at a place of the diagnosis' axis, None when nothing was logged near it."""
-    if series is None or at is None or not len(series):
-        return None
-    places = series.epoch if d.axis == "epoch" else series.step.astype(float)
-    far = np.abs(places - at)
-    if np.isnan(far).all():
-        return None
-    i = int(np.nanargmin(far))
-    found = float(series.value[i])
-    return found if far[i] <= 1 and np.isfinite(found) else None
