@@ -236,16 +236,6 @@ class TestLongSeries:
         check_all(store, session.run_id)
         assert kept_rows(store_url) == made
 
-    def test_they_can_be_made_anew_on_request(self, store: Store, store_url: str) -> None:
-        session = Session(store)
-        log(session, range(N))
-        session.ship([row(0, 1.0, "short")])
-        window(store, session.run_id)
-        before = kept_rows(store_url)
-        assert store.refold([(session.run_id, "loss"), (session.run_id, "short"), (1, "loss")]) == 1
-        assert kept_rows(store_url) == before
-        check_all(store, session.run_id)
-
     def test_a_store_that_takes_no_writes_shows_the_same(self, store: Store, store_url: str) -> None:
         session = Session(store)
         log(session, range(N))

@@ -109,19 +109,6 @@ class WindowReads(ABC):
             self._fold((run_id, name), number)
         return len(found)
 
-    def refold(self, keys: Iterable[Key]) -> int:
-        """See `Windows`."""
-        self._check_schema()
-        listed = list(keys)
-        found = self._read(lambda connection: _numbers(connection, dict.fromkeys(listed)))
-        long = {key: f for key, f in found.items() if f.size > LONG}
-        for (run_id, name), f in long.items():
-            self._fold_one(run_id, f.number, name, anew=True)
-        for (run_id, name), f in long.items():
-            while self._fold_one(run_id, f.number, name):
-                pass
-        return len(long)
-
     # -------------------------------------------------------------------------------------------------------- inside
 
     def _fold(self, key: Key, number: int) -> None:
@@ -142,14 +129,12 @@ class WindowReads(ABC):
             # A store that is read-only, or whose lock somebody else holds for long: the rows say the same.
             _log.debug("the buckets of %r were not folded: %s", name, error)
 
-    def _fold_one(self, run_id: int, number: int, name: str, *, anew: bool = False) -> bool:
+    def _fold_one(self, run_id: int, number: int, name: str) -> bool:
         from tracker.store import preview
 
         def work(connection: Connection) -> bool:
             self._enter_run(connection, run_id)
             place = (run_id, number, name)
-            if anew:
-                preview.drop(connection, place)
             return preview.fold(connection, place, _count(connection, run_id, number), self._bulk)
 
         return self._write(work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -64,6 +64,3 @@ class Windows(Protocol):
         Returns:
             How many series are `LONG`.
         """
-
-    def refold(self, keys: Iterable[Key]) -> int:
-        """Make the buckets of series anew from their points; return how many of them are `LONG`."""
