@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, func, make_url, select
 from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, row
 from tracker.model import Overview, Series
-from tracker.store import Store, open_store, ranges, tables, windowing
+from tracker.store import Store, open_store, preview, ranges, tables, windowing
 from tracker.store.base import Points
 from tracker.store.windows import LONG, Held
 
@@ -187,6 +187,47 @@ class TestLongSeries:
         monkeypatch.setattr(type(store), "_fold", meanwhile)
         asked = [(session.run_id, "loss"), (other.run_id, "loss")]
         assert list(store.window(dict.fromkeys(asked), rows=FEW)) == [asked[1]]
+
+    def test_all_blocks_are_read_once_however_many_are_folded(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(preview, "BLOCKS_AT_ONCE", 1)
+        session = Session(store)
+        log(session, range(N))
+        looks: list[int] = []
+        honest = preview.standing
+        monkeypatch.setattr(preview, "standing", lambda *given: looks.append(1) or honest(*given))
+        store.fold_long()
+        assert len(looks) == 2  # whether something is due, and once under the lock
+        monkeypatch.undo()
+        monkeypatch.setattr(windowing, "LONG", FEW)
+        check_all(store, session.run_id)
+
+    @pytest.mark.parametrize("between", ["late", "later", "somebody else"])
+    def test_what_happens_between_two_folds_is_not_lost(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch, between: str
+    ) -> None:
+        monkeypatch.setattr(preview, "BLOCKS_AT_ONCE", 1)
+        session = Session(store)
+        log(session, range(N))
+        fold_one = type(store)._fold_one  # type: ignore[attr-defined]
+        turn = 0
+
+        def meanwhile(self: Store, *given: Any) -> Any:
+            nonlocal turn
+            turn += 1
+            done = fold_one(self, *given)
+            if turn == 2 and between == "late":
+                log(session, [9, 4_999], [90.0, math.nan], at_ms=10**7)
+            elif turn == 2 and between == "later":
+                log(session, range(N, N + 5_000))
+            elif turn == 2:
+                fold_one(self, *given)
+            return done
+
+        monkeypatch.setattr(type(store), "_fold_one", meanwhile)
+        store.fold_long()
+        check_all(store, session.run_id)
 
     def test_values_near_the_largest_have_a_mean(self, store: Store) -> None:
         session = Session(store)

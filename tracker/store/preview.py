@@ -10,7 +10,7 @@ where nothing can be written. Everything here can be dropped and is made again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from tracker.store.bulk import Bulk, Upsert
 from tracker.store.late import MARKS, TOKEN, TOP
 from tracker.store.ranges import LAST, pieces, stretch, whole
 
-BLOCKS_AT_ONCE = 16
+BLOCKS_AT_ONCE = 4
 """Blocks that one transaction folds: writers of the run wait for it, a few hundredths of a second."""
 
 Place = tuple[int, int, str]
@@ -73,27 +73,62 @@ def standing(connection: Connection, place: Place, count: int) -> Standing:
     return Standing(starts, tops, marked, end, max(rest, 0) if marked else rest)
 
 
-def fold(connection: Connection, place: Place, count: int, bulk: Bulk) -> bool:
-    """Fold one stretch of what is due, while the caller holds the run's lock; return whether more is."""
-    now = standing(connection, place, count)
-    if not now.sound:
-        drop(connection, place)
+class Folded(NamedTuple):
+    """Where one transaction stopped folding, for the next to go on from without reading all blocks again.
+
+    `last` is the last block, `end` the last step and `points` the number of points that the blocks stand for; they hold
+    as long as that block is the last and the series has this token.
+    """
+
+    token: bytes
+    last: int
+    end: int
+    points: int
+
+
+ANEW = Folded(b"", -1, -1, 0)
+"""The next transaction has to look at all blocks."""
+
+
+def fold(connection: Connection, place: Place, count: int, bulk: Bulk, done: Folded = ANEW) -> Folded | None:
+    """Fold one stretch of what is due, while the caller holds the run's lock.
+
+    Args:
+        connection: writes.
+        place: the series.
+        count: how many points it has.
+        bulk: how rows travel.
+        done: what the call before returned.
+
+    Returns:
+        Where the next call goes on; None: nothing more is due.
+    """
+    token = _token(connection, place)
+    end, points = done.end, done.points
+    if done is ANEW or (token, _last_block(connection, place)) != (done.token, done.last):
         now = standing(connection, place, count)
-    if now.marked:
-        for block in now.marked[:BLOCKS_AT_ONCE]:
-            _fold_again(connection, place, now, block, bulk)
-        return True
-    if now.rest < b.BLOCK_POINTS:
-        return False
+        if not now.sound:
+            drop(connection, place)
+            now = standing(connection, place, count)
+        if now.marked:
+            for block in now.marked[:BLOCKS_AT_ONCE]:
+                _fold_again(connection, place, now, block, bulk)
+            return ANEW
+        end, points = now.end, count - now.rest
+    rest = count - points
+    if rest < b.BLOCK_POINTS:
+        return None
     most = b.BLOCK_POINTS * BLOCKS_AT_ONCE
-    taken = stretch(connection, *place, now.end + 1, LAST, most)
-    if len(taken) < min(now.rest, most):
+    taken = stretch(connection, *place, end + 1, LAST, most)
+    if len(taken) < min(rest, most):
         # Points are missing behind the blocks: a version without marks wrote them before.
         drop(connection, place)
-        return True
+        return ANEW
     full = len(taken) // b.BLOCK_POINTS * b.BLOCK_POINTS
     _write(connection, place, b.points_of(taken)[:full], bulk)
-    return bool(now.rest - full >= b.BLOCK_POINTS)
+    if rest - full < b.BLOCK_POINTS:
+        return None
+    return Folded(token, int(taken.step[full - b.BLOCK_POINTS]), int(taken.step[full - 1]), points + full)
 
 
 def drop(connection: Connection, place: Place) -> None:
@@ -142,6 +177,16 @@ def _count(connection: Connection, place: Place, low: int, high: int) -> int:
         connection.execute(_COUNT, {"this_run": run_id, "number": number, "low": low, "high": high}).scalar()
         or 0
     )
+
+
+def _token(connection: Connection, place: Place) -> bytes:
+    run_id, number, _ = place
+    return bytes(connection.execute(_READ_TOKEN, {"this_run": run_id, "number": number}).scalar() or b"")
+
+
+def _last_block(connection: Connection, place: Place) -> int | None:
+    run_id, number, _ = place
+    return connection.execute(_LAST_BLOCK, {"this_run": run_id, "number": number}).scalar()
 
 
 def _points_within(now: Standing, first: int, last: int, low: int, high: int) -> int:
@@ -229,6 +274,8 @@ _READ = (
     .order_by(_p.block)
 )
 _READ_MARKS = select(_p.block).where(*_here, _p.level == MARKS, _p.block > TOKEN)
+_READ_TOKEN = select(_p.buckets).where(*_here, _p.level == MARKS, _p.block == TOKEN)
+_LAST_BLOCK = select(func.max(_p.block)).where(*_here, _p.level == TOP)
 _COUNT = select(func.count()).where(
     t.point.c.run_id == bindparam("this_run"),
     t.point.c.series_no == bindparam("number"),

@@ -19,6 +19,7 @@ from tracker.store.windows import LONG, Held, Key, Steps
 
 if TYPE_CHECKING:
     from tracker.model import Series
+    from tracker.store.preview import Folded
 
 T = TypeVar("T")
 
@@ -122,20 +123,20 @@ class WindowReads(ABC):
             return preview.standing(connection, (run_id, number, name), count).due
 
         try:
-            if self._read(due):
-                while self._fold_one(run_id, number, name):
-                    pass
+            done: preview.Folded | None = preview.ANEW if self._read(due) else None
+            while done is not None:
+                done = self._fold_one(run_id, number, name, done)
         except StoreError as error:
             # A store that is read-only, or whose lock somebody else holds for long: the rows say the same.
             _log.debug("the buckets of %r were not folded: %s", name, error)
 
-    def _fold_one(self, run_id: int, number: int, name: str) -> bool:
+    def _fold_one(self, run_id: int, number: int, name: str, done: Folded) -> Folded | None:
         from tracker.store import preview
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> Folded | None:
             self._enter_run(connection, run_id)
             place = (run_id, number, name)
-            return preview.fold(connection, place, _count(connection, run_id, number), self._bulk)
+            return preview.fold(connection, place, _count(connection, run_id, number), self._bulk, done)
 
         return self._write(work)
 
