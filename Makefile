@@ -44,7 +44,7 @@ FRAMEWORKS := -o addopts="-ra -p no:dash --import-mode=importlib" --confcutdir t
 build/%/.made: tests/frameworks/%.txt pyproject.toml $(VENV)/.made
 	@echo "Installing what tests/frameworks/$*.txt lists into build/$* ..."
 	@test -x build/$*/bin/python || $(BIN)/python -m venv build/$*
-	@build/$*/bin/python -m pip install --quiet --disable-pip-version-check -e . -r $<
+	@build/$*/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e . -r $<
 	@touch $@
 
 lint: $(DEV) ## lint, format and types only

@@ -84,8 +84,9 @@ def test_every_page_stands_still_takes_no_name_for_more_and_keeps_nobody_out(
         told += [f"{place.name} {line}" for line in ([] if place.do else unsteady(page))]
         told += [f"{place.name}: {line}" for line in harmless(page)]
         told += [f"{place.name}, light: {line}" for line in violations(page)]
-        turn_dark(page)
-        told += [f"{place.name}, dark: {line}" for line in violations(page)]
+        if screen == "desk":  # a phone's colours are the same
+            turn_dark(page)
+            told += [f"{place.name}, dark: {line}" for line in violations(page)]
         page.close()
     assert not told, "\n".join(told)
 

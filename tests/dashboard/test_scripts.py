@@ -139,6 +139,19 @@ def test_the_table_is_sorted_by_a_column_with_the_missing_last() -> None:
     assert shown[-1] == "config:bs"
 
 
+def test_what_the_table_leaves_out_is_said() -> None:
+    rows = [{"baseline": True}, {"baseline": False}]
+    some = {"rows": rows, "left": "16 further settings differ"}
+    program = "specs.map(spec => s.words(spec))"
+    assert javascript(
+        "table.js", program, specs=[some, {**some, "left": ""}, {"rows": rows[:1], "left": ""}]
+    ) == [
+        "differences from the baseline are marked; 16 further settings differ",
+        "differences from the baseline are marked",
+        "",
+    ]
+
+
 def test_the_table_as_markdown_has_no_markup_of_names() -> None:
     lines = javascript("table.js", "s.markdown(spec, view)", spec=SPEC, view=view()).splitlines()
     assert lines[0] == "| Run | Best val loss | lr |"

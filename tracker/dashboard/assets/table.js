@@ -50,7 +50,12 @@
   function fileName(...parts) {
     return parts.map(p => String(p || "").normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "")).filter(Boolean).join("-").slice(0, 120) || "tracker";
   }
-  const api = { arranged, markdown, csv, csvCell, escaped, fileName };
+  /* What stands beside the table's title. */
+  function words(spec) {
+    const marked = spec.rows.length > 1 && spec.rows.some(r => r.baseline) ? "differences from the baseline are marked" : "";
+    return [marked, spec.left].filter(Boolean).join("; ");
+  }
+  const api = { arranged, markdown, csv, csvCell, escaped, fileName, words };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   window.trackerTables = api;
 
@@ -133,14 +138,14 @@
   }
   /* The words and the switch over the table. */
   function said(spec, view) {
-    const equal = spec.columns.filter(c => c.equal).length, held = spec.rows.some(r => r.baseline), button = document.getElementById("table-equal");
+    const equal = spec.columns.filter(c => c.equal).length, button = document.getElementById("table-equal");
     if (button) {
       button.hidden = !equal || spec.rows.length < 2;
       button.textContent = view.equal ? "Hide equal settings" : "Show " + equal + " equal";
       button.dataset.value = String(!view.equal);
       button.setAttribute("aria-pressed", String(!!view.equal));
     }
-    return spec.rows.length < 2 ? "" : held ? "differences from the baseline are marked" : "";
+    return words(spec);
   }
   window.trackerTable = { show, said };
 
