@@ -6,7 +6,6 @@ sent again after any failure: whatever the store answers is the place to go on f
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,14 +13,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import structs
-
 from tracker.errors import JournalError, Refused, RunClash, RunMissing, RunPurged
 from tracker.journal.batches import make_batch, points_in, storable, well_formed
 from tracker.journal.company import Company, Meeting
-from tracker.journal.frames import HEADER, Call, Frame, Kind, decode, encode
+from tracker.journal.frames import Call, Frame, Kind, decode
 from tracker.journal.notes import Note, read_note, write_note
 from tracker.journal.reader import JournalReader
+from tracker.journal.refused import parts_of, set_aside
 from tracker.model import RunRecord, id_number, id_text, is_id
 from tracker.store.base import START, Batch, Identity, Offset, Store
 
@@ -191,7 +189,7 @@ class Delivery:
 
     def _send_in_parts(self, frame: Frame, end: Offset) -> None:
         """Find the values of a refused frame that the store does take, set the others aside, and pass the frame."""
-        parts = _parts(frame)
+        parts = parts_of(frame)
         refused = 0
         for part in parts:
             try:
@@ -200,7 +198,7 @@ class Delivery:
                 here = self.position
                 self._ship(make_batch(self.identity, here, here, [part], self._beat(), self._age_ms))
             except Refused:
-                self._set_aside(part)
+                set_aside(self.reader.folder, self.reader.session_id, part)
                 refused += 1
         offset = self._ship(Batch(self.identity, self.position, end, self._beat()))
         before = self.points
@@ -212,20 +210,6 @@ class Delivery:
             self.rejected += refused
         else:
             self.rejected_keys += refused
-
-    def _set_aside(self, frame: Frame) -> None:
-        path = self._beside("rejected")
-        flags = (
-            os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        )
-        fd = os.open(path, flags, 0o600)
-        try:
-            if os.fstat(fd).st_size == 0:
-                os.write(fd, HEADER)
-            kind, *parts = frame.as_list() if isinstance(frame, Call) else frame
-            os.write(fd, encode(kind, *parts))
-        finally:
-            os.close(fd)
 
     def _move_to(self, offset: Offset) -> None:
         """Take the store's offset as ours: forget what it holds, read again from there when it is elsewhere."""
@@ -283,7 +267,7 @@ class Delivery:
             self._age_ms = self._run_age()
             self._note_it()
         if shipped is None and self._left_out:
-            self._set_aside([Kind.CONFIG, self._left_out])
+            set_aside(folder, self.reader.session_id, [Kind.CONFIG, self._left_out])
             self.rejected_keys += len(self._left_out)
         self._settled = True
 
@@ -343,25 +327,6 @@ class Delivery:
 
     def _note_it(self) -> None:
         write_note(self.reader.folder, self.reader.session_id, Note(self.identity.run_id, self._age_ms))
-
-    def _beside(self, ending: str) -> Path:
-        return self.reader.folder / f"{id_text(self.reader.session_id)}.{ending}"
-
-
-def _parts(frame: Frame) -> list[Frame]:
-    """Return the values of a frame as frames of their own; a frame that says one thing is one part."""
-    if isinstance(frame, Call):
-        return [structs.replace(frame, values={name: value}) for name, value in frame.values.items()]
-    if frame[:1] in ([Kind.CONFIG], [Kind.SUMMARY]) and well_formed(frame):
-        return [[frame[0], {key: value}] for key, value in frame[1].items()]
-    if frame[:1] != [Kind.POINT] or len(frame) != 6 or not isinstance(frame[5], dict):
-        return [frame]
-    head = frame[1:5]
-    return [_checked(encode(Kind.POINT, *head, {name: value})) for name, value in frame[5].items()]
-
-
-def _checked(frame: bytes) -> Frame:
-    return decode(frame)[0][0]
 
 
 def _stands(folder: Path, session: int) -> bool:
