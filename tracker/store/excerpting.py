@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, select
 
@@ -12,28 +11,15 @@ from tracker.model import Series
 from tracker.store import tables as t
 from tracker.store.excerpts import SessionRecord
 from tracker.store.fetching import chunks, fetch, status_of
+from tracker.store.transactions import Transactions
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-T = TypeVar("T")
 
-
-class ExcerptReads(ABC):
+class ExcerptReads(Transactions):
     """The part of an engine that `Excerpts` speaks of."""
-
-    @abstractmethod
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one unchanging state of the store."""
-
-    @abstractmethod
-    def _now_ms(self, connection: Connection) -> int:
-        """Return the time by the clock that heartbeats are kept by."""
-
-    @abstractmethod
-    def _check_schema(self) -> None:
-        """Look once whether this version can work with the store."""
 
     def steps(self, run_id: int, names: Sequence[str]) -> NDArray[np.int64]:
         """See `Excerpts`."""

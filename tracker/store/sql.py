@@ -41,7 +41,7 @@ from tracker.store.records import THERE, read_runs, stands
 from tracker.store.shipping import AlreadyMade, Shipment, draw_colour
 from tracker.store.tally import record_of
 from tracker.store.views import SavedViews
-from tracker.store.windowing import WindowReads
+from tracker.store.windowing import WindowReads, numbered
 
 
 class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
@@ -230,20 +230,10 @@ class SqlStore(Editing, SavedViews, ListReads, ExcerptReads, WindowReads):
     def points(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Series]:
         """See `Store`."""
         self._check_schema()
-        wanted = set(keys)
-        s = t.series.c
 
         def work(connection: Connection) -> dict[tuple[int, str], Series]:
-            numbers: dict[tuple[int, int], str] = {}
-            names = sorted({name for _, name in wanted})
-            for runs in chunks(sorted({run_id for run_id, _ in wanted})):
-                for some in chunks(names):
-                    query = select(s.run_id, s.series_no, s.name).where(
-                        s.run_id.in_(runs), s.name.in_(some), s.count > 0
-                    )
-                    for row in connection.execute(query):
-                        if (row.run_id, row.name) in wanted:
-                            numbers[row.run_id, row.series_no] = row.name
+            found = numbered(connection, keys)
+            numbers = {(run_id, one.number): name for (run_id, name), one in found.items()}
             return ranges.all_of(connection, numbers) if numbers else {}
 
         return self._read(work)

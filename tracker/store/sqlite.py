@@ -26,7 +26,7 @@ from tracker.store.beside import Clock
 from tracker.store.bulk import SQLITE
 from tracker.store.sql import SqlStore
 from tracker.store.transactions import Work
-from tracker.store.turns import Turns
+from tracker.store.turns import Turns, code_of
 
 T = TypeVar("T")
 
@@ -274,7 +274,7 @@ class SqliteStore(SqlStore):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
-            if _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            if code_of(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
             # In a folder that takes no files a write-ahead log can only be left aside.
             connection = self._connect("ro&immutable=1")
@@ -314,7 +314,7 @@ class SqliteStore(SqlStore):
             except sqlite3.OperationalError as error:
                 # Changing the mode needs the file alone and does not wait its turn by itself.
                 if (
-                    _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+                    code_of(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
                     or time.monotonic() > deadline
                 ):
                     raise
@@ -341,7 +341,7 @@ class SqliteStore(SqlStore):
             raise StoreUnavailable(f"the store {self.path} cannot be used now: {error}") from error
 
     def _translated(self, error: BaseException) -> StoreError:
-        code = _code(error)
+        code = code_of(error)
         if code in REFUSED:
             return Refused(f"the store {self.path} refused the rows: {error}")
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -370,10 +370,6 @@ def _driver(pooled: PoolProxiedConnection) -> sqlite3.Connection:
 
 def _clock_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _code(error: BaseException) -> int:
-    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
 def _sync_file(path: str) -> None:

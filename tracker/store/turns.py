@@ -49,7 +49,7 @@ class Turns:
                     connection.execute("BEGIN IMMEDIATE")
                     break
                 except sqlite3.OperationalError as error:
-                    if _code(error) not in BUSY:
+                    if code_of(error) not in BUSY:
                         raise
                     now = time.monotonic()
                     if seen is None:
@@ -70,7 +70,7 @@ def _changes(connection: sqlite3.Connection) -> object:
     try:
         return connection.execute("PRAGMA data_version").fetchone()
     except sqlite3.OperationalError as error:
-        if _code(error) not in BUSY:
+        if code_of(error) not in BUSY:
             raise
         return "nobody may even read"
 
@@ -86,5 +86,6 @@ def _about(seconds: float) -> float:
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - a pause, no secret
 
 
-def _code(error: sqlite3.Error) -> int:
+def code_of(error: BaseException) -> int:
+    """Return the primary code of an error of SQLite, 0 of any other."""
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -15,42 +14,27 @@ from tracker.store import tables as t
 from tracker.store.bulk import Bulk
 from tracker.store.fetching import chunks
 from tracker.store.late import MARKS, TOKEN
+from tracker.store.transactions import Transactions
 from tracker.store.windows import LONG, Held, Key, Steps
 
 if TYPE_CHECKING:
     from tracker.model import Series
     from tracker.store.preview import Folded
 
-T = TypeVar("T")
-
 _log = logging.getLogger("tracker.store")
 
 
-class _Found(NamedTuple):
+class Numbered(NamedTuple):
+    """A series' number in its run and how many points it has."""
+
     number: int
     size: int
 
 
-class WindowReads(ABC):
+class WindowReads(Transactions):
     """The part of an engine that `Windows` speaks of."""
 
     _bulk: Bulk
-
-    @abstractmethod
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one unchanging state of the store."""
-
-    @abstractmethod
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one writing transaction."""
-
-    @abstractmethod
-    def _enter_run(self, connection: Connection, run_id: int, beat_ms: int = 0) -> Any:
-        """Take the run's lock until the transaction ends."""
-
-    @abstractmethod
-    def _check_schema(self) -> None:
-        """Look once whether this version can work with the store."""
 
     def window(
         self, wanted: Mapping[Key, Steps | None], *, rows: int = LONG, buckets: int = 8192
@@ -59,8 +43,8 @@ class WindowReads(ABC):
         self._check_schema()
         short: dict[Key, Series] = {}
 
-        def work(connection: Connection) -> dict[Key, _Found]:
-            found = _numbers(connection, wanted)
+        def work(connection: Connection) -> dict[Key, Numbered]:
+            found = numbered(connection, wanted)
             few = {key: f for key, f in found.items() if f.size <= max(rows, LONG)}
             names = {(run_id, f.number): (name, -1) for (run_id, name), f in few.items()}
             short.update(ranges.behind(connection, names) if names else {})
@@ -80,7 +64,7 @@ class WindowReads(ABC):
         self._check_schema()
 
         def work(connection: Connection) -> dict[Key, Held]:
-            found = _numbers(connection, held)
+            found = numbered(connection, held)
             tokens = _tokens(connection, {key: f.number for key, f in found.items()})
             known: dict[Key, Series] = {}
             for key in found:
@@ -147,7 +131,7 @@ class WindowReads(ABC):
         low, high = steps or (0, ranges.LAST)
 
         def work(connection: Connection) -> Series | None:
-            found = _numbers(connection, {key: None}).get(key)
+            found = numbered(connection, {key: None}).get(key)
             if found is None:
                 return None
             place = (key[0], found.number, key[1])
@@ -156,11 +140,11 @@ class WindowReads(ABC):
         return self._read(work)
 
 
-def _numbers(connection: Connection, keys: Iterable[Key]) -> dict[Key, _Found]:
+def numbered(connection: Connection, keys: Iterable[Key]) -> dict[Key, Numbered]:
     """Return the number and the size of each series that there is."""
     wanted = set(keys)
     s = t.series.c
-    found: dict[Key, _Found] = {}
+    found: dict[Key, Numbered] = {}
     names = sorted({name for _, name in wanted})
     for runs in chunks(sorted({run_id for run_id, _ in wanted})):
         for some in chunks(names):
@@ -169,7 +153,7 @@ def _numbers(connection: Connection, keys: Iterable[Key]) -> dict[Key, _Found]:
             )
             for run_id, number, name, count in connection.execute(query):
                 if (run_id, name) in wanted:
-                    found[run_id, name] = _Found(number, count)
+                    found[run_id, name] = Numbered(number, count)
     return found
 
 
