@@ -142,7 +142,7 @@ def test_the_table_is_sorted_by_a_column_with_the_missing_last() -> None:
 def test_what_the_table_leaves_out_is_said() -> None:
     rows = [{"baseline": True}, {"baseline": False}]
     some = {"rows": rows, "left": "16 further settings differ"}
-    program = "specs.map(spec => s.words(spec))"
+    program = "specs.map(spec => s.beside(spec))"
     assert javascript(
         "table.js", program, specs=[some, {**some, "left": ""}, {"rows": rows[:1], "left": ""}]
     ) == [

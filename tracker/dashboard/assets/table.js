@@ -51,11 +51,11 @@
     return parts.map(p => String(p || "").normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "")).filter(Boolean).join("-").slice(0, 120) || "tracker";
   }
   /* What stands beside the table's title. */
-  function words(spec) {
+  function beside(spec) {
     const marked = spec.rows.length > 1 && spec.rows.some(r => r.baseline) ? "differences from the baseline are marked" : "";
     return [marked, spec.left].filter(Boolean).join("; ");
   }
-  const api = { arranged, markdown, csv, csvCell, escaped, fileName, words };
+  const api = { arranged, markdown, csv, csvCell, escaped, fileName, beside };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   window.trackerTables = api;
 
@@ -145,7 +145,7 @@
       button.dataset.value = String(!view.equal);
       button.setAttribute("aria-pressed", String(!!view.equal));
     }
-    return words(spec);
+    return beside(spec);
   }
   window.trackerTable = { show, said };
 
