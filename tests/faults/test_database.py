@@ -215,7 +215,7 @@ def test_poison_is_set_aside_and_said_and_the_rest_is_stored(any_home: Home) -> 
         for i in range(1000):
             tracker.log(loss=float(i), epoch=i)
             if i % 100 == 50 and i // 100 < int(sys.argv[1]):
-                journal.append(bytes.fromhex(sys.argv[2 + i // 100]), 1 if i > 100 else 2)
+                journal.append(bytes.fromhex(sys.argv[2 + i // 100]), (2, 1, 1, 1, 1, 0, 0, 1)[i // 100])
         assert run.flush(60)
         s = run.stats()
         print(s.stored, s.rejected, s.logged, s.away)
@@ -225,8 +225,8 @@ def test_poison_is_set_aside_and_said_and_the_rest_is_stored(any_home: Home) -> 
         *(frame.hex() for frame in POISON.values()),
     )
     assert done.returncode == 0, done.stderr
-    # One poisoned call holds a good value too.
-    assert done.stdout.split() == ["1001", "8", "1009", "None"], done.stdout + done.stderr
+    # One poisoned call holds a good value too; a config and a status are no points.
+    assert done.stdout.split() == ["1001", "6", "1007", "None"], done.stdout + done.stderr
     assert any_home.values() == {i: float(i) for i in range(1000)}
     assert any_home.only_run().status == "finished"
     assert "were refused by the store and set aside" in done.stderr
