@@ -93,7 +93,9 @@ def gc(
     """
     with _opened(store) as target:
         before_ms = time.time_ns() // 1_000_000 - round(days * DAY_MS)
-        _confirm(f"Clear away what was deleted more than {days:g} days ago? It cannot be brought back.", yes)
+        old = [r for r in target.deleted() if (r.deleted_ms or 0) < before_ms]
+        what = f"{count(len(old), 'run')} ({_named(old)}) and the views" if old else "the views"
+        _confirm(f"Clear away {what} deleted more than {days:g} days ago? They cannot be brought back.", yes)
         number = target.purge(before_ms)
         left = target.deleted()
     live = sum((r.deleted_ms or 0) < before_ms for r in left)
