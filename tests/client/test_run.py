@@ -160,16 +160,16 @@ def test_runs_live_side_by_side(home: Home) -> None:
 
 
 def test_finish_may_be_called_twice_and_leaves_nothing_behind(home: Home) -> None:
+    others = set(threading.enumerate())
     run = tracker.init()
     run.log(loss=1.0)
     run.finish()
     run.finish("failed")
     assert home.only_run().status == "finished"
     assert home.files() == []
-    for thread in threading.enumerate():
-        if thread.name == "tracker-shipper":
-            thread.join(5)
-            assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - others:
+        thread.join(5)
+        assert not thread.is_alive(), thread.name
 
 
 @pytest.mark.parametrize(

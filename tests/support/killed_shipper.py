@@ -133,8 +133,10 @@ class Killer:
             "failed": done.failed,
             "sent twice": again.points,
             "left": [str(left) for left in left_over(self.url)],
-            # An empty lock file may stay: a later start sweeps it away.
-            "files": sorted(path.name for path in journals.iterdir() if path.suffix != ".lock"),
+            # An empty lock file and the note of a session may stay: a later start sweeps them away.
+            "files": sorted(
+                path.name for path in journals.iterdir() if path.suffix not in (".lock", ".shipment")
+            ),
             **self._rows(),
         }
 
