@@ -35,7 +35,7 @@ class Place:
         path: Its address, with {project} and ids in it: of two runs {run} and {other}, a {view} and a {frozen} one.
         ready: What stands on it once it is whole.
         do: What brings it into its state once it is ready.
-        sight: What has to be scrolled to, since the browser leaves out what nobody sees yet.
+        sight: A list that has to be scrolled to once, since its rows are laid out when somebody sees them.
         phone: Whether the state can be reached on a phone.
     """
 
@@ -53,6 +53,7 @@ class Place:
         if self.sight is not None:
             page.locator(self.sight).scroll_into_view_if_needed()
             page.locator(f"{self.sight} .ag-row").first.wait_for()
+            page.evaluate("window.scrollTo(0, 0)")  # what the page's head lies over cannot be pressed
         if self.do is not None:
             self.do(page)
         return page

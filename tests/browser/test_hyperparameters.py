@@ -200,7 +200,7 @@ def test_colour_metric_and_theme(store: Store, visit: Open) -> None:
     page.locator("#hyper-colour").get_by_text("Metric").click()
     expect(page.locator("#hyper-legend")).to_contain_text("better val/loss")
     page.locator("#hyper-metric").click()
-    page.get_by_role("option", name="best val/accuracy %").click()
+    page.get_by_role("option", name="best val/accuracy").click()
     expect(page.locator(".axis-name").last).to_have_text("best val/accuracy %")
     expect(page.locator(".axis-head").last).to_contain_text("higher is better")
     # runs without augmentation alone log an accuracy here; the others say so on their axis
