@@ -209,9 +209,9 @@ def test_colour_metric_and_theme(store: Store, visit: Open) -> None:
     # the test accuracy is a metric of its own, not mistaken for the one of the validation
     page.locator("#hyper-metric").click()
     page.get_by_role("option", name="best test/accuracy").click()
-    expect(page.locator(".axis-name").last).to_have_text("best test/accuracy")
+    expect(page.locator(".axis-name").last).to_have_text("best test/accuracy %")
     expect(page.locator(".trial-item").first).to_contain_text("tested")
-    expect(page.locator(".trial-item").first).to_contain_text("0.61")
+    expect(page.locator(".trial-item").first).to_contain_text("61.0 %")
 
 
 def test_too_little_to_compare_says_what_to_do(store: Store, visit: Open) -> None:
