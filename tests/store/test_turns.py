@@ -39,7 +39,7 @@ def test_beside_one_who_never_rests_longer_than_patience_lasts(path: Path) -> No
             time.sleep(0.02)
             other.execute("COMMIT")
             # At first the next turn begins at once, later a moment is left, which has to be hit.
-            time.sleep(0.0 if time.monotonic() < until else 0.002)
+            time.sleep(0.0 if time.monotonic() < until else 0.01)
         other.close()
 
     thread = threading.Thread(target=write_on)
