@@ -20,10 +20,10 @@ settings.load_profile("tracker")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a test that drives a real browser be tried once more, said so: a full machine draws late now and then."""
+    """Let a test that drives a real browser be tried twice more, said so: a full machine draws late now and then."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
