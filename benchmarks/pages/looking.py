@@ -12,15 +12,8 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.window import ARGUMENTS
+
 SIZE = {"width": 1440, "height": 900}
 STILL_S = 3.0
 """A picture that has not changed for so long stands still."""

@@ -5,110 +5,25 @@ from __future__ import annotations
 import math
 import random
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy import create_engine, make_url, select
 
+from tests.contract.long_series import FEW, N, check, check_all, kept_rows, log, window
 from tests.contract.prepared import postgres_url, sqlite_url  # noqa: F401
 from tests.support.sessions import Session, row
-from tracker.model import Overview, Series
-from tracker.store import Store, open_store, preview, ranges, tables, windowing
-from tracker.store.base import Points
-from tracker.store.windows import LONG, Held
+from tracker.model import Overview
+from tracker.store import Store, open_store, preview, tables, windowing
+from tracker.store.windows import LONG
 
-FEW = 8_000
 """What counts as long here, but for one test: what is written takes most of the time."""
-
-N = 5 * 4096 + 1_345
-ODD = {3: math.nan, 4097: math.inf, 9_000: -math.inf, 20_001: math.nan, 20_002: math.nan, N - 1: math.nan}
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windowing, "LONG", FEW)
-
-
-def value_at(step: int) -> float:
-    return ODD.get(
-        step, math.sin(step / 700) + 0.3 * math.sin(step * 12.9898) + (40.0 if step == 13_333 else 0)
-    )
-
-
-def log(
-    session: Session, steps: Sequence[int], values: Sequence[float] | None = None, at_ms: int = 0
-) -> None:
-    given = [value_at(s) for s in steps] if values is None else values
-    for start in range(0, len(steps), 10_000):
-        some, here = steps[start : start + 10_000], given[start : start + 10_000]
-        session.ship(
-            Points(
-                elapsed_ms=[at_ms + s for s in some],
-                step=list(some),
-                counted=[False] * len(some),
-                epoch=[None if s % 7 == 0 else s / 1000 for s in some],
-                values=[{"loss": v} for v in here],
-            )
-        )
-
-
-def window(store: Store, run_id: int, steps: tuple[int, int] | None = None, **more: int) -> Series:
-    return store.window({(run_id, "loss"): steps}, **{"rows": FEW, **more})[run_id, "loss"]
-
-
-def check(shown: Series, points: Series) -> None:
-    """Hold an overview to the points: what it keeps of each stretch, and the stretch's mean."""
-    assert isinstance(shown, Overview)
-    assert shown.points == len(points)
-    assert shown.means.step[-1] == points.step[-1]
-    assert len(shown.means) < len(points) / 8
-    ends = np.searchsorted(points.step, shown.means.step, "right")
-    kept: list[int] = []
-    for start, end, mean in zip([0, *ends[:-1]], ends, shown.means.value, strict=True):
-        here = points.value[start:end]
-        finite = np.isfinite(here)
-        kept += [start, end - 1]
-        if finite.any():
-            kept += [start + int(np.nanargmin(np.where(finite, here, np.nan)))]
-            kept += [start + int(np.nanargmax(np.where(finite, here, np.nan)))]
-        if not finite.all():
-            kept.append(start + int(np.argmin(finite)))
-        if finite[-1]:
-            assert mean == pytest.approx(here[finite].mean(), rel=1e-12, abs=1e-12)
-        else:
-            assert not math.isfinite(mean)
-    places = np.unique(kept)
-    for column in ("step", "epoch", "value", "elapsed_ms"):
-        np.testing.assert_array_equal(getattr(shown, column), getattr(points, column)[places])
-
-
-def check_all(store: Store, run_id: int) -> None:
-    points = store.points([(run_id, "loss")])[run_id, "loss"]
-    for buckets in (100_000, 1_000, 16):
-        check(window(store, run_id, buckets=buckets), points)
-    low, high = int(points.step[len(points) // 5]), int(points.step[len(points) // 3])
-    whole = points.step[(points.step >= low) & (points.step <= high)]
-    rows = window(store, run_id, (low, high))
-    assert not isinstance(rows, Overview)
-    np.testing.assert_array_equal(rows.step, whole)
-    part = window(store, run_id, (low, high), rows=1_000, buckets=100_000)
-    assert isinstance(part, Overview)
-    inside = slice(*np.searchsorted(points.step, [low, high + 1]))
-    check(
-        part, Series("loss", *(getattr(points, c)[inside] for c in ("step", "epoch", "value", "elapsed_ms")))
-    )
-
-
-def kept_rows(store_url: str) -> int:
-    """Return how many blocks are kept, all levels together."""
-    engine = create_engine(make_url(store_url))
-    p = tables.preview.c
-    with engine.connect() as connection:
-        count = connection.execute(select(func.count()).where(p.level > 0)).scalar_one()
-    engine.dispose()
-    return int(count)
 
 
 class TestLongSeries:
@@ -356,77 +271,3 @@ class TestShortSeries:
         assert len(window(store, session.run_id, (600, 700))) == 0
         assert store.window({(session.run_id, "nothing"): None, (1, "loss"): None}) == {}
         assert store.window({}) == {}
-
-
-class TestGrown:
-    def test_only_what_is_new_is_read_until_something_is_written_late(
-        self, store: Store, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        session = Session(store)
-        log(session, range(1, 1001))
-        key = (session.run_id, "loss")
-        asked: list[int] = []
-        behind = ranges.behind
-        held: dict[tuple[int, str], Held | None] = {key: None, (1, "loss"): None}
-
-        def noted(connection: Connection, keys: Any) -> Any:
-            asked.extend(step for _, step in keys.values())
-            return behind(connection, keys)
-
-        def again() -> Series:
-            with monkeypatch.context() as watched:
-                watched.setattr(ranges, "behind", noted)
-                found = store.grown(held)
-            held[key] = found[key]
-            assert set(found) == {key}
-            points = store.points([key])[key]
-            for column in ("step", "epoch", "value", "elapsed_ms"):
-                np.testing.assert_array_equal(getattr(found[key].series, column), getattr(points, column))
-            return points
-
-        again()
-        log(session, range(1001, 1011))
-        again()
-        again()
-        assert asked == [-1, 1000, 1010]
-        log(session, [1005], [9.0], at_ms=10**6)
-        assert 9.0 in again().value
-        log(session, [0], [8.0], at_ms=10**6)
-        assert 8.0 in again().value
-        log(session, [1011], [7.0], at_ms=10**6)
-        assert 7.0 in again().value
-        assert asked[3:] == [-1, -1, 1010]
-
-    def test_a_series_that_begins_later(self, store: Store) -> None:
-        session = Session(store)
-        log(session, range(3))
-        key = (session.run_id, "f1")
-        assert store.grown({key: None}) == {}
-        session.ship([row(0, 1.0, "f1")])
-        held = store.grown({key: None})
-        assert held[key].series.value.tolist() == [1.0]
-
-
-class TestPieces:
-    def test_no_statement_of_a_server_returns_more_than_a_piece(
-        self, store: Store, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(ranges, "PIECE", 1_000)
-        sizes: list[int] = []
-        copied = ranges._copied
-
-        def counted(*given: Any) -> Any:
-            found = copied(*given)
-            sizes.append(sum(map(len, found.values())))
-            return found
-
-        monkeypatch.setattr(ranges, "_copied", counted)
-        session = Session(store)
-        names = ["loss", *(f"m{i}" for i in range(9))]
-        session.ship([row(i, float(i), "loss") for i in range(0, 7_000, 2)])
-        session.ship([row(i, float(i), name) for name in names[1:] for i in range(300)])
-        found = store.points([(session.run_id, name) for name in names])
-        assert found[session.run_id, "loss"].step.tolist() == list(range(0, 7_000, 2))
-        assert all(found[session.run_id, name].value.tolist() == list(range(300)) for name in names[1:])
-        assert max(sizes, default=0) <= 1_000
-        assert not store.url.startswith("postgresql") or len(sizes) == 7
