@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html as html_text
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import dash_mantine_components as dmc
 import flask
 from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash.dependencies import DashDependency
 
 from tracker.charts.theme import css_variables
 from tracker.dashboard import paths
@@ -17,6 +20,7 @@ from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
+from tracker.dashboard.components.static import still
 from tracker.dashboard.data import Data
 from tracker.dashboard.packing import pack
 from tracker.dashboard.pages import compare, hyperparameters, missing, projects, run, runs, saved
@@ -51,11 +55,50 @@ _ICON = (
 )
 
 
+_SET_BY_SCRIPTS = ("connection", "live")
+"""Ids of elements whose children assets/*.js set by themselves."""
+
+
 class _Dash(Dash):
-    """Dash without the full plotly.js: the basic bundle among the assets is a quarter of its size."""
+    """Dash without the full plotly.js, since the basic bundle among the assets is a quarter of its size, and with all
+    that no callback names drawn as static markup."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.named: set[Any] = set(_SET_BY_SCRIPTS)
 
     def _setup_plotlyjs(self) -> None:
         self._plotlyjs_url = ""
+
+    def callback(self, *args: Any, **named: Any) -> Any:
+        """Register a callback whose answers go out with their markup static."""
+        self._name(args)
+        register = super().callback(*args, **named)
+
+        def add(function: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(function)
+            def answered(*given: Any) -> Any:
+                answer = function(*given)
+                if isinstance(answer, tuple):
+                    return tuple(still(part, self.named) for part in answer)
+                return still(answer, self.named)
+
+            register(answered)
+            return function
+
+        return add
+
+    def clientside_callback(self, *args: Any, **named: Any) -> Any:
+        """Register a callback that runs in the browser."""
+        self._name(args)
+        return super().clientside_callback(*args, **named)
+
+    def _name(self, dependencies: Any) -> None:
+        for one in dependencies:
+            if isinstance(one, DashDependency):
+                self.named.add(one.component_id)
+            elif isinstance(one, list | tuple):
+                self._name(one)
 
 
 def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
@@ -84,7 +127,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
         css_variables("light"),
         css_variables("dark"),
     )
-    app.layout = dmc.MantineProvider(
+    app.layout = layout = dmc.MantineProvider(
         [
             html.A("Skip to the page", href="#page", className="skip"),
             dcc.Location(id="url", refresh=False),
@@ -102,6 +145,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
     saved.register(app, data, frozens)
     for page in (projects, runs, compare, hyperparameters, run):
         page.register(app, data)
+    layout.children = still(layout.children, app.named)
     pack(app.server)
     return app.server, list(app.csp_hashes())
 

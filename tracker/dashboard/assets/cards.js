@@ -56,7 +56,6 @@
   const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
   const RETRY_MS = 2000, SETTLE_MS = 60, LOST_MS = 30000;
   const keep = () => window.dash_clientside.no_update;
-  const vnode = (type, props) => ({ type, namespace: "dash_html_components", props });
   let page = null; // {prefix, place, cards, view, pulse, held: Map(key -> card), waiting, n, timer}
 
   function make(tag, props, ...children) {
@@ -199,12 +198,11 @@
       full(view.full);
       soon();
       const shown = found.reduce((n, s) => n + s.cards.length, 0), on = new Set(keysOf(sections(cards, view))), standard = !view.cards.length && !view.less.length;
-      const menu = [vnode("Button", { className: "choice", type: "button", "data-tool": "standard", children: [vnode("I", { className: "i i-" + (standard ? "check" : "blank") }), vnode("Span", { children: "All, in their own order" })] }),
-        ...cards.map(c => vnode("Button", {
+      const menu = [["button", { className: "choice", type: "button", "data-tool": "standard" }, ["i", { className: "i i-" + (standard ? "check" : "blank") }], ["span", {}, "All, in their own order"]],
+        ...cards.map(c => ["button", {
           className: "choice", type: "button", "data-tool": "choose", "data-key": c.key, "data-word": c.section + " " + c.title, "aria-pressed": String(on.has(c.key)),
-          children: [vnode("I", { className: "i i-" + (on.has(c.key) ? "check" : "blank") }), vnode("Span", { children: c.title })],
-        }))];
-      return [!cards.length, shown === cards.length ? String(shown) : shown + " of " + cards.length, "Choose", menu];
+        }, ["i", { className: "i i-" + (on.has(c.key) ? "check" : "blank") }], ["span", {}, c.title]])];
+      return [!cards.length, shown === cards.length ? String(shown) : shown + " of " + cards.length, "Choose", window.trackerStatic(...menu)];
     },
     cardsAnswer(answer) {
       if (!page || !answer || answer.n !== page.n) return keep();

@@ -6,14 +6,13 @@
     server: "Connection lost, retrying", store: "Store away, retrying",
     door: "Closed: open the address that “tracker serve” prints",
   };
-  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
   let away = null, asking = null, closed = false;
 
   function show() {
     const place = document.getElementById("connection");
     document.documentElement.toggleAttribute("data-away", !!away);
     if (!place || place.textContent === (WORDS[away] || "")) return;
-    const children = away ? [node("I", {}), node("Span", { children: WORDS[away] })] : [];
+    const children = away ? window.trackerStatic(["i", {}], ["span", {}, WORDS[away]]) : [];
     window.dash_clientside.set_props("connection", { children });
   }
 

@@ -53,12 +53,18 @@
       h(Spark, { row }),
       h("span", { className: "tools" }, small("base", row, row.base, "flag", "Baseline"), small("pin", row, row.pinned, "pin", "Pin")));
   };
-  /* Go to another page without loading everything again: what dcc.Link does. */
+  /* Go to another page without loading everything again; a link with data-page does. */
   window.trackerGo = function (href) {
     window.history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     window.scrollTo(0, 0);
   };
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[data-page]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.trackerGo(link.getAttribute("href"));
+  });
 
   /* Functions that column definitions name. A renderer is redrawn only when its cell's value changes,
      so the value joins everything that the renderer shows. */

@@ -231,7 +231,7 @@
     if (count.textContent !== text) count.textContent = text;
     none.hidden = shown > 0 || !!reading || (P.view.deleted && !P.dead);
     if (!none.hidden) none.textContent = P.view.deleted && !all ? "Nothing is deleted in this project." : all ? "No run fits these filters." : "This project has no runs.";
-    const live = P.live ? [{ type: "I", namespace: "dash_html_components", props: {} }, { type: "Span", namespace: "dash_html_components", props: { children: P.live + (P.live === 1 ? " run live" : " runs live") } }] : [];
+    const live = P.live ? window.trackerStatic(["i", {}], ["span", {}, P.live + (P.live === 1 ? " run live" : " runs live")]) : [];
     if (P.shownLive !== P.live) { P.shownLive = P.live; window.dash_clientside.set_props("live", { children: live }); }
   }
 

@@ -184,7 +184,7 @@
     }
     const comparison = ids => page.base + "/compare" + (ids.length ? "?runs=" + ids.slice(0, T().MOST_COMPARED).join(",") : "");
     function link(ids) {
-      window.dash_clientside.set_props("runs-compare", { href: comparison(page.view.deleted ? [] : ids) });
+      document.getElementById("runs-compare").href = comparison(page.view.deleted ? [] : ids);
       document.getElementById("runs-compare-text").textContent = ids.length && !page.view.deleted ? "Compare " + runs(Math.min(ids.length, T().MOST_COMPARED)) : "Compare newest";
     }
     function tagger(chosen, ids) {

@@ -2,9 +2,9 @@
    functions. Every choice is a button that says what it does, so there is one way from a click to the view. */
 (function () {
   "use strict";
-  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
-  const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
-  const text = (children, className) => node("Span", { children, className });
+  const still = (...nodes) => window.trackerStatic(...nodes);
+  const icon = name => ["i", { className: "i i-" + name, "aria-hidden": "true" }];
+  const text = (said, className) => ["span", { className }, said];
   const X = { epoch: "Epoch", step: "Step", time: "Time", relative: "Relative" };
   const BANDS = [["std", "Standard deviation", "Mean and one standard deviation to each side."],
     ["minmax", "Range", "Mean, with the lowest and the highest run."],
@@ -13,10 +13,9 @@
   const SORTS = [["newest", "Newest"], ["name", "Name"], ["loss", "Best loss"], ["accuracy", "Best accuracy"], ["duration", "Duration"], ["verdict", "Verdict"]];
 
   function choice(name, value, label, on, says, more) {
-    return node("Button", {
+    return ["button", {
       className: "choice", type: "button", "data-act": "set", "data-name": name, "data-value": String(value), "aria-pressed": String(on), ...more,
-      children: [icon(on ? "check" : "blank"), node("Span", { children: [text(label), says ? text(says, "says-more") : null].filter(Boolean) })],
-    });
+    }, icon(on ? "check" : "blank"), ["span", {}, text(label), ...(says ? [text(says, "says-more")] : [])]];
   }
   const group = view => (view.group === "" ? "" : view.group === "group" ? "group" : view.group.replace(/^config:/, ""));
 
@@ -26,35 +25,36 @@
       const meta = (picture && picture.layout && picture.layout.meta) || {}, metric = view.x.startsWith("metric:") ? view.x.slice(7) : "";
       // runs without epochs are drawn over steps, and then no button may claim otherwise
       const drawn = (meta.x && meta.x.kind) || view.x;
-      const x = Object.entries(X).map(([kind, label]) => node("Button", {
-        type: "button", "data-act": "set", "data-name": "x", "data-value": kind, children: label,
+      const x = Object.entries(X).map(([kind, label]) => ["button", {
+        type: "button", "data-act": "set", "data-name": "x", "data-value": kind,
         "aria-pressed": String(!metric && (X[drawn] ? drawn : view.x) === kind),
-      }));
-      const menu = [...(metrics.length ? metrics.map(name => choice("x", "metric:" + name, name, name === metric, "", { "data-word": name })) : [node("P", { className: "none", children: "No metric is logged yet." })]),
+      }, label]);
+      const menu = [...(metrics.length ? metrics.map(name => choice("x", "metric:" + name, name, name === metric, "", { "data-word": name })) : [["p", { className: "none" }, "No metric is logged yet."]]),
         ...(metric ? [choice("x", "epoch", "Back to epochs", false)] : [])];
       const kinds = smoothers.map(([kind, label, says]) => choice("smoother", kind, label, view.smoother === kind, says));
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
       const clipped = view.clip && meta.clipped ? meta.clipped + " outside" : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
-      return [x, metric || "Metric", menu, [text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]], kinds, "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]], BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)),
+      return [still(...x), metric || "Metric", still(...menu), still(text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]), still(...kinds), "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]],
+        still(...BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says))),
         view.group === "", clipped, view.x0 === null];
     },
     reading(sm) { return (sm || 0).toFixed(2); },
     listMenus(view, keys) {
-      const regex = node("Button", {
+      const regex = ["button", {
         type: "button", className: "regex", "data-act": "set", "data-name": "regex", "data-value": String(!view.regex), "aria-pressed": String(view.regex),
-        title: view.regex ? "The search is a regular expression" : "Search by regular expression", "aria-label": "Regular expression .*", children: ".*",
-      });
+        title: view.regex ? "The search is a regular expression" : "Search by regular expression", "aria-label": "Regular expression .*",
+      }, ".*"];
       const groups = [choice("group", "", "No groups", view.group === ""), choice("group", "group", "Group", view.group === "group", "As given when the run was started."),
-        ...(keys.length ? [node("P", { className: "menu-title", children: "By setting" })] : []),
+        ...(keys.length ? [["p", { className: "menu-title" }, "By setting"]] : []),
         ...keys.map(key => choice("group", "config:" + key, key, view.group === "config:" + key, "", { "data-word": key }))];
       const sorted = SORTS.find(([kind]) => kind === view.sort) || SORTS[0];
-      return [regex,
-        [icon("layers"), group(view) ? "Group: " + group(view) : "Group"], groups,
-        [icon("arrow-up-down"), sorted[1]],
-        [...SORTS.map(([kind, label]) => choice("sort", kind, label, view.sort === kind)),
-          node("P", { className: "menu-title", children: "List" }),
-          choice("archived", !view.archived, "Archived runs", view.archived)]];
+      return [still(regex),
+        still(icon("layers"), group(view) ? "Group: " + group(view) : "Group"), still(...groups),
+        still(icon("arrow-up-down"), sorted[1]),
+        still(...SORTS.map(([kind, label]) => choice("sort", kind, label, view.sort === kind)),
+          ["p", { className: "menu-title" }, "List"],
+          choice("archived", !view.archived, "Archived runs", view.archived))];
     },
   });
 

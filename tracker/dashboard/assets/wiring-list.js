@@ -5,29 +5,25 @@
   const V = window.trackerView, L = window.trackerList;
   const keep = () => window.dash_clientside.no_update;
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  const node = (type, props) => ({ type, namespace: "dash_html_components", props });
-  const icon = name => node("I", { className: "i i-" + name, "aria-hidden": "true" });
-  const text = (children, className) => node("Span", { children, className });
+  const icon = name => ["i", { className: "i i-" + name, "aria-hidden": "true" }];
+  const text = (said, className) => ["span", { className }, said];
   const runs = n => n + (n === 1 ? " run" : " runs");
 
-  function button(what, label, more) { return node("Button", { className: "text-button", "data-act": what, children: label, ...more }); }
+  function button(what, label, more) { return ["button", { className: "text-button", "data-act": what, ...more }, label]; }
 
   function pill({ verdict, count, sample }, on) {
-    return node("Button", {
+    return ["button", {
       className: "verdict " + sample.tone, title: sample.label + ": " + runs(count),
       "data-act": "verdict", "data-id": verdict, "aria-pressed": String(on),
-      children: [icon(sample.icon), text(sample.label, "unseen"), String(count)],
-    });
+    }, icon(sample.icon), text(sample.label, "unseen"), String(count)];
   }
   function chip(r, focus) {
-    return node("Button", {
-      className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus),
-      children: [node("Span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }), text(r.name, "text")],
-    });
+    return ["button", { className: "run-chip", "data-act": "focus", "data-id": r.id, "aria-pressed": String(r.id === focus) },
+      ["span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }], text(r.name, "text")];
   }
   function live(rows) {
     const n = rows.filter(r => r.status === "running").length;
-    return n ? [node("I", {}), text(runs(n) + " live")] : [];
+    return n ? [["i", {}], text(runs(n) + " live")] : [];
   }
   function counted(view, rows, on, listed) {
     const hidden = rows.filter(r => r.archived && !view.archived).length, all = rows.length - hidden;
@@ -71,10 +67,13 @@
       const pills = L.counts(rows.filter(r => view.archived || !r.archived)).map(c => pill(c, view.verdicts.includes(c.verdict)));
       const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => chip(r, focus));
       const said = [wrong ? text("Not a regular expression: " + wrong + ". All runs are listed.", "wrong") : null,
-        rows.length && !listed ? node("Span", { className: "none", children: ["No run matches. ", button("clear", "Clear the search")] }) : null,
+        rows.length && !listed ? ["span", { className: "none" }, "No run matches. ", button("clear", "Clear the search")] : null,
         gone ? text(gone, "gone") : null, note ? text(note, "hint") : null].filter(Boolean);
       window.trackerKeepFocus("pills", "count", "run-chips");
-      return [items, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((now, i) => (same(now, before[i]) ? keep() : now))];
+      return [items, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((nodes, i) => {
+        const now = window.trackerStatic(...nodes);
+        return same(now, before[i]) ? keep() : now;
+      })];
     },
     /* Which setting the list is grouped by, for the server, which alone knows the settings. */
     groupedBy(view, rows, asked) {

@@ -89,9 +89,9 @@ def run_filter(name: str, *after: Any, **more: Any) -> html.Div:
     return html.Div([field, *after], className="search")
 
 
-def link(href: str, *children: Any, classes: str = "", **attributes: Any) -> dcc.Link:
-    """Return a link to another page of the dashboard that does not load everything again."""
-    return dcc.Link(list(children), href=href, className=classes, **attributes)
+def link(href: str, *children: Any, classes: str = "", **more: Any) -> html.A:
+    """Return a link to another page of the dashboard that does not load everything again (see assets/grids.js)."""
+    return html.A(list(children), href=href, className=classes, **attributes(data_page="1"), **more)
 
 
 def menu(label: str, body: str, *, find: str = "", classes: str = "", **others: Any) -> html.Details:

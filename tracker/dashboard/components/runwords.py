@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from tracker.charts.compared import other_facts
 from tracker.dashboard import editing
-from tracker.dashboard.components.parts import act_button, attributes, form_foot, icon
+from tracker.dashboard.components.parts import act_button, attributes, form_foot, icon, link
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import runs_path
@@ -29,7 +29,7 @@ def deleted(record: RunRecord) -> html.Div:
                 html.Div(
                     [
                         act_button("restore-run", "Restore it", classes="button main"),
-                        dcc.Link("All runs", href=runs_path(record.project), className="button"),
+                        link(runs_path(record.project), "All runs", classes="button"),
                     ],
                     className="row",
                 ),

@@ -1,0 +1,33 @@
+/* Markup that no callback knows, drawn as one component; tracker/dashboard/components/static.py makes it on the server.
+   A node is a text, or [tag, attributes, ...children] with attributes named as React has them. */
+(function (root) {
+  "use strict";
+  /* What a page's own markup never has, and what somebody else's must not. */
+  const allowed = name => !/^on/i.test(name) && name !== "dangerouslySetInnerHTML" && name !== "ref" && name !== "key";
+  const ADDRESSES = ["href", "src", "action", "formAction"];
+
+  function drawn(node, h, clean) {
+    if (!Array.isArray(node)) return node;
+    const [tag, given, ...children] = node, attributes = {};
+    for (const [name, value] of Object.entries(given || {})) {
+      if (!allowed(name)) continue;
+      attributes[name] = ADDRESSES.includes(name) ? clean(value) : value;
+    }
+    return h(tag, attributes, ...children.map(child => drawn(child, h, clean)));
+  }
+  if (typeof module !== "undefined" && module.exports) { module.exports = { drawn }; return; }
+
+  const clean = url => root.dash_clientside.clean_url(url);
+  let shown = null; // made with the first one, when React is there
+  function Static(props) {
+    const h = root.React.createElement;
+    return h(root.React.Fragment, null, ...props.tree.map(node => drawn(node, h, clean)));
+  }
+  root.tracker_dashboard = {
+    get Static() {
+      return shown = shown || root.React.memo(Static, (before, now) => before.tree === now.tree);
+    },
+  };
+  /* What a callback in the browser gives as children: nothing, or one component. */
+  root.trackerStatic = (...nodes) => (nodes.length ? [{ type: "Static", namespace: "tracker_dashboard", props: { tree: nodes } }] : []);
+})(typeof window === "undefined" ? globalThis : window);
