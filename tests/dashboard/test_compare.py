@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from dash import Patch
+from dash import Patch, html, no_update
 
-from tracker.dashboard.pages.compare import change_of, fingerprints
+from tracker.dashboard.pages.compare import change_of, fingerprints, news
 
 
 def picture(*curves: tuple[str, list[float]], title: str = "") -> dict[str, Any]:
@@ -49,3 +49,13 @@ def test_other_curves_than_before_travel_as_a_whole() -> None:
 def test_a_curve_with_nan_has_a_fingerprint_of_its_own() -> None:
     known, broken = picture(("a", [1.0, 2.0])), picture(("a", [1.0, float("nan")]))
     assert fingerprints(known) != fingerprints(broken)
+
+
+def test_parts_of_the_page_travel_when_they_changed() -> None:
+    first, marks = news(("a", html.P("b"), {"rows": [1]}), [])
+    assert first[0] == "a"
+    assert no_update not in first
+    second, marks = news(("a", html.P("c"), {"rows": [1]}), marks)
+    assert (second[0], second[2]) == (no_update, no_update)
+    assert second[1].children == "c"
+    assert news(("a", html.P("c"), {"rows": [1]}), marks)[0] == [no_update] * 3

@@ -36,7 +36,7 @@ def added(app: Any, shown: RunRecord, **said: Any) -> dict[str, Any]:
 
 
 def done(app: Any, what: str, about: str | None, shown: RunRecord, gone: Any = None) -> dict[str, Any]:
-    told = {"act": {"do": what, "id": about}, "notes-of": place(shown), "notes-gone": gone}
+    told = {"notes-act": {"do": what, "id": about}, "notes-of": place(shown), "notes-gone": gone}
     return called(app, "..notes-list.children", told)
 
 

@@ -18,17 +18,18 @@ globalThis.window = globalThis;
 globalThis.location = {{ pathname: "/", search: "" }};
 globalThis.trackerView = require(folder + "view.js");
 globalThis.trackerHands = require(folder + "hands.js");
+globalThis.trackerCurves = require(folder + "curves.js");
+globalThis.trackerListed = () => {{}};
 globalThis.trackerTheme = {{ current: () => "light" }};
 globalThis.addEventListener = (kind, does) => {{ told[kind] = does; }};
 globalThis.innerWidth = 1000;
 globalThis.dash_clientside = {{ no_update: "kept", callback_context: {{ triggered: [] }}, set_props() {{}} }};
-const gd = {{ data: [] }};
+const gd = {{ data: [], layout: {{}}, on() {{}}, querySelectorAll: () => [], closest: () => ({{}}) }};
 globalThis.document = {{
   addEventListener() {{}}, querySelector: selector => (selector === "[data-prefix]" ? {{ dataset: {{ prefix: "" }} }} : null),
   querySelectorAll: selector => (selector === ".chart .js-plotly-plot" ? [gd] : []),
 }};
-globalThis.Plotly = {{ restyle: (gd, {{ visible }}, at) => {{ for (const i of at) gd.data[i].visible = visible; }} }};
-const reduce = view => dash_clientside.tracker.reduce(null, 0, false, true, true, "", "", null, view, rows);
+const reduce = view => dash_clientside.tracker.reduce(null, 0, false, true, true, "", "", null, view, rows, {{}}, null, {{ n: 0 }})[0];
 """
 
 

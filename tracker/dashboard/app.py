@@ -60,8 +60,10 @@ _SET_BY_SCRIPTS = ("connection", "live")
 
 
 class _Dash(Dash):
-    """Dash without the full plotly.js, since the basic bundle among the assets is a quarter of its size, and with all
-    that no callback names drawn as static markup."""
+    """Dash with the basic bundle of plotly.js, a quarter of the full one, and with markup drawn as one component.
+
+    What no callback names is markup; see `components.static`.
+    """
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -91,7 +93,7 @@ class _Dash(Dash):
     def clientside_callback(self, *args: Any, **named: Any) -> Any:
         """Register a callback that runs in the browser."""
         self._name(args)
-        return super().clientside_callback(*args, **named)
+        return super().clientside_callback(*args, **named)  # type: ignore[no-untyped-call]
 
     def _name(self, dependencies: Any) -> None:
         for one in dependencies:

@@ -143,7 +143,7 @@
     const px = event.clientX - box.left - L.xaxis._offset, py = event.clientY - box.top, size = L._size;
     if (px < 0 || px > L.xaxis._length || py < size.t || py > size.t + size.h) return hide();
     const lower = L.yaxis2 && py > L.yaxis2._offset - 14, axis = lower ? L.yaxis2 : L.yaxis, id = lower ? "y2" : "y";
-    const meta = L.meta || {}, x = L.xaxis.p2d(px), across = meta.x || {}, found = readings(gd._fullData, id, x, across.rising !== false);
+    const meta = L.meta || {}, x = L.xaxis.p2d(px), across = meta.x || {}, found = readings(window.trackerCurves.seen(gd._fullData), id, x, across.rising !== false);
     if (!found.length) return hide();
     const percent = meta.percent && gd._fullData.some(t => t.meta && !t.meta.marks && (t.yaxis || "y") === id && t.meta.metric !== "loss");
     const snap = found.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a)).x;

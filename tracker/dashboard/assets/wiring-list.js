@@ -51,18 +51,41 @@
     return gone ? runs(gone) + " of this link " + (gone === 1 ? "is" : "are") + " not here: deleted, or of another project or store" : "";
   }
 
+  /* What stands in the list from top to bottom, with all that a row shows. */
+  let grouped = null;
+  function items(view, rows, on) {
+    const focus = V.focused(view, rows), base = V.baseline(view, rows), pins = new Set(view.pins);
+    return L.items(view, rows, on, grouped).map(r => (r.header
+      ? { ...r, on: r.ids.filter(id => on.has(id)).length, by: view.group === "group" ? "" : view.group.replace(/^config:/, "") }
+      : { ...r, on: on.has(r.id), focused: r.id === focus, pinned: pins.has(r.id), base: r.id === base && (view.base || pins.size > 0) }));
+  }
+  function grid() {
+    try { return document.getElementById("list") ? window.dash_ag_grid.getApi("list") : null; } catch (_) { return null; }
+  }
+  /* Items on their way into a grid that is there: those that changed, or all where others stand in it or in another
+     order. Through Dash each change would cost a look at all of them. */
+  function give(found) {
+    const api = grid(), old = [];
+    if (!api) return false;
+    api.forEachNode(node => old.push(node.data));
+    if (!same(old.map(r => r.id), found.map(r => r.id))) api.setGridOption("rowData", found);
+    else {
+      const update = found.filter((r, i) => !same(r, old[i]));
+      if (update.length) api.applyTransaction({ update });
+    }
+    return true;
+  }
+  window.trackerListed = (view, rows) => { give(items(view, rows, new Set(V.shown(view, rows)))); };
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     /* Everything in the list that follows from the rows and the view. */
     list(rows, view, grouping, ...before) {
-      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), base = V.baseline(view, rows);
-      const found = L.items(view, rows, on, grouping), pins = new Set(view.pins);
+      grouped = grouping;
+      const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), found = items(view, rows, on);
       const listed = L.listed(view, rows, on).length;
       window.trackerFocus = () => focus;
       window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);
-      const items = found.map(r => (r.header
-        ? { ...r, on: r.ids.filter(id => on.has(id)).length, by: view.group === "group" ? "" : view.group.replace(/^config:/, "") }
-        : { ...r, on: on.has(r.id), focused: r.id === focus, pinned: pins.has(r.id), base: r.id === base && (view.base || pins.size > 0) }));
       const wrong = L.search(view).error, note = followed(view), gone = missing(view, rows);
       const pills = L.counts(rows.filter(r => view.archived || !r.archived)).map(c => pill(c, view.verdicts.includes(c.verdict)));
       const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => chip(r, focus));
@@ -70,7 +93,7 @@
         rows.length && !listed ? ["span", { className: "none" }, "No run matches. ", button("clear", "Clear the search")] : null,
         gone ? text(gone, "gone") : null, note ? text(note, "hint") : null].filter(Boolean);
       window.trackerKeepFocus("pills", "count", "run-chips");
-      return [items, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((nodes, i) => {
+      return [give(found) ? keep() : found, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((nodes, i) => {
         const now = window.trackerStatic(...nodes);
         return same(now, before[i]) ? keep() : now;
       })];

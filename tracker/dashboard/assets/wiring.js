@@ -29,6 +29,7 @@
     const small = now.theme === painted.theme && now.compact === painted.compact && Math.abs(now.width - painted.width) < 24;
     if (small) return;
     painted = now;
+    window.trackerCurves.changed();
     window.dash_clientside.set_props(page() + "paint", { data: now });
   }
   window.addEventListener("tracker:theme", repaint);
@@ -59,6 +60,7 @@
       range = null;
       opened = (pathname || "") + (search || "");
       H.fresh();
+      window.trackerCurves.fresh();
       painted = screen();
       return { path: pathname || "/", search: search || "", ...painted };
     },
@@ -75,14 +77,14 @@
       if (!picture) return keep();
       const figure = structuredClone(picture), meta = figure.layout.meta;
       if (range && !same(range, meta.asked)) figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
-      return figure;
+      return window.trackerCurves.joined(figure);
     },
 
-    /* The one place that asks for a new picture. What the reader does asks at once; what runs log waits until the
-       last answer is there, since a new question makes Dash drop the answer to the one before. */
-    ask(view, marks, paint, answered, _, rows, last) {
-      const pulse = V.pulse(view, rows, marks), before = last.pulse === undefined ? V.pulse(last.view, rows, last.marks) : last.pulse;
-      const question = { n: last.n + 1, view, paint: paint || null, pulse, at: Date.now() };
+    /* What runs log, or another size of the chart, asks for a new picture. It waits until the last answer is there,
+       since a new question makes Dash drop the answer to the one before. */
+    ask(marks, paint, _, answered, view, rows, last) {
+      const question = asked(view, marks, paint, rows, last), pulse = question.pulse;
+      const before = last.pulse === undefined ? V.pulse(last.view, rows, last.marks) : last.pulse;
       if (!same([view, question.paint], [last.view, last.paint])) return question;
       if (answered.n !== last.n) return last.at < Math.max(back, Date.now() - MOST_WAIT_MS) ? question : keep();
       if (answered.failed) return Date.now() - last.at > RETRY_MS ? question : keep();
@@ -94,11 +96,18 @@
       return change ? [V.merge(rows, change), change.marks] : [keep(), keep()];
     },
 
-    /* The one place where the reader's hands change the view. */
-    reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows) {
+    /* The one place where the reader's hands change the view. It asks for the picture in the same breath, so that the
+       server draws while the page does the rest. */
+    reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows, marks, paint, last) {
       const next = H.next("compare", view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
-      if (next && (next.x0 !== view.x0 || next.x1 !== view.x1)) range = [next.x0, next.x1];
-      return next || keep();
+      if (!next) return [keep(), keep()];
+      window.trackerListed(next, rows);
+      if (next.x0 !== view.x0 || next.x1 !== view.x1) {
+        range = [next.x0, next.x1];
+        window.trackerCurves.moved();
+      }
+      if (!same(alike(next), alike(view))) window.trackerCurves.changed();
+      return [next, asked(next, marks, paint, rows, last)];
     },
 
     table(spec, view) {
@@ -106,6 +115,12 @@
       return [keep(), window.trackerTable.said(spec, view)];
     },
   });
+
+  function asked(view, marks, paint, rows, last) {
+    return { n: last.n + 1, view, paint: paint || null, pulse: V.pulse(view, rows, marks), at: Date.now() };
+  }
+  /* What of a view says how curves are drawn, whichever they are. */
+  const DRAWN = ["x", "sm", "smoother", "log", "clip", "x0", "x1", "band", "group"], alike = view => DRAWN.map(name => view[name]);
 
   /* New buttons in the place of old ones: whoever stood on one by keyboard stands on its successor, or on the first. */
   window.trackerKeepFocus = keepFocus;
@@ -137,18 +152,9 @@
     }
     const next = V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
     const before = new Set(V.shown(view, rows)), now = new Set(V.shown(next, rows));
-    for (const id of before) if (!now.has(id)) showCurves(id, false);
-    for (const id of now) if (!before.has(id)) showCurves(id, true);
+    for (const id of before) if (!now.has(id)) window.trackerCurves.hide(id);
+    for (const id of now) if (!before.has(id)) window.trackerCurves.show(id);
     return next;
-  }
-  /* Hiding does not wait for the server: its next figure leaves the curves out for good. A chart that gets no other
-     figure before the run is shown again still has them. */
-  function showCurves(id, visible) {
-    for (const gd of document.querySelectorAll(".chart .js-plotly-plot")) {
-      if (!gd.data || !window.Plotly) continue;
-      const at = gd.data.map((t, i) => (t.meta && t.meta.run === id ? i : -1)).filter(i => i >= 0);
-      if (at.length) window.Plotly.restyle(gd, { visible }, at);
-    }
   }
 
   /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
@@ -158,7 +164,9 @@
     const act = { ...what, n: ++count };
     H.did(act);
     const { value, ...told } = act; // a value that follows from the view is nothing for a store
-    window.dash_clientside.set_props(page() + "act", { data: typeof value === "function" ? told : act });
+    // notes are the server's, which need not hear of every other click
+    const place = page() + (what.do.startsWith("note-") ? "notes-act" : "act");
+    window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
   };
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");

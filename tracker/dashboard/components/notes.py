@@ -49,6 +49,7 @@ def card(
             dcc.Store(id=f"{prefix}notes-of", data=place),
             dcc.Store(id=f"{prefix}notes-form"),
             dcc.Store(id=f"{prefix}notes-answer"),
+            dcc.Store(id=f"{prefix}notes-act"),
             dcc.Store(id=f"{prefix}notes-gone"),
             html.Div(
                 [
@@ -155,7 +156,7 @@ def register(app: Dash, data: Data, prefix: str) -> None:
         Output(f"{prefix}notes-list", "children", allow_duplicate=True),
         Output(f"{prefix}notes-undo", "children"),
         Output(f"{prefix}notes-gone", "data"),
-        Input(f"{prefix}act", "data"),
+        Input(f"{prefix}notes-act", "data"),
         State(f"{prefix}notes-of", "data"),
         State(f"{prefix}notes-gone", "data"),
         prevent_initial_call=True,

@@ -22,8 +22,8 @@ class Static(Component):
         tree: Texts and elements beside one another; an element is `[tag, attributes, *children]`.
     """
 
-    _children_props: list[str] = []
-    _base_nodes = ["children"]
+    _children_props: list[str] = []  # noqa: RUF012  what Dash reads from a component's class
+    _base_nodes = ["children"]  # noqa: RUF012
     _namespace = "tracker_dashboard"
     _type = "Static"
 
@@ -32,7 +32,7 @@ class Static(Component):
         self._valid_wildcard_attributes: list[str] = []
         self.available_properties = ["tree"]
         self.available_wildcard_properties: list[str] = []
-        super().__init__(tree=tree)
+        super().__init__(tree=tree)  # type: ignore[no-untyped-call]
 
 
 def still(part: Any, named: Collection[str]) -> Any:
@@ -84,7 +84,7 @@ def _node(part: Any, named: Collection[str]) -> Any:
         return str(part)
     if part._namespace != _HTML or getattr(part, "id", None) in named:
         return None
-    given = part.to_plotly_json()["props"]
+    given = part.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
     held = given.pop("children", None)
     children = []
     for child in held if isinstance(held, list | tuple) else [held]:

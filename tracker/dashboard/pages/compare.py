@@ -75,7 +75,7 @@ def layout(
             dcc.Store(id="ask", data={"n": 0, "view": view.to_dict(), "marks": marks, "paint": None}),
             dcc.Store(id="answered", data={"n": 0}),
             dcc.Store(id="path", data=path or compare_path(project)),
-            dcc.Store(id="sent", data=fingerprints(picture)),
+            dcc.Store(id="sent", data={"traces": fingerprints(picture), "parts": []}),
             dcc.Store(id="act"),
             dcc.Store(id="paint"),
         ],
@@ -134,7 +134,7 @@ def register(app: Dash, data: Data) -> None:
         prevent_initial_call=True,
     )
     def draw(
-        ask: dict[str, Any], project: str, sent: list[list[str]], screen: Any, known: Any
+        ask: dict[str, Any], project: str, sent: dict[str, Any], screen: Any, known: Any
     ) -> tuple[Any, ...]:
         """Answer chart, words and table in one piece: no part may show another state than its neighbour."""
         view, answered = View.from_dict(ask["view"]), {"n": ask["n"], "pulse": ask.get("pulse")}
@@ -147,18 +147,24 @@ def register(app: Dash, data: Data) -> None:
         except TrackerError:
             return (*(no_update,) * 9, {**answered, "failed": True}, *(no_update,) * len(follows))
         fresh = fingerprints(picture)
-        return (
-            change_of(picture, sent, fresh),
-            fresh,
+        parts = (
             notes(picture, 0 if view.group else len(runs)),
             nothing(picture, len(runs)),
             verdict.panel(runs, focus, view.group),
             _count(runs),
             table,
-            listed if listed != known else no_update,
             x_metrics(runs),
-            answered,
             *said,
+        )
+        told, marks = news(parts, sent["parts"])
+        return (
+            change_of(picture, sent["traces"], fresh),
+            {"traces": fresh, "parts": marks},
+            *told[:5],
+            listed if listed != known else no_update,
+            told[5],
+            answered,
+            *told[6:],
         )
 
 
@@ -176,6 +182,23 @@ def fingerprints(picture: Figure) -> list[list[str]]:
         ]
         for t in picture["data"]
     ]
+
+
+def news(parts: Sequence[Any], sent: Sequence[str]) -> tuple[list[Any], list[str]]:
+    """Return parts of a page without those that the browser has, and what tells each from any other.
+
+    For each part that it is given Dash asks the whole page whether something has to be drawn anew.
+    """
+    marks = [
+        blake2b(
+            orjson.dumps(part, default=lambda component: component.to_plotly_json()), digest_size=8
+        ).hexdigest()
+        for part in parts
+    ]
+    before = list(sent) + [""] * (len(marks) - len(sent))
+    return [
+        no_update if old == new else part for part, old, new in zip(parts, before, marks, strict=True)
+    ], marks
 
 
 def change_of(picture: Figure, sent: list[list[str]] | None, fresh: list[list[str]]) -> Any:
@@ -266,6 +289,7 @@ def _register_browser(app: Dash) -> None:
         app,
         "reduce",
         Output("view", "data"),
+        Output("ask", "data", allow_duplicate=True),
         Input("act", "data"),
         Input("sm", "value"),
         Input("log", "checked"),
@@ -276,7 +300,10 @@ def _register_browser(app: Dash) -> None:
         Input("graph", "relayoutData"),
         State("view", "data"),
         State("rows", "data"),
-        initial=True,
+        State("marks", "data"),
+        State("paint", "data"),
+        State("ask", "data"),
+        initial="duplicate",
     )
     in_browser(
         app,
@@ -290,11 +317,12 @@ def _register_browser(app: Dash) -> None:
         app,
         "ask",
         Output("ask", "data"),
-        Input("view", "data"),
         Input("marks", "data"),
         Input("paint", "data"),
-        Input("answered", "data"),
         Input("tick", "n_intervals"),
+        # an input that follows from the output would make Dash put the question behind everything else
+        State("answered", "data"),
+        State("view", "data"),
         State("rows", "data"),
         State("ask", "data"),
     )

@@ -1,0 +1,101 @@
+"""Markup that goes to the browser as one component: what becomes of it, and what stays Dash's own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from dash import dcc, html
+
+from tests.support.scripts import javascript
+from tracker.dashboard.components.parts import attributes
+from tracker.dashboard.components.static import Static, still
+
+
+def test_markup_alone_becomes_one_component() -> None:
+    panel = html.Div(
+        [html.P(["a", html.B("b"), 3]), html.Br(), html.Label("of", htmlFor="x", **attributes(data_do="it"))],
+        className="panel",
+    )
+    made = still(panel, set())
+    assert made.to_plotly_json() == {
+        "type": "Static",
+        "namespace": "tracker_dashboard",
+        "props": {
+            "tree": [
+                [
+                    "div",
+                    {"className": "panel"},
+                    ["p", {}, "a", ["b", {}, "b"], "3"],
+                    ["br", {}],
+                    ["label", {"htmlFor": "x", "data-do": "it"}, "of"],
+                ]
+            ]
+        },
+    }
+
+
+def test_what_a_callback_names_stays_and_its_neighbours_are_joined() -> None:
+    page = html.Div(
+        [
+            html.B("1"),
+            "and",
+            html.I(),
+            html.Span(html.B("here"), id="live"),
+            html.P(dcc.Input(id="q")),
+            None,
+            html.B("2"),
+        ]
+    )
+    made = still(page, {"live"})
+    assert isinstance(made, html.Div)
+    first, live, field, last = made.children
+    assert [type(part) for part in made.children] == [Static, html.Span, html.P, Static]
+    assert first.tree == [["b", {}, "1"], "and", ["i", {}]]
+    assert (live.id, live.children.tree) == ("live", [["b", {}, "here"]])
+    assert isinstance(field.children, dcc.Input)
+    assert last.tree == [["b", {}, "2"]]
+
+
+@pytest.mark.parametrize("answer", [None, "text", 3, {"a": 1}, ["a", "b"], [1, 2], [], "no_update"])
+def test_answers_without_components_are_left_alone(answer: Any) -> None:
+    assert still(answer, set()) is answer
+
+
+def test_a_list_of_parts_and_a_text_between_them() -> None:
+    assert [part.tree for part in still([html.P("a"), "b", html.P("c")], set())] == [
+        [["p", {}, "a"], "b", ["p", {}, "c"]]
+    ]
+    assert still(["a", dcc.Store(id="x"), "b"], set())[0] == "a"
+
+
+DRAW = "s.drawn(tree, (tag, given, ...children) => ({ tag, given, children }), url => (url.startsWith('javascript') ? undefined : url))"
+
+
+def test_the_browser_draws_elements_texts_and_addresses() -> None:
+    tree = ["p", {"className": "x", "data-act": "go"}, "a <b>", ["a", {"href": "/p"}, "b"], ["br", {}]]
+    assert javascript("static.js", DRAW, tree=tree) == {
+        "tag": "p",
+        "given": {"className": "x", "data-act": "go"},
+        "children": [
+            "a <b>",
+            {"tag": "a", "given": {"href": "/p"}, "children": ["b"]},
+            {"tag": "br", "given": {}, "children": []},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"onClick": "alert(1)"},
+        {"onclick": "alert(1)"},
+        {"dangerouslySetInnerHTML": {"__html": "<img src=x onerror=alert(1)>"}},
+        {"ref": "x"},
+        {"href": "javascript:alert(1)"},
+        {"src": "javascript:alert(1)"},
+    ],
+)
+def test_nothing_in_markup_runs(given: dict[str, Any]) -> None:
+    assert json.dumps(javascript("static.js", DRAW, tree=["a", given])["given"]) == "{}"
