@@ -109,8 +109,8 @@ def listed(page: Page, *wanted: str) -> None:
     until(page, lambda: rows() == list(wanted), f"the list holds {wanted}")
 
 
-def choose(page: Page, label: str, text: str) -> None:
-    """Open the menu whose button shows the element `label`, and take the choice with this text."""
-    page.click(f"summary:has({label})")
+def choose(page: Page, menu: str, text: str) -> None:
+    """Open a menu, and take the choice with this text."""
+    page.click(f"[data-menu={menu}] > summary")
     page.locator("details.menu[open] .choice:visible", has_text=text).first.click()
     expect(page.locator("details.menu[open]")).to_have_count(0, timeout=PATIENCE_MS)

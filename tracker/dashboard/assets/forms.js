@@ -22,7 +22,8 @@
     if (at) { at.textContent = text || ""; at.dataset.tone = tone || ""; }
   };
   const put = (field, value) => {
-    if (field.id && window.dash_clientside.set_props) window.dash_clientside.set_props(field.id, { value });
+    if (field.dataset.plain !== undefined) field.value = value;
+    else if (field.id && window.dash_clientside.set_props) window.dash_clientside.set_props(field.id, { value });
   };
   function remembered() { try { return localStorage.getItem(AUTHOR) || ""; } catch (_) { return ""; } }
   function remember(name) { try { localStorage.setItem(AUTHOR, name); } catch (_) { /* private windows keep nothing */ } }

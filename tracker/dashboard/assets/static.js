@@ -28,6 +28,12 @@
       return shown = shown || root.React.memo(Static, (before, now) => before.tree === now.tree);
     },
   };
+  /* A menu as a tree; tracker/dashboard/components/parts.py makes the same one, empty. `label` and `items` are nodes. */
+  root.trackerMenu = (name, label, items, { find, wide, hidden } = {}) => [["details", { className: "menu", "data-menu": name, hidden: Boolean(hidden) },
+    ["summary", { className: "button small" }, ["span", { className: "text" }, ...label], ["i", { className: "i i-chevron-down", "aria-hidden": "true" }]],
+    ["div", { className: wide ? "menu-body wide" : "menu-body" },
+      ...(find ? [["div", { className: "search", "data-narrow": "1" }, ["input", { id: name + "-find", type: "text", className: "plain-input", "data-plain": "1", placeholder: find, "aria-label": find }]]] : []),
+      ["div", {}, ...items]]]];
   /* What a callback in the browser gives as children: nothing, or one component. */
   root.trackerStatic = (...nodes) => (nodes.length ? [{ type: "Static", namespace: "tracker_dashboard", props: { tree: nodes } }] : []);
 })(typeof window === "undefined" ? globalThis : window);

@@ -17,11 +17,13 @@
       className: "choice", type: "button", "data-act": "set", "data-name": name, "data-value": String(value), "aria-pressed": String(on), ...more,
     }, icon(on ? "check" : "blank"), ["span", {}, text(label), ...(says ? [text(says, "says-more")] : [])]];
   }
+  /* What changed: for each part that it is given Dash asks the whole page whether something has to be drawn anew. */
+  const fresh = (now, before) => now.map((part, i) => (JSON.stringify(part) === JSON.stringify(before[i]) ? window.dash_clientside.no_update : part));
   const group = view => (view.group === "" ? "" : view.group === "group" ? "group" : view.group.replace(/^config:/, ""));
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
-    display(view, picture, metrics, smoothers) {
+    display(view, picture, metrics, smoothers, ...before) {
       const meta = (picture && picture.layout && picture.layout.meta) || {}, metric = view.x.startsWith("metric:") ? view.x.slice(7) : "";
       // runs without epochs are drawn over steps, and then no button may claim otherwise
       const drawn = (meta.x && meta.x.kind) || view.x;
@@ -35,12 +37,16 @@
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
       const clipped = view.clip && meta.clipped ? meta.clipped + " outside" : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
-      return [still(...x), metric || "Metric", still(...menu), still(text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]), still(...kinds), "Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]],
-        still(...BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says))),
-        view.group === "", clipped, view.x0 === null];
+      const place = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", wide = true;
+      return fresh([still(...x),
+        window.trackerMenu(place + "x-menu", [metric || "Metric"], menu, { find: "Find a metric for the x axis", wide }),
+        window.trackerMenu(place + "smoother-menu", [text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]], kinds, { wide }),
+        window.trackerMenu(place + "band-menu", ["Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]]],
+          BANDS.map(([kind, label, says]) => choice("band", kind, label, view.band === kind, says)), { wide, hidden: view.group === "" }),
+        clipped, view.x0 === null], before);
     },
     reading(sm) { return (sm || 0).toFixed(2); },
-    listMenus(view, keys) {
+    listMenus(view, keys, ...before) {
       const regex = ["button", {
         type: "button", className: "regex", "data-act": "set", "data-name": "regex", "data-value": String(!view.regex), "aria-pressed": String(view.regex),
         title: view.regex ? "The search is a regular expression" : "Search by regular expression", "aria-label": "Regular expression .*",
@@ -49,12 +55,10 @@
         ...(keys.length ? [["p", { className: "menu-title" }, "By setting"]] : []),
         ...keys.map(key => choice("group", "config:" + key, key, view.group === "config:" + key, "", { "data-word": key }))];
       const sorted = SORTS.find(([kind]) => kind === view.sort) || SORTS[0];
-      return [still(regex),
-        still(icon("layers"), group(view) ? "Group: " + group(view) : "Group"), still(...groups),
-        still(icon("arrow-up-down"), sorted[1]),
-        still(...SORTS.map(([kind, label]) => choice("sort", kind, label, view.sort === kind)),
-          ["p", { className: "menu-title" }, "List"],
-          choice("archived", !view.archived, "Archived runs", view.archived))];
+      return fresh([still(regex),
+        window.trackerMenu("group-menu", [icon("layers"), group(view) ? "Group: " + group(view) : "Group"], groups, { find: "Find a setting" }),
+        window.trackerMenu("sort-menu", [icon("arrow-up-down"), sorted[1]], [...SORTS.map(([kind, label]) => choice("sort", kind, label, view.sort === kind)),
+          ["p", { className: "menu-title" }, "List"], choice("archived", !view.archived, "Archived runs", view.archived)])], before);
     },
   });
 

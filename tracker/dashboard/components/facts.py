@@ -8,13 +8,13 @@ import pprint
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from tracker.charts.numbers import duration, position, value
 from tracker.curves.names import resolve
 from tracker.dashboard.components.markdown import markdown
 from tracker.dashboard.components.moments import moment
-from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
+from tracker.dashboard.components.parts import act_button, attributes, badge, field, icon, link, swatch
 from tracker.dashboard.paths import compare_path, run_path
 from tracker.dashboard.state import View
 from tracker.dashboard.words import plural, status_words, verdict_words
@@ -83,7 +83,7 @@ def filter_field(what: str, words: str) -> html.Div:
         [
             html.Label(words, htmlFor=f"run-filter-{what}", className="unseen"),
             icon("search"),
-            dcc.Input(id=f"run-filter-{what}", type="text", placeholder=words, className="plain-input"),
+            field(f"run-filter-{what}", placeholder=words),
         ],
         className="filter",
         **attributes(data_filter=what),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from tracker.charts.numbers import stretch
 from tracker.charts.words import SEVERITY, finding_words
@@ -15,6 +15,7 @@ from tracker.dashboard.components.parts import (
     attributes,
     author_field,
     badge,
+    field,
     form_foot,
     icon,
     zoom_button,
@@ -54,7 +55,7 @@ def dismissal_dialog(prefix: str) -> html.Dialog:
                 "It no longer counts, for everybody who looks at this run. It can be restored here at any time."
             ),
             html.Label("Reason, if you like", htmlFor=f"{prefix}dismiss-reason"),
-            dcc.Input(id=f"{prefix}dismiss-reason", name="reason", maxLength=400, className="plain-input"),
+            field(f"{prefix}dismiss-reason", "reason", maxLength=400),
             html.Label("Your name, if you like", htmlFor=f"{prefix}dismiss-author"),
             author_field(f"{prefix}dismiss-author"),
             html.Div(className="told", role="alert", **attributes(data_said="1")),

@@ -19,8 +19,10 @@ from tracker.dashboard.components.parts import (
     act_button,
     attributes,
     author_field,
+    field,
     form_foot,
     icon,
+    text_field,
     zoom_button,
 )
 from tracker.dashboard.data import Data
@@ -216,26 +218,19 @@ def _form(prefix: str) -> html.Div:
                     html.Span(className="hint", **attributes(data_title="1")),
                 ]
             ),
-            dcc.Textarea(
-                id=f"{prefix}note-text",
-                name="text",
+            text_field(
+                f"{prefix}note-text",
+                "text",
                 rows=3,
                 maxLength=editing.LONGEST_TEXT,
                 placeholder="What you saw or changed",
-                className="plain-input",
             ),
             html.Div(
                 [
                     html.Div(
                         [
                             html.Label("Epoch", htmlFor=f"{prefix}note-at", **attributes(data_axis_word="1")),
-                            dcc.Input(
-                                id=f"{prefix}note-at",
-                                name="at",
-                                inputMode="numeric",
-                                placeholder="whole run",
-                                className="plain-input",
-                            ),
+                            field(f"{prefix}note-at", "at", inputMode="numeric", placeholder="whole run"),
                         ]
                     ),
                     html.Div(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
+from tracker.dashboard.components.static import Static, static
 from tracker.dashboard.words import Words
 from tracker.model import Axis
 
@@ -71,14 +72,26 @@ def form_foot(send: str, hint: str = "") -> html.Div:
     )
 
 
-def author_field(name: str, longest: int = 80) -> dcc.Input:
+def field(id: str, name: str = "", **more: Any) -> Static:
+    """Return a line of a form, which is read and written by the browser alone; `more` are attributes as React has them."""
+    named = {"name": name} if name else {}
+    plain = {"id": id, "type": "text", **named, "className": "plain-input", **attributes(data_plain="1")}
+    return Static([["input", {**plain, **more}]])
+
+
+def author_field(id: str, longest: int = 80) -> Static:
     """Return the field for the name of who writes, which the browser can fill in; `longest` is its characters."""
-    return dcc.Input(id=name, name="author", maxLength=longest, autoComplete="name", className="plain-input")
+    return field(id, "author", maxLength=longest, autoComplete="name")
+
+
+def text_field(id: str, name: str, **more: Any) -> html.Textarea:
+    """Return the field of a form for some lines; `more` are its properties."""
+    return html.Textarea(id=id, name=name, className="plain-input", **attributes(data_plain="1"), **more)
 
 
 def run_filter(name: str, *after: Any, **more: Any) -> html.Div:
     """Return the field that narrows a list of runs, with what stands `after` it; `more` are properties of the field."""
-    field = dmc.TextInput(
+    line = dmc.TextInput(
         id=name,
         placeholder="Filter by name, group or tag",
         leftSection=icon("search"),
@@ -86,7 +99,7 @@ def run_filter(name: str, *after: Any, **more: Any) -> html.Div:
         **attributes(aria_label="Filter the runs"),
         **more,
     )
-    return html.Div([field, *after], className="search")
+    return html.Div([line, *after], className="search")
 
 
 def link(href: str, *children: Any, classes: str = "", **more: Any) -> html.A:
@@ -94,27 +107,26 @@ def link(href: str, *children: Any, classes: str = "", **more: Any) -> html.A:
     return html.A(list(children), href=href, className=classes, **attributes(data_page="1"), **more)
 
 
-def menu(label: str, body: str, *, find: str = "", classes: str = "", **others: Any) -> html.Details:
-    """Return a menu that a button opens (see assets/menus.js), filled in the browser.
+def menu(name: str, *, find: str = "", classes: str = "", hidden: bool = False) -> Static:
+    """Return a menu that a button opens (see assets/menus.js): the room for what a callback fills in as its tree.
 
     Args:
-        label: The id of what the button shows.
-        body: The id of what stands in the menu.
+        name: Its id.
         find: What a field that narrows the menu asks for; "" for none.
         classes: Further classes of the menu's body.
-        others: Properties of the whole.
+        hidden: Leave it out of sight for now.
     """
-    inside: list[Any] = [html.Div(id=body)]
+    inside: list[Any] = [html.Div()]
     if find:
-        field = dmc.TextInput(id=f"{body}-find", placeholder=find, size="xs", **attributes(aria_label=find))
-        inside.insert(0, html.Div(field, className="search", **attributes(data_narrow="1")))
-    return html.Details(
+        line = field(f"{name}-find", placeholder=find, **attributes(aria_label=find))
+        inside.insert(0, html.Div(line, className="search", **attributes(data_narrow="1")))
+    whole = html.Details(
         [
-            html.Summary(
-                [html.Span(id=label, className="text"), icon("chevron-down")], className="button small"
-            ),
+            html.Summary([html.Span(className="text"), icon("chevron-down")], className="button small"),
             html.Div(inside, className=f"menu-body {classes}".strip()),
         ],
         className="menu",
-        **others,
+        hidden=hidden,
+        **attributes(data_menu=name),
     )
+    return static(whole, name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from tracker.dashboard.components.facts import commit
 from tracker.dashboard.components.moments import moment
-from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
+from tracker.dashboard.components.parts import act_button, attributes, badge, field, icon, link, swatch
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
@@ -157,20 +157,11 @@ def _editable(
 ) -> html.Div:
     """Return something that turns into a field when it is clicked; `suggest` is the id of a list of suggestions."""
     more: dict[str, Any] = {} if suggest is None else {"list": suggest}
-    field = dcc.Input(
-        id=f"run-{what}-text",
-        name="text",
-        type="text",
-        placeholder=words,
-        autoComplete="off",
-        maxLength=512,
-        className="plain-input",
-        **more,
-    )
+    line = field(f"run-{what}-text", "text", placeholder=words, autoComplete="off", maxLength=512, **more)
     form = html.Div(
         [
             html.Label(label, htmlFor=f"run-{what}-text", className="unseen"),
-            field,
+            line,
             html.Button("Save", type="button", className="button main", **attributes(data_send="1")),
             html.Button("Cancel", type="button", className="button", **attributes(data_cancel="1")),
             html.Div(className="told", role="alert", **attributes(data_said="1")),

@@ -15,6 +15,9 @@ from tracker.dashboard.state import View
 from tracker.errors import TrackerError
 from tracker.model import RunRecord
 
+_MENUS = (("regex", "children"), ("group-menu", "tree"), ("sort-menu", "tree"))
+"""What the head of the list shows of the view."""
+
 
 def side(view: View, records: list[RunRecord]) -> html.Aside:
     """Return the list as a column; on a phone it is a sheet that a button opens.
@@ -43,8 +46,8 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
                     run_filter("q", html.Span(id="regex"), value=view.q),
                     html.Div(
                         [
-                            menu("group-label", "group-menu", find="Find a setting"),
-                            menu("sort-label", "sort-menu"),
+                            menu("group-menu", find="Find a setting"),
+                            menu("sort-menu"),
                         ],
                         className="side-row",
                     ),
@@ -120,13 +123,10 @@ def register(app: Dash, data: Data) -> None:
     in_browser(
         app,
         "listMenus",
-        Output("regex", "children"),
-        Output("group-label", "children"),
-        Output("group-menu", "children"),
-        Output("sort-label", "children"),
-        Output("sort-menu", "children"),
+        *(Output(name, of) for name, of in _MENUS),
         Input("view", "data"),
         Input("group-keys", "data"),
+        *(State(name, of) for name, of in _MENUS),
         initial=True,
     )
     in_browser(

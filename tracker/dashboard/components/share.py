@@ -12,7 +12,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.dashboard import sharing
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components.parts import attributes, author_field, form_foot, icon
+from tracker.dashboard.components.parts import attributes, author_field, field, form_foot, icon, text_field
 from tracker.dashboard.data import Data
 from tracker.dashboard.editing import Answer
 from tracker.dashboard.paths import view_path
@@ -84,17 +84,16 @@ def fields(prefix: str) -> list[Any]:
     """Return the fields of a form for a saved view: title, author, description."""
     return [
         html.Label("Title", htmlFor=f"{prefix}-title"),
-        dcc.Input(id=f"{prefix}-title", name="title", maxLength=VIEW_TITLE, className="plain-input"),
+        field(f"{prefix}-title", "title", maxLength=VIEW_TITLE),
         html.Label("Your name, if you like", htmlFor=f"{prefix}-author"),
         author_field(f"{prefix}-author", VIEW_TITLE),
         html.Label("Description, if you like, in Markdown", htmlFor=f"{prefix}-description"),
-        dcc.Textarea(
-            id=f"{prefix}-description",
-            name="description",
+        text_field(
+            f"{prefix}-description",
+            "description",
             rows=5,
             maxLength=VIEW_TEXT,
             placeholder="What a reader should know first",
-            className="plain-input",
         ),
         html.Div(className="form-said", role="alert", **attributes(data_said="1")),
     ]

@@ -20,6 +20,7 @@ class Static(Component):
 
     Args:
         tree: Texts and elements beside one another; an element is `[tag, attributes, *children]`.
+        id: What callbacks name it by that replace the tree.
     """
 
     _children_props: list[str] = []  # noqa: RUF012  what Dash reads from a component's class
@@ -27,12 +28,19 @@ class Static(Component):
     _namespace = "tracker_dashboard"
     _type = "Static"
 
-    def __init__(self, tree: list[Any]) -> None:
-        self._prop_names = ["tree"]
+    def __init__(self, tree: list[Any], id: str | None = None) -> None:
+        self._prop_names = ["id", "tree"]
         self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = ["tree"]
+        self.available_properties = ["id", "tree"]
         self.available_wildcard_properties: list[str] = []
-        super().__init__(tree=tree)  # type: ignore[no-untyped-call]
+        super().__init__(tree=tree, **({} if id is None else {"id": id}))  # type: ignore[no-untyped-call]
+
+
+def static(part: Component, id: str | None = None) -> Static:
+    """Return markup as one component; see `Static`."""
+    nodes = _nodes(part, ())
+    assert nodes is not None, "markup holds no component that a callback may name"
+    return Static(nodes, id)
 
 
 def still(part: Any, named: Collection[str]) -> Any:
@@ -64,10 +72,10 @@ def _settled(parts: list[Any] | tuple[Any, ...], named: Collection[str]) -> list
     for part in parts:
         if part is None:
             continue
-        node = _node(part, named)
-        if node is not None:
-            run.append(node)
-            some = some or not isinstance(node, str)
+        nodes = _nodes(part, named)
+        if nodes is not None:
+            run += nodes
+            some = some or any(not isinstance(node, str) for node in nodes)
             continue
         close()
         children = getattr(part, "children", None)
@@ -78,20 +86,22 @@ def _settled(parts: list[Any] | tuple[Any, ...], named: Collection[str]) -> list
     return out
 
 
-def _node(part: Any, named: Collection[str]) -> Any:
-    """Return a part as a node of a static tree; None where a callback has to do with it or with what it holds."""
+def _nodes(part: Any, named: Collection[str]) -> list[Any] | None:
+    """Return a part as nodes of a static tree; None where a callback has to do with it or with what it holds."""
     if not isinstance(part, Component):
-        return str(part)
+        return [str(part)]
+    if isinstance(part, Static):
+        return part.tree if getattr(part, "id", None) is None else None  # type: ignore[attr-defined]
     if part._namespace != _HTML or getattr(part, "id", None) in named:
         return None
     given = part.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
     held = given.pop("children", None)
-    children = []
+    children: list[Any] = []
     for child in held if isinstance(held, list | tuple) else [held]:
         if child is None:
             continue
-        node = _node(child, named)
-        if node is None:
+        nodes = _nodes(child, named)
+        if nodes is None:
             return None
-        children.append(node)
-    return [part._type.lower(), given, *children]
+        children += nodes
+    return [[part._type.lower(), given, *children]]

@@ -12,6 +12,16 @@ from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.parts import act_button, attributes, icon, menu
 from tracker.dashboard.state import View
 
+_SHOWN = (
+    ("x", "children"),
+    ("x-menu", "tree"),
+    ("smoother-menu", "tree"),
+    ("band-menu", "tree"),
+    ("clipped", "children"),
+    ("reset", "disabled"),
+)
+"""What the bar shows of the view and of the picture."""
+
 
 def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -> html.Div:
     """Return the bar over the charts.
@@ -47,12 +57,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                     html.Div(
                         id=f"{prefix}x", className="segments", role="group", **attributes(aria_label="X axis")
                     ),
-                    menu(
-                        f"{prefix}x-metric",
-                        f"{prefix}x-menu",
-                        find="Find a metric for the x axis",
-                        classes="wide",
-                    ),
+                    menu(f"{prefix}x-menu", find="Find a metric for the x axis", classes="wide"),
                 ],
                 className="field",
             ),
@@ -61,7 +66,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                     "Smoothing",
                     slider,
                     html.Span(f"{view.sm:.2f}", id=f"{prefix}reading", className="reading"),
-                    menu(f"{prefix}smoother-label", f"{prefix}smoother-menu", classes="wide"),
+                    menu(f"{prefix}smoother-menu", classes="wide"),
                 ],
                 className="field",
             ),
@@ -74,13 +79,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 className="field",
             ),
             _switch(f"{prefix}ann", "Annotations", view.ann),
-            menu(
-                f"{prefix}band-label",
-                f"{prefix}band-menu",
-                classes="wide",
-                id=f"{prefix}band",
-                hidden=not view.group,
-            ),
+            menu(f"{prefix}band-menu", classes="wide", hidden=not view.group),
             html.Span(className="spacer"),
             act_button(
                 "reset",
@@ -120,20 +119,12 @@ def register(app: Dash, prefix: str = "") -> None:
     in_browser(
         app,
         "display",
-        Output(f"{prefix}x", "children"),
-        Output(f"{prefix}x-metric", "children"),
-        Output(f"{prefix}x-menu", "children"),
-        Output(f"{prefix}smoother-label", "children"),
-        Output(f"{prefix}smoother-menu", "children"),
-        Output(f"{prefix}band-label", "children"),
-        Output(f"{prefix}band-menu", "children"),
-        Output(f"{prefix}band", "hidden"),
-        Output(f"{prefix}clipped", "children"),
-        Output(f"{prefix}reset", "disabled"),
+        *(Output(f"{prefix}{name}", of) for name, of in _SHOWN),
         Input(f"{prefix}view", "data"),
         Input(f"{prefix}picture", "data"),
         Input(f"{prefix}metrics", "data"),
         State(f"{prefix}smoothers", "data"),
+        *(State(f"{prefix}{name}", of) for name, of in _SHOWN),
         initial=True,
     )
     in_browser(app, "reading", Output(f"{prefix}reading", "children"), Input(f"{prefix}sm", "value"))
