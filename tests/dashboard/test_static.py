@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from dash import dcc, html
+from dash.development.base_component import Component
 
+from tests.support.runs import OVERFIT, finished_run
 from tests.support.scripts import javascript
+from tracker.dashboard.app import application, page
+from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.static import Static, still
+from tracker.dashboard.data import Data
+from tracker.dashboard.paths import read
+from tracker.dashboard.sharing import Frozens
+from tracker.store import Store
 
 
 def test_markup_alone_becomes_one_component() -> None:
@@ -99,3 +108,37 @@ def test_the_browser_draws_elements_texts_and_addresses() -> None:
 )
 def test_nothing_in_markup_runs(given: dict[str, Any]) -> None:
     assert json.dumps(javascript("static.js", DRAW, tree=["a", given])["given"]) == "{}"
+
+
+def test_every_id_that_a_callback_names_is_left_to_dash(store: Store) -> None:
+    app = application(Data(store))
+    inputs = {
+        one["id"] for callback in app._callback_list for one in (*callback["inputs"], *callback["state"])
+    }
+    outputs = {
+        name
+        for callback in app._callback_list
+        for name in re.findall(r"([a-z][a-z-]*)\.[a-z_]+", callback["output"].replace("...", " "))
+    }
+    assert {"run-name", "notes-add", "cards-menu", "list", "view"} <= inputs | outputs
+    assert (inputs | outputs) - app.named == set()
+
+
+def dash_components(part: Any) -> int:
+    if isinstance(part, list | tuple):
+        return sum(map(dash_components, part))
+    if not isinstance(part, Component):
+        return 0
+    return 1 + dash_components(getattr(part, "children", None))
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("", 25), ("/compare", 130), ("/hyperparameters", 85), ("/views", 30)]
+)
+def test_a_page_has_few_components_of_dash(store: Store, path: str, most: int) -> None:
+    for n in range(12):
+        finished_run(store, "demo", f"run {n}", OVERFIT)
+    data = Data(store)
+    app = application(data)
+    body, _ = page(data, Frozens(data), read(f"/p/demo{path}"), "", Screen())
+    assert 0 < dash_components(still(body, app.named)) <= most

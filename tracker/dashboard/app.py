@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as html_text
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -59,10 +59,13 @@ _SET_BY_SCRIPTS = ("connection", "live")
 """Ids of elements whose children assets/*.js set by themselves."""
 
 
-class _Dash(Dash):
+class Pages(Dash):
     """Dash with the basic bundle of plotly.js, a quarter of the full one, and with markup drawn as one component.
 
     What no callback names is markup; see `components.static`.
+
+    Attributes:
+        named: The ids that callbacks name.
     """
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -74,15 +77,17 @@ class _Dash(Dash):
 
     def callback(self, *args: Any, **named: Any) -> Any:
         """Register a callback whose answers go out with their markup static."""
-        self._name(args)
+        self._name([*args, *named.values()])
         register = super().callback(*args, **named)
 
         def add(function: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(function)
-            def answered(*given: Any) -> Any:
-                answer = function(*given)
+            def answered(*given: Any, **more: Any) -> Any:
+                answer = function(*given, **more)
                 if isinstance(answer, tuple):
                     return tuple(still(part, self.named) for part in answer)
+                if isinstance(answer, dict):
+                    return {name: still(part, self.named) for name, part in answer.items()}
                 return still(answer, self.named)
 
             register(answered)
@@ -92,13 +97,15 @@ class _Dash(Dash):
 
     def clientside_callback(self, *args: Any, **named: Any) -> Any:
         """Register a callback that runs in the browser."""
-        self._name(args)
+        self._name([*args, *named.values()])
         return super().clientside_callback(*args, **named)  # type: ignore[no-untyped-call]
 
-    def _name(self, dependencies: Any) -> None:
+    def _name(self, dependencies: Sequence[Any]) -> None:
         for one in dependencies:
             if isinstance(one, DashDependency):
                 self.named.add(one.component_id)
+            elif isinstance(one, dict):
+                self._name(list(one.values()))
             elif isinstance(one, list | tuple):
                 self._name(one)
 
@@ -111,7 +118,14 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
         notice: One sentence that says why the store takes no changes; it stands on every page, and what would change
             something is switched off.
     """
-    app = _Dash(
+    app = application(data, notice)
+    pack(app.server)
+    return app.server, list(app.csp_hashes())
+
+
+def application(data: Data, notice: str = "") -> Pages:
+    """Return the pages as Dash's application; see `build`."""
+    app = Pages(
         "tracker.dashboard",
         assets_folder="assets",
         assets_ignore=r"^theme\.js$",
@@ -148,8 +162,7 @@ def build(data: Data, notice: str = "") -> tuple[flask.Flask, list[str]]:
     for page in (projects, runs, compare, hyperparameters, run):
         page.register(app, data)
     layout.children = still(layout.children, app.named)
-    pack(app.server)
-    return app.server, list(app.csp_hashes())
+    return app
 
 
 def _standing(notice: str) -> html.Div:
