@@ -43,8 +43,8 @@ def in_query(page: Page, name: str, value: str | None) -> None:
 def drawn(page: Page) -> list[str]:
     """Return the names of the runs, or of the groups, whose curves the chart shows."""
     found: list[str] = page.evaluate(
-        f"""() => [...new Set(({CHART}?._fullData ?? [])
-             .filter(t => t.visible === true && t.meta && t.meta.name && !t.meta.marks).map(t => t.meta.name))].sort()"""
+        """() => [...new Set([...document.querySelectorAll('.main-chart .scatterlayer .trace')].filter(e => e.checkVisibility())
+             .map(e => e.__data__[0].trace.meta).filter(m => m && m.name && !m.marks).map(m => m.name))].sort()"""
     )
     return found
 
@@ -63,7 +63,7 @@ def x_range(page: Page) -> list[float]:
 def points(page: Page) -> int:
     """Return how many points the chart's curves have."""
     total: int = page.evaluate(
-        f"() => ({CHART}?.data ?? []).filter(t => t.meta && !t.meta.marks).reduce((n, t) => n + t.x.length, 0)"
+        f"() => ({CHART}?.data ?? []).filter(t => t.meta && !t.meta.marks && t.visible !== false).reduce((n, t) => n + t.x.length, 0)"
     )
     return total
 

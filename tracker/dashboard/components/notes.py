@@ -287,9 +287,10 @@ def _note(note: Annotation, run: str, last: float | None, pin: int | None) -> ht
 
 
 def _where(note: Annotation, last: float | None) -> list[Any]:
-    if note.epoch is None:
-        return [html.Span(position(note.step, "step"), className="hint")] if note.step is not None else []
-    width = max(2.0, (last or note.epoch) * 0.1)
-    text = position(note.epoch)
-    said = attributes(aria_label=f"{text}: zoom to the note")
-    return [zoom_button(note.epoch, note.epoch, width, "epoch", text, **said)]
+    axis: Axis = "step" if note.epoch is None else "epoch"
+    at = note.step if note.epoch is None else note.epoch
+    if at is None:
+        return []
+    width = max(2.0, (last or at if axis == "epoch" else at) * 0.1)
+    text = position(at, axis)
+    return [zoom_button(at, at, width, axis, text, **attributes(aria_label=f"{text}: zoom to the note"))]
