@@ -23,7 +23,7 @@ THEIRS = Area(0.22, 0.2, 0.8, 0.98)
 
 GRAPH = 'document.querySelector("#graph .js-plotly-plot")'
 TRACES = f"({GRAPH} && {GRAPH}.data || []).filter(t => t.meta && t.meta.run && !t.meta.marks)"
-VISIBLE = f"{TRACES}.filter(t => t.visible !== false)"
+VISIBLE = f"trackerCurves.seen({TRACES})"
 
 
 @dataclass

@@ -63,7 +63,7 @@ def x_range(page: Page) -> list[float]:
 def points(page: Page) -> int:
     """Return how many points the chart's curves have."""
     total: int = page.evaluate(
-        f"() => ({CHART}?.data ?? []).filter(t => t.meta && !t.meta.marks && t.visible !== false).reduce((n, t) => n + t.x.length, 0)"
+        f"() => trackerCurves.seen({CHART}?.data ?? []).filter(t => t.meta && !t.meta.marks).reduce((n, t) => n + t.x.length, 0)"
     )
     return total
 

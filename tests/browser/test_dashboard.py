@@ -117,7 +117,7 @@ def test_hostile_names_are_shown_as_they_are(store: Store, visit: Open) -> None:
     page.wait_for_selector(PLOT)
     until(page, lambda: page.locator(".run-item").count() == len(HOSTILE), "the list")
     assert sorted(page.locator(".run-item .name").all_text_contents()) == sorted(HOSTILE)
-    until(page, lambda: page.locator(".annotation-text").count() > 0, "the names beside the curves")
+    until(page, lambda: page.locator(".main-chart .textpoint").count() > 0, "the names beside the curves")
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -11,22 +11,32 @@ from tracker.dashboard.components.chart import _name_by_traces
 
 PAGE = """
 globalThis.window = globalThis;
-const piece = trace => ({ style: {}, __data__: [{ trace }], querySelectorAll: () => trace.customdata ? trace.texts : [] });
-const text = i => ({ style: {}, __data__: { i } });
+const text = id => ({ style: {}, __data__: { id } });
 function chart(main) {
-  const names = { meta: { marks: true, names: true }, customdata: ["a", "b"], texts: [text(0), text(1)], visible: true };
-  const data = [...["a", "b", "b"].map(run => ({ uid: run, meta: { run }, visible: true })), names];
-  const notes = [{ style: {} }, { style: {} }], lines = data.map(piece);
-  return {
-    data, names, lines, notes, layout: { annotations: [{ name: "best:loss:a" }, { name: "best:loss:b" }] },
+  const names = { meta: { marks: true, names: true }, ids: ["a", "b"], texts: ["a", "b"].map(text) };
+  const notes = ["best:loss:a", "best:loss:b", "note:b:0"];
+  const gd = {
+    data: [...[["a", "y"], ["b", "y"], ["b", "y2"]].map(([run, yaxis]) => ({ uid: run, meta: { run }, yaxis })), names],
+    layout: { annotations: notes.map(name => ({ name })) }, noted: notes.map(() => ({ style: {} })),
     on(what, then) { this.after = then; }, closest: () => (main ? {} : null),
-    querySelectorAll: at => (at.startsWith(".scatter") ? lines : at.startsWith(".annotation") ? [notes[Number(at.match(/\\d+/)[0])]] : []),
+    querySelectorAll: at => (at.startsWith(".scatter") ? gd.lines : at.startsWith(".annotation") ? [gd.noted[Number(at.match(/\\d+/)[0])]] : []),
+    // as Plotly does: an element is kept for the trace with its uid, and one of a text for its id
+    draw(data) {
+      const old = new Map((gd.lines || []).map(el => [el.trace.uid || "names", el]));
+      gd.data = data;
+      gd.lines = data.map(trace => Object.assign(old.get(trace.uid || "names") || { style: {} }, {
+        trace, __data__: [{ trace }], querySelectorAll: () => trace.texts || [],
+      }));
+      if (gd.after) gd.after();
+    },
   };
+  gd.draw(gd.data);
+  return gd;
 }
-const gd = chart(true), card = chart(false);
+const gd = chart(true), card = chart(false), FULL = { yaxis: {}, yaxis2: {} };
 globalThis.document = { querySelectorAll: () => [gd, card] };
-const put = gd => ({ lines: gd.lines.map(l => l.style.display || ""), names: gd.names.texts.map(t => t.style.display || ""),
-  notes: gd.notes.map(n => n.style.display || ""), visible: gd.data.map(t => t.visible) });
+const put = gd => ({ lines: gd.lines.map(l => l.style.display || ""), names: gd.data.flatMap(t => t.texts || []).map(t => t.style.display || ""),
+  notes: gd.noted.map(n => n.style.display || "") });
 """
 
 
@@ -36,41 +46,54 @@ def page(program: str, **given: Any) -> Any:
 
 def test_a_hidden_run_goes_with_all_that_is_drawn_of_it_and_comes_back() -> None:
     hidden, card, shown = page(
-        "s.hide('b'); const hidden = put(gd), other = put(card); s.show('b'); return [hidden, other, put(gd)]"
+        "s.hide(['b']); const hidden = put(gd), other = put(card); s.show(['b', 'a']); return [hidden, other, put(gd)]"
     )
     for chart in (hidden, card):
         assert chart == {
             "lines": ["", "none", "none", ""],
             "names": ["", "none"],
-            "notes": ["", "none"],
-            "visible": [True, False, False, True],
+            "notes": ["", "none", "none"],
         }
-    assert shown == {"lines": [""] * 4, "names": [""] * 2, "notes": [""] * 2, "visible": [True] * 4}
+    assert shown == {"lines": [""] * 4, "names": [""] * 2, "notes": [""] * 3}
 
 
 def test_its_curves_rest_in_the_next_figure_out_of_sight() -> None:
-    joined, again, now = page(
-        "s.hide('b'); const figure = s.joined({ data: [{ meta: { run: 'a' } }] });"
-        "gd.data = figure.data; gd.lines = gd.data.map(piece); gd.after();"
-        "const drawn = put(gd); s.show('b');"
-        "return [drawn, put(gd), s.joined({ data: [] }).data.length]"
+    drawn, again, now = page(
+        "s.hide(['b']); gd.draw(s.joined({ data: [{ uid: 'a', meta: { run: 'a' } }], layout: FULL }).data);"
+        "const drawn = put(gd); s.show(['b']);"
+        "return [drawn, put(gd), s.joined({ data: [], layout: FULL }).data.length]"
     )
-    assert joined["visible"] == [None, False, False]
-    assert again["visible"] == [None, True, True]
+    assert drawn["lines"] == ["", "none", "none"]
+    assert again["lines"] == ["", "", ""]
     assert now == 0
 
 
+def test_a_panel_that_the_next_figure_lacks_gets_no_resting_curves() -> None:
+    found = page("s.hide(['b']); return s.joined({ data: [], layout: { yaxis: {} } }).data.map(t => t.yaxis)")
+    assert found == ["y"]
+
+
+def test_names_out_of_place_come_back_with_the_next_figure() -> None:
+    away, back = page("s.moved(); const away = put(gd); gd.draw(gd.data); return [away, put(gd)]")
+    assert (away["lines"], back["lines"]) == (["", "", "", "none"], [""] * 4)
+
+
 def test_curves_that_are_drawn_in_another_way_do_not_rest() -> None:
-    assert page("s.hide('b'); s.changed(); return s.joined({ data: [] }).data.length") == 0
-    assert page("s.hide('b'); s.fresh(); return s.joined({ data: [] }).data.length") == 0
+    for act in ("changed", "fresh"):
+        assert (
+            page(f"s.hide(['b']); s.{act}(); return s.joined({{ data: [], layout: FULL }}).data.length") == 0
+        )
 
 
 def test_a_figure_that_still_has_a_hidden_run_does_not_get_it_twice() -> None:
-    assert page("s.hide('b'); return s.joined({ data: [{ meta: { run: 'b' } }] }).data.length") == 1
+    found = page(
+        "s.hide(['b']); return s.joined({ data: [{ meta: { run: 'b' } }], layout: FULL }).data.length"
+    )
+    assert found == 1
 
 
 def test_what_reads_the_chart_leaves_hidden_runs_out() -> None:
-    assert page("s.hide('b'); return s.seen(gd.data).map(t => t.uid || 'names')") == ["a", "names"]
+    assert page("s.hide(['b']); return s.seen(gd.data).map(t => t.uid || 'names')") == ["a", "names"]
 
 
 def test_names_stand_where_annotations_would_have_put_them() -> None:
@@ -81,7 +104,7 @@ def test_names_stand_where_annotations_would_have_put_them() -> None:
         _name_by_traces(drawn)
         assert not [n for n in drawn["layout"]["annotations"] if n["name"].startswith("end:")]
         names = next(t for t in drawn["data"] if t["uid"] == "names-y")
-        assert names["customdata"] == [line.id]
+        assert names["ids"] == [line.id]
         assert names["text"][0].strip("\N{NO-BREAK SPACE}") == note["text"]
         assert names["x"] == [drawn["layout"]["xaxis"]["range"][1]]
         assert note["yshift"] == 0

@@ -14,7 +14,7 @@ from tests.support.runs import OVERFIT, finished_run
 from tests.support.scripts import javascript
 from tracker.dashboard.app import application, page
 from tracker.dashboard.components.chart import Screen
-from tracker.dashboard.components.parts import attributes
+from tracker.dashboard.components.parts import attributes, menu
 from tracker.dashboard.components.static import Static, still
 from tracker.dashboard.data import Data
 from tracker.dashboard.paths import read
@@ -120,7 +120,7 @@ def test_every_id_that_a_callback_names_is_left_to_dash(store: Store) -> None:
         for callback in app._callback_list
         for name in re.findall(r"([a-z][a-z-]*)\.[a-z_]+", callback["output"].replace("...", " "))
     }
-    assert {"run-name", "notes-add", "cards-menu", "list", "view"} <= inputs | outputs
+    assert {"run-name", "notes-add", "cards-menu", "grouping", "view"} <= inputs | outputs
     assert (inputs | outputs) - app.named == set()
 
 
@@ -142,3 +142,19 @@ def test_a_page_has_few_components_of_dash(store: Store, path: str, most: int) -
     app = application(data)
     body, _ = page(data, Frozens(data), read(f"/p/demo{path}"), "", Screen())
     assert 0 < dash_components(still(body, app.named)) <= most
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"find": "Find a setting"}, {"wide": True}, {"wide": True, "hidden": True}]
+)
+def test_an_empty_menu_is_the_same_from_server_and_browser(more: dict[str, Any]) -> None:
+    known = dict(more)
+    wide = {"classes": "wide"} if known.pop("wide", False) else {}
+    made = menu("group-menu", **known, **wide).tree
+    drawn = javascript("static.js", "s.menu('group-menu', [], [], more)", more=more)
+    assert json.loads(json.dumps(made)) == drawn
+
+
+def test_only_what_changed_is_given_to_dash() -> None:
+    program = "s.fresh([['a'], 'b', null], [['a'], 'c', null], 'kept')"
+    assert javascript("static.js", program) == ["kept", "b", "kept"]

@@ -41,9 +41,9 @@ def page(program: str, **given: Any) -> Any:
 @pytest.mark.parametrize("between", ["", "view = reduce(view);"])
 def test_a_run_that_is_hidden_and_shown_again_is_seen_in_charts_that_kept_their_figure(between: str) -> None:
     program = (
-        "let view = start; gd.data = rows.map(r => ({ visible: true, meta: { run: r.id } }));"
+        "let view = start; gd.data = rows.map(r => ({ meta: { run: r.id } }));"
         "reduce(view); dash_clientside.callback_context.triggered.push({});"
-        "const seen = () => gd.data.map(t => t.visible);"
+        "const seen = () => rows.map(r => trackerCurves.seen(gd.data).some(t => t.meta.run === r.id));"
         "trackerAct({ do: 'eye', id: rows[1].id });"
         f"{between} const hidden = seen();"
         "trackerAct({ do: 'eye', id: rows[1].id }); reduce(view); return [hidden, seen()]"

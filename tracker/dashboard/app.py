@@ -55,8 +55,8 @@ _ICON = (
 )
 
 
-_SET_BY_SCRIPTS = ("connection", "live")
-"""Ids of elements whose children assets/*.js set by themselves."""
+_SET_BY_SCRIPTS = ("connection",)
+"""Ids of elements that no callback names and whose children assets/*.js set."""
 
 
 class Pages(Dash):

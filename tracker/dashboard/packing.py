@@ -28,8 +28,9 @@ _kept: Lru[tuple[str, str], bytes] = Lru(KEPT, len)
 def pack(server: flask.Flask) -> None:
     """Let a server answer with packed scripts and styles; everything else goes out as it would without.
 
-    What packs each answer anew has to hurry: it takes 4 ms instead of 12 for a picture, and makes it 5 % larger. A file
-    that stays the same is worth more care. The files that the first page loads take a third of a second, once.
+    What packs each answer anew has to hurry: with brotli a picture takes 4 ms instead of 12 and becomes 5 % larger, with
+    gzip 7 instead of 30 and 17 % larger. A file that stays the same is worth more care. The files that the first page
+    loads take a third of a second, once.
     """
 
     def packed(response: flask.Response) -> flask.Response:
@@ -54,5 +55,5 @@ def pack(server: flask.Flask) -> None:
         response.vary.add("Accept-Encoding")
         return response
 
-    server.config["COMPRESS_BR_LEVEL"] = 1
+    server.config |= {"COMPRESS_BR_LEVEL": 1, "COMPRESS_LEVEL": 1, "COMPRESS_ZSTD_LEVEL": 1}
     server.after_request(packed)

@@ -185,7 +185,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
     /* The cards of the page as the view wants them: [hidden, count, menu]. */
-    cards(cards, view, pulse) {
+    cards(cards, view, pulse, ...before) {
       const prefix = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", place = document.getElementById(prefix + "cards");
       if (!place) return [keep(), keep(), keep()];
       if (!page || page.place !== place) page = { prefix, place, held: new Map(), waiting: 0, n: 0, timer: 0, laid: "", queue: [], draining: 0 };
@@ -202,7 +202,7 @@
         ...cards.map(c => ["button", {
           className: "choice", type: "button", "data-tool": "choose", "data-key": c.key, "data-word": c.section + " " + c.title, "aria-pressed": String(on.has(c.key)),
         }, ["i", { className: "i i-" + (on.has(c.key) ? "check" : "blank") }], ["span", {}, c.title]])];
-      return [!cards.length, shown === cards.length ? String(shown) : shown + " of " + cards.length, window.trackerMenu(prefix + "cards-menu", ["Choose"], menu, { find: "Find a metric" })];
+      return window.trackerFresh([!cards.length, shown === cards.length ? String(shown) : shown + " of " + cards.length, window.trackerMenu(prefix + "cards-menu", ["Choose"], menu, { find: "Find a metric" })], before);
     },
     cardsAnswer(answer) {
       if (!page || !answer || answer.n !== page.n) return keep();

@@ -1,61 +1,65 @@
 /* Hiding and showing a run's curves at once, before the server's next figure is there. What a hidden run has in the
    chart rests in it unseen for as long as the curves are drawn the same way, so that it can be shown again at once:
-   taking curves out of a Plotly chart and putting them in again draws all of them anew. */
+   taking curves out of a Plotly chart and putting them in again draws all of them anew.
+   What Plotly draws is found by its classes and by the data that d3 hangs on its elements, in this file alone. */
 (function (root) {
   "use strict";
   const MOST_RESTING = 12;
   let hidden = new Map(); // id -> the traces that it has in the main chart
 
-  const of = id => trace => Boolean(trace.meta && trace.meta.run === id);
+  const run = trace => (trace.meta && trace.meta.run) || null;
 
-  /* A figure with the curves of hidden runs that it does not have, the ones hidden last: [figure]. */
+  /* A figure together with the resting curves of hidden runs that it does not have, as far as it has their axis. */
   function joined(figure) {
-    const more = [...hidden].slice(-MOST_RESTING).flatMap(([id, traces]) => (figure.data.some(of(id)) ? [] : traces));
-    return more.length ? { ...figure, data: [...figure.data, ...more.map(trace => ({ ...trace, visible: true }))] } : figure;
+    if (!hidden.size) return figure;
+    const there = new Set(figure.data.map(run)), placed = trace => figure.layout["yaxis" + (trace.yaxis || "y").slice(1)] !== undefined;
+    const more = [...hidden].slice(-MOST_RESTING).flatMap(([id, traces]) => (there.has(id) ? [] : traces.filter(placed)));
+    return more.length ? { ...figure, data: [...figure.data, ...more] } : figure;
   }
   /* Traces of runs that nobody hid. */
-  const seen = traces => (hidden.size ? traces.filter(t => !(t.meta && hidden.has(t.meta.run))) : traces);
+  const seen = traces => (hidden.size ? traces.filter(t => !hidden.has(run(t))) : traces);
 
   const charts = () => [...root.document.querySelectorAll(".chart .js-plotly-plot")].filter(gd => gd.data);
   const lines = gd => [...gd.querySelectorAll(".scatterlayer .trace")].map(el => [el, ((el.__data__ || [])[0] || {}).trace || {}]);
-  const namings = gd => lines(gd).filter(([, trace]) => trace.meta && trace.meta.names);
-  /* Everything that a chart draws of a run: its lines and marks, its name, and what stands beside them under its id. */
-  function pieces(gd, id) {
-    const named = (list, at) => (list || []).flatMap((one, i) => (String(one.name || "").endsWith(":" + id) ? [...gd.querySelectorAll(at + '[data-index="' + i + '"]')] : []));
-    return [
-      ...lines(gd).filter(([, trace]) => of(id)(trace)).map(([el]) => el),
-      ...namings(gd).flatMap(([el, trace]) => [...el.querySelectorAll(".textpoint")].filter(text => trace.customdata[(text.__data__ || {}).i] === id)),
-      ...named(gd.layout.annotations, ".annotation"), ...named(gd.layout.shapes, ".shapelayer path"),
-    ];
-  }
-  function put(gd, id, visible) {
-    for (const el of pieces(gd, id)) el.style.display = visible ? "" : "none";
-    for (const trace of gd.data) if (of(id)(trace)) trace.visible = visible;
+  const names = drawn => drawn.filter(([, trace]) => trace.meta && trace.meta.names);
+  const put = (el, visible) => { el.style.display = visible ? "" : "none"; };
+
+  /* Show or hide what a chart draws of some runs: lines and marks, names in the margin, and texts, notes and shapes that
+     bear the id of one. */
+  function show(gd, ids, visible) {
+    const drawn = lines(gd), named = one => String(one.name || "").split(":").some(part => ids.has(part));
+    for (const [el, trace] of drawn) if (ids.has(run(trace))) put(el, visible);
+    for (const [el] of names(drawn)) for (const text of el.querySelectorAll(".textpoint")) if (ids.has((text.__data__ || {}).id)) put(text, visible);
+    for (const [list, at] of [[gd.layout.annotations, ".annotation"], [gd.layout.shapes, ".shapelayer path"]]) {
+      (list || []).forEach((one, i) => {
+        if (named(one)) for (const el of gd.querySelectorAll(at + '[data-index="' + i + '"]')) put(el, visible);
+      });
+    }
   }
   /* A chart that is drawn anew shows everything: what is hidden is put out of sight before anybody has seen it. */
   function watch(gd) {
     if (gd.trackerHides) return;
     gd.trackerHides = true;
     gd.on("plotly_afterplot", () => {
-      for (const [el] of namings(gd)) el.style.display = "";
-      for (const id of hidden.keys()) put(gd, id, false);
+      for (const [el] of names(lines(gd))) put(el, true);
+      if (hidden.size) show(gd, hidden, false);
     });
   }
 
   const curves = {
     joined, seen,
-    hide(id) {
-      hidden.delete(id);
-      hidden.set(id, []);
+    hide(ids) {
+      if (!ids.length) return;
+      for (const id of ids) { hidden.delete(id); hidden.set(id, []); }
       for (const gd of charts()) {
         watch(gd);
-        if (gd.closest("[data-card=main]")) hidden.set(id, gd.data.filter(of(id)));
-        put(gd, id, false);
+        if (gd.closest("[data-card=main]")) for (const trace of gd.data) if (ids.includes(run(trace))) hidden.get(run(trace)).push(trace);
+        show(gd, new Set(ids), false);
       }
     },
-    show(id) {
-      if (!hidden.delete(id)) return;
-      for (const gd of charts()) put(gd, id, true);
+    show(ids) {
+      const back = new Set(ids.filter(id => hidden.delete(id)));
+      if (back.size) for (const gd of charts()) show(gd, back, true);
     },
     /* From now on the curves are drawn in another way: what rests has to be drawn anew. */
     changed() { for (const id of hidden.keys()) hidden.set(id, []); },
@@ -63,7 +67,7 @@
     moved() {
       for (const gd of charts()) {
         watch(gd);
-        for (const [el] of namings(gd)) el.style.display = "none";
+        for (const [el] of names(lines(gd))) put(el, false);
       }
     },
     /* Another page. */

@@ -35,7 +35,7 @@
     if (!gd || !gd.data) return root.trackerOverlays.say("There is no chart to save yet.");
     const title = (card.querySelector("h2, h3") || {}).textContent || "chart", name = tables().fileName(project(), title) + "." + kind;
     if (kind === "csv") {
-      root.trackerSave(name, "\ufeff" + csv(gd.data, gd.layout.meta), "text/csv;charset=utf-8");
+      root.trackerSave(name, "\ufeff" + csv(root.trackerCurves.seen(gd.data), gd.layout.meta), "text/csv;charset=utf-8");
     } else {
       const ground = getComputedStyle(card).backgroundColor;
       const figure = { data: root.trackerCurves.seen(gd.data), layout: { ...gd.layout, paper_bgcolor: ground, plot_bgcolor: ground, title: undefined }, config: {} };

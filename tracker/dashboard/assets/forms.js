@@ -2,7 +2,7 @@
 
    <any data-form="STORE ID" data-what="WHAT">: fields have a name; [data-send] or Enter in a line sends, Ctrl+Enter in
    a text sends, [data-cancel] or Escape closes. What is sent: {n, what, id, base, ...fields}. The page answers with
-   {n, ok, said, base, keep} through `formAnswered`. A form may stand inside [data-editable] beside [data-shown], whose
+   {n, ok, said, base, keep} through `formAnswered`. A field with data-plain is one that Dash does not know. A form may stand inside [data-editable] beside [data-shown], whose
    data-value is what the form starts from: when that changes while somebody edits, his text stays and he is told. */
 (function () {
   "use strict";

@@ -1,4 +1,4 @@
-/* Cell renderers of the run list. Texts go in as children, so React escapes them. */
+/* Cell renderers of the run list, whose texts go in as children, so that React escapes them; and links between pages. */
 (function () {
   "use strict";
   const h = (...args) => window.React.createElement(...args);

@@ -31,12 +31,7 @@
   const components = window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   components.TrialItem = function (props) {
     const row = props.data, href = (base || props.base) + row.id;
-    const go = event => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-      event.preventDefault();
-      window.trackerGo(href);
-    };
-    return h("a", { className: "trial-item", href, title: row.name, onClick: go, onMouseEnter: () => light(row.id), onMouseLeave: () => light(null), onFocus: () => light(row.id), onBlur: () => light(null) },
+    return h("a", { className: "trial-item", href, title: row.name, "data-page": "1", onMouseEnter: () => light(row.id), onMouseLeave: () => light(null), onFocus: () => light(row.id), onBlur: () => light(null) },
       h("span", { className: "verdict " + (row.tone || "mute"), title: row.label || "Reading" }, h("i", { className: "i i-" + (row.icon || "loader"), "aria-hidden": "true" }), h("span", { className: "unseen" }, row.label || "Reading")),
       h("span", { className: "name" }, row.name),
       h("span", { className: "best" }, row.best || "–"));

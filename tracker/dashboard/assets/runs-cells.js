@@ -13,13 +13,8 @@
   }
   components.RunName = function ({ data: r, context }) {
     const { base, words: { verdicts, statuses } } = context.page();
-    const go = event => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-      event.preventDefault();
-      window.trackerGo(event.currentTarget.getAttribute("href"));
-    };
     const deleted = context.page().view.deleted;
-    const name = deleted ? h("span", { className: "gone-name", title: r.name }, r.name) : h("a", { href: base + "/r/" + r.id, onClick: go, title: r.name }, r.name);
+    const name = deleted ? h("span", { className: "gone-name", title: r.name }, r.name) : h("a", { href: base + "/r/" + r.id, "data-page": "1", title: r.name }, r.name);
     return h("div", { className: "name-cell" },
       h("span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }),
       h("div", { className: "name-lines" },

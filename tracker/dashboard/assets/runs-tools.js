@@ -128,7 +128,7 @@
           close(true);
         } }, input, el("button", { type: "submit", class: "button main", "data-writes": "" }, "Save"));
         const line = view => el("div", { class: "menu-row" },
-          el("a", { href: page.base + (view.query ? "?" + view.query : ""), onclick: event => { event.preventDefault(); close(false); window.trackerGo(event.currentTarget.getAttribute("href")); } }, el("span", { class: "text" }, view.title), view.author ? el("span", { class: "hint" }, view.author) : null),
+          el("a", { href: page.base + (view.query ? "?" + view.query : ""), "data-page": "1", onclick: () => close(false) }, el("span", { class: "text" }, view.title), view.author ? el("span", { class: "hint" }, view.author) : null),
           el("button", { type: "button", class: "arrow", "data-writes": "", "aria-label": "Delete the view " + view.title, onclick: () => { act({ do: "delete_view", id: view.id }); close(true); } }, icon("x")));
         return [form, ...(page.views.length ? page.views.map(line) : [el("p", { class: "hint" }, "A view keeps sort, filters and columns, for everybody of this project.")])];
       });

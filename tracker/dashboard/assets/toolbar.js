@@ -2,7 +2,6 @@
    functions. Every choice is a button that says what it does, so there is one way from a click to the view. */
 (function () {
   "use strict";
-  const still = (...nodes) => window.trackerStatic(...nodes);
   const icon = name => ["i", { className: "i i-" + name, "aria-hidden": "true" }];
   const text = (said, className) => ["span", { className }, said];
   const X = { epoch: "Epoch", step: "Step", time: "Time", relative: "Relative" };
@@ -17,8 +16,6 @@
       className: "choice", type: "button", "data-act": "set", "data-name": name, "data-value": String(value), "aria-pressed": String(on), ...more,
     }, icon(on ? "check" : "blank"), ["span", {}, text(label), ...(says ? [text(says, "says-more")] : [])]];
   }
-  /* What changed: for each part that it is given Dash asks the whole page whether something has to be drawn anew. */
-  const fresh = (now, before) => now.map((part, i) => (JSON.stringify(part) === JSON.stringify(before[i]) ? window.dash_clientside.no_update : part));
   const group = view => (view.group === "" ? "" : view.group === "group" ? "group" : view.group.replace(/^config:/, ""));
 
   window.dash_clientside = window.dash_clientside || {};
@@ -38,7 +35,7 @@
       const clipped = view.clip && meta.clipped ? meta.clipped + " outside" : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
       const place = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", wide = true;
-      return fresh([still(...x),
+      return window.trackerFresh([[["div", { id: place + "x", className: "segments", role: "group", "aria-label": "X axis" }, ...x]],
         window.trackerMenu(place + "x-menu", [metric || "Metric"], menu, { find: "Find a metric for the x axis", wide }),
         window.trackerMenu(place + "smoother-menu", [text("Smoothed by ", "unseen"), SMOOTHERS[kind[0]] || kind[1]], kinds, { wide }),
         window.trackerMenu(place + "band-menu", ["Band: " + { std: "std", minmax: "range", ci95: "95\u202f%" }[band[0]]],
@@ -55,7 +52,7 @@
         ...(keys.length ? [["p", { className: "menu-title" }, "By setting"]] : []),
         ...keys.map(key => choice("group", "config:" + key, key, view.group === "config:" + key, "", { "data-word": key }))];
       const sorted = SORTS.find(([kind]) => kind === view.sort) || SORTS[0];
-      return fresh([still(regex),
+      return window.trackerFresh([[["span", { id: "regex" }, regex]],
         window.trackerMenu("group-menu", [icon("layers"), group(view) ? "Group: " + group(view) : "Group"], groups, { find: "Find a setting" }),
         window.trackerMenu("sort-menu", [icon("arrow-up-down"), sorted[1]], [...SORTS.map(([kind, label]) => choice("sort", kind, label, view.sort === kind)),
           ["p", { className: "menu-title" }, "List"], choice("archived", !view.archived, "Archived runs", view.archived)])], before);

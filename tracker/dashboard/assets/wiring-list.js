@@ -64,16 +64,17 @@
   }
   /* Items on their way into a grid that is there: those that changed, or all where others stand in it or in another
      order. Through Dash each change would cost a look at all of them. */
+  let latest = [];
   function give(found) {
+    latest = found;
     const api = grid(), old = [];
-    if (!api) return false;
+    if (!api) return void window.dash_ag_grid.getApiAsync("list").then(() => { if (grid()) give(latest); }, () => {});
     api.forEachNode(node => old.push(node.data));
     if (!same(old.map(r => r.id), found.map(r => r.id))) api.setGridOption("rowData", found);
     else {
       const update = found.filter((r, i) => !same(r, old[i]));
       if (update.length) api.applyTransaction({ update });
     }
-    return true;
   }
   window.trackerListed = (view, rows) => { give(items(view, rows, new Set(V.shown(view, rows)))); };
 
@@ -83,6 +84,8 @@
     list(rows, view, grouping, ...before) {
       grouped = grouping;
       const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), found = items(view, rows, on);
+      window.trackerCurves.show([...on]); // a run also comes back where one before it has gone
+      give(found);
       const listed = L.listed(view, rows, on).length;
       window.trackerFocus = () => focus;
       window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);
@@ -92,11 +95,13 @@
       const said = [wrong ? text("Not a regular expression: " + wrong + ". All runs are listed.", "wrong") : null,
         rows.length && !listed ? ["span", { className: "none" }, "No run matches. ", button("clear", "Clear the search")] : null,
         gone ? text(gone, "gone") : null, note ? text(note, "hint") : null].filter(Boolean);
-      window.trackerKeepFocus("pills", "count", "run-chips");
-      return [give(found) ? keep() : found, ...[pills, counted(view, rows, on, listed), chips, said, live(rows)].map((nodes, i) => {
-        const now = window.trackerStatic(...nodes);
-        return same(now, before[i]) ? keep() : now;
-      })];
+      return window.trackerFresh([
+        [["div", { id: "pills", className: "pills", role: "group", "aria-label": "Filter by verdict" }, ...pills]],
+        [["div", { id: "count", className: "side-row" }, ...counted(view, rows, on, listed)]],
+        [["div", { id: "run-chips", className: "run-chips", role: "group", "aria-label": "Drawn runs" }, ...chips]],
+        [["div", { id: "list-said", className: "list-said", role: "status" }, ...said]],
+        window.trackerStatic(...live(rows)),
+      ], before);
     },
     /* Which setting the list is grouped by, for the server, which alone knows the settings. */
     groupedBy(view, rows, asked) {

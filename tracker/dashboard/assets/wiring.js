@@ -76,7 +76,10 @@
     paint(picture) {
       if (!picture) return keep();
       const figure = structuredClone(picture), meta = figure.layout.meta;
-      if (range && !same(range, meta.asked)) figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
+      if (range && !same(range, meta.asked)) {
+        figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
+        figure.data = figure.data.filter(trace => !trace.meta.names); // they stand at the end of the other range
+      }
       return window.trackerCurves.joined(figure);
     },
 
@@ -122,22 +125,6 @@
   /* What of a view says how curves are drawn, whichever they are. */
   const DRAWN = ["x", "sm", "smoother", "log", "clip", "x0", "x1", "band", "group"], alike = view => DRAWN.map(name => view[name]);
 
-  /* New buttons in the place of old ones: whoever stood on one by keyboard stands on its successor, or on the first. */
-  window.trackerKeepFocus = keepFocus;
-  function keepFocus(...places) {
-    const at = document.activeElement, place = at && places.map(id => document.getElementById(id)).find(p => p && p.contains(at));
-    if (!place) return;
-    const what = at.getAttribute("data-act"), id = at.getAttribute("data-id");
-    const watch = new MutationObserver(() => {
-      if (at.isConnected && at.getAttribute("data-id") === id && at.getAttribute("data-act") === what) return;
-      const buttons = [...place.querySelectorAll("[data-act]")];
-      const next = buttons.find(b => b.dataset.act === what && (b.dataset.id || null) === id) || buttons[0];
-      const now = document.activeElement;
-      if (next && (now === document.body || now === at)) next.focus();
-    });
-    watch.observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-id"] });
-    setTimeout(() => watch.disconnect(), 600);
-  }
   /* What a control of a page with curves does to its view: the search fields give nothing where they are empty. */
   window.trackerChanged = changed;
   function changed(view, name, value) {
@@ -152,8 +139,8 @@
     }
     const next = V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
     const before = new Set(V.shown(view, rows)), now = new Set(V.shown(next, rows));
-    for (const id of before) if (!now.has(id)) window.trackerCurves.hide(id);
-    for (const id of now) if (!before.has(id)) window.trackerCurves.show(id);
+    window.trackerCurves.hide([...before].filter(id => !now.has(id)));
+    window.trackerCurves.show([...now]);
     return next;
   }
 

@@ -117,6 +117,9 @@ def register(app: Dash, data: Data, prefix: str, gather: Gather, states: Sequenc
         Input(f"{prefix}cards-list", "data"),
         Input(f"{prefix}view", "data"),
         Input(pulse, "data"),
+        State(f"{prefix}cards-place", "hidden"),
+        State(f"{prefix}cards-count", "children"),
+        State(f"{prefix}cards-menu", "tree"),
         initial=True,
     )
     in_browser(

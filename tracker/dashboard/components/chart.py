@@ -69,7 +69,7 @@ def figure(
     data: Data | None = None,
     kept: Beside | None = None,
 ) -> Figure:
-    """Return the figure of these runs as a plain dict; see `tracker.charts.curves.loss_accuracy`.
+    """Return the figure of these runs, its x and y as arrays of floats; see `tracker.charts.curves.loss_accuracy`.
 
     Args:
         runs: The drawn runs with their curves.
@@ -121,7 +121,7 @@ def _name_by_traces(drawn: Figure) -> None:
                 "y": [10**y for y in places] if scale.get("type") == "log" else places,
                 "yaxis": axis,
                 "text": [_NAME_GAP + note["text"] for note in found],
-                "customdata": [note["name"].rpartition(":")[2] for note in found],
+                "ids": [note["name"].rpartition(":")[2] for note in found],
                 "textposition": "middle right",
                 "textfont": {
                     "color": [note["font"]["color"] for note in found],

@@ -78,7 +78,7 @@ def summary_card(now: Any) -> html.Section:
 
 
 def filter_field(what: str, words: str) -> html.Div:
-    """Return a field that hides what does not match in the `data-filtered` region `what` (assets/editing.js)."""
+    """Return a field that hides what does not match in the `data-filtered` region `what` (assets/filter.js)."""
     return html.Div(
         [
             html.Label(words, htmlFor=f"run-filter-{what}", className="unseen"),

@@ -34,7 +34,8 @@ def run_list(
     """
     grid = dag.AgGrid(
         id=name,
-        rowData=list(rows),
+        # no rows for a start: given some, even none, the grid tells Dash all of them again at each change
+        rowData=list(rows) or None,
         columnDefs=[
             {
                 "colId": "run",

@@ -9,14 +9,18 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.grid import run_list
 from tracker.dashboard.components.parts import attributes, icon, menu, run_filter
+from tracker.dashboard.components.static import static
 from tracker.dashboard.data import Data
 from tracker.dashboard.grouping import group_keys, group_of
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
 from tracker.model import RunRecord
 
-_MENUS = (("regex", "children"), ("group-menu", "tree"), ("sort-menu", "tree"))
+_MENUS = ("regex", "group-menu", "sort-menu")
 """What the head of the list shows of the view."""
+
+_COUNTS = ("pills", "count", "run-chips", "list-said")
+"""What it shows of the runs."""
 
 
 def side(view: View, records: list[RunRecord]) -> html.Aside:
@@ -43,7 +47,7 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
                         ],
                         className="sheet-head phone-only",
                     ),
-                    run_filter("q", html.Span(id="regex"), value=view.q),
+                    run_filter("q", static(html.Span(id="regex"), "regex"), value=view.q),
                     html.Div(
                         [
                             menu("group-menu", find="Find a setting"),
@@ -51,14 +55,9 @@ def side(view: View, records: list[RunRecord]) -> html.Aside:
                         ],
                         className="side-row",
                     ),
-                    html.Div(
-                        id="pills",
-                        className="pills",
-                        role="group",
-                        **attributes(aria_label="Filter by verdict"),
-                    ),
-                    html.Div(id="count", className="side-row"),
-                    html.Div(id="list-said", className="list-said", role="status"),
+                    static(html.Div(id="pills", className="pills"), "pills"),
+                    static(html.Div(id="count", className="side-row"), "count"),
+                    static(html.Div(id="list-said", className="list-said", role="status"), "list-said"),
                 ],
                 className="side-head",
             ),
@@ -85,9 +84,7 @@ def chips(*buttons: Any) -> html.Div:
                 **attributes(data_sheet="list", aria_haspopup="dialog"),
             ),
             *buttons,
-            html.Div(
-                id="run-chips", className="run-chips", role="group", **attributes(aria_label="Drawn runs")
-            ),
+            static(html.Div(id="run-chips", className="run-chips"), "run-chips"),
         ],
         className="run-bar phone-only",
     )
@@ -104,29 +101,22 @@ def register(app: Dash, data: Data) -> None:
     in_browser(
         app,
         "list",
-        Output("list", "rowData"),
-        Output("pills", "children"),
-        Output("count", "children"),
-        Output("run-chips", "children"),
-        Output("list-said", "children"),
+        *(Output(name, "tree") for name in _COUNTS),
         Output("live", "children", allow_duplicate=True),
         Input("rows", "data"),
         Input("view", "data"),
         Input("grouping", "data"),
-        State("pills", "children"),
-        State("count", "children"),
-        State("run-chips", "children"),
-        State("list-said", "children"),
+        *(State(name, "tree") for name in _COUNTS),
         State("live", "children"),
         initial="duplicate",
     )
     in_browser(
         app,
         "listMenus",
-        *(Output(name, of) for name, of in _MENUS),
+        *(Output(name, "tree") for name in _MENUS),
         Input("view", "data"),
         Input("group-keys", "data"),
-        *(State(name, of) for name, of in _MENUS),
+        *(State(name, "tree") for name in _MENUS),
         initial=True,
     )
     in_browser(

@@ -10,10 +10,11 @@ from dash import Dash, Input, Output, State, dcc, html
 from tracker.curves.smoothing import SMOOTHERS
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.parts import act_button, attributes, icon, menu
+from tracker.dashboard.components.static import static
 from tracker.dashboard.state import View
 
 _SHOWN = (
-    ("x", "children"),
+    ("x", "tree"),
     ("x-menu", "tree"),
     ("smoother-menu", "tree"),
     ("band-menu", "tree"),
@@ -54,9 +55,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
             html.Div(
                 [
                     html.Span("X axis", className="unseen"),
-                    html.Div(
-                        id=f"{prefix}x", className="segments", role="group", **attributes(aria_label="X axis")
-                    ),
+                    static(html.Div(id=f"{prefix}x", className="segments"), f"{prefix}x"),
                     menu(f"{prefix}x-menu", find="Find a metric for the x axis", classes="wide"),
                 ],
                 className="field",
