@@ -43,7 +43,7 @@ def in_query(page: Page, name: str, value: str | None) -> None:
 def drawn(page: Page) -> list[str]:
     """Return the names of the runs, or of the groups, whose curves the chart shows."""
     found: list[str] = page.evaluate(
-        """() => [...new Set([...document.querySelectorAll('.main-chart .scatterlayer .trace')].filter(e => e.checkVisibility())
+        """() => [...new Set([...document.querySelectorAll('.main-chart .scatterlayer .trace')].filter(e => getComputedStyle(e).display !== 'none')
              .map(e => e.__data__[0].trace.meta).filter(m => m && m.name && !m.marks).map(m => m.name))].sort()"""
     )
     return found

@@ -13,17 +13,19 @@ from tracker.dashboard.state import View
 IDS = [f"000000000000{n}" for n in range(3)]
 ROWS = [{"id": one, "name": one, "created": 9 - n} for n, one in enumerate(IDS)]
 PAGE = f"""
-const folder = {json.dumps(f"{ASSETS}/")}, told = {{}};
+const folder = {json.dumps(f"{ASSETS}/")}, told = {{}}, listed = [], frames = [], sent = [];
 globalThis.window = globalThis;
 globalThis.location = {{ pathname: "/", search: "" }};
 globalThis.trackerView = require(folder + "view.js");
 globalThis.trackerHands = require(folder + "hands.js");
 globalThis.trackerCurves = require(folder + "curves.js");
-globalThis.trackerListed = () => {{}};
+globalThis.trackerListed = view => {{ listed.push(view); }};
+globalThis.requestAnimationFrame = then => frames.push(then);
+globalThis.setTimeout = then => frames.push(then);
 globalThis.trackerTheme = {{ current: () => "light" }};
 globalThis.addEventListener = (kind, does) => {{ told[kind] = does; }};
 globalThis.innerWidth = 1000;
-globalThis.dash_clientside = {{ no_update: "kept", callback_context: {{ triggered: [] }}, set_props() {{}} }};
+globalThis.dash_clientside = {{ no_update: "kept", callback_context: {{ triggered: [] }}, set_props(...given) {{ sent.push(given); }} }};
 const gd = {{ data: [], layout: {{}}, on() {{}}, querySelectorAll: () => [], closest: () => ({{}}) }};
 globalThis.document = {{
   addEventListener() {{}}, querySelector: selector => (selector === "[data-prefix]" ? {{ dataset: {{ prefix: "" }} }} : null),
@@ -51,3 +53,25 @@ def test_a_run_that_is_hidden_and_shown_again_is_seen_in_charts_that_kept_their_
     hidden, shown = page(program)
     assert hidden == ([True, False, True] if between else [True] * 3)
     assert shown == [True] * 3
+
+
+def test_a_click_is_seen_before_anything_follows_from_it_and_is_told_once() -> None:
+    program = (
+        "let view = start; gd.data = rows.map(r => ({ meta: { run: r.id } }));"
+        "trackerSeen = { view, rows };"
+        "trackerAct({ do: 'eye', id: rows[1].id });"
+        "const early = [trackerCurves.seen(gd.data).length, listed.length, sent.length];"
+        "trackerAct({ do: 'eye', id: rows[2].id });"
+        "while (frames.length) frames.shift()();"
+        "return [early, trackerSeen.view.off, sent.map(([id, { data }]) => [id, data.id]), trackerHands.waiting()]"
+    )
+    early, off, sent, waiting = page(program)
+    assert early == [2, 1, 0]
+    assert off == IDS[1:]
+    assert sent == [["act", IDS[1]], ["act", IDS[2]]]
+    assert waiting is True
+
+
+def test_acts_on_notes_go_to_the_notes_alone() -> None:
+    program = "trackerSeen = { view: start, rows }; trackerAct({ do: 'note-delete', id: 'x' }); return sent.map(s => s[0])"
+    assert page(program) == ["notes-act"]

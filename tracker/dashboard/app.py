@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html as html_text
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -37,7 +37,7 @@ _INDEX = """<!DOCTYPE html>
     <meta name="color-scheme" content="light dark">
     <title>tracker</title>
     <link rel="icon" href="data:image/svg+xml,%s">
-    <script src="/assets/theme.js?m=%s"></script>
+    <script src="%s" data-plotly="%s"></script>
     {%%css%%}
     <style>:root{%s}:root[data-mantine-color-scheme=dark]{%s}</style>
   </head>
@@ -128,7 +128,7 @@ def application(data: Data, notice: str = "") -> Pages:
     app = Pages(
         "tracker.dashboard",
         assets_folder="assets",
-        assets_ignore=r"^theme\.js$",
+        assets_ignore=r"^(theme|plotly-basic\.min)\.js$",
         compress=True,
         include_pages_meta=False,
         suppress_callback_exceptions=True,
@@ -139,7 +139,8 @@ def application(data: Data, notice: str = "") -> Pages:
     )
     app.index_string = _INDEX % (
         _ICON,
-        _fingerprint(app),
+        _asset("theme.js"),
+        _asset("plotly-basic.min.js"),
         css_variables("light"),
         css_variables("dark"),
     )
@@ -258,8 +259,7 @@ def _page(
     return None
 
 
-def _fingerprint(app: Dash) -> str:
-    from pathlib import Path
-
-    asset = Path(__file__).parent / "assets" / "theme.js"
-    return html_text.escape(f"{asset.stat().st_mtime_ns:x}")
+def _asset(name: str) -> str:
+    """Return the address of a script that the page itself loads, another one for each state of the file."""
+    file = Path(__file__).parent / "assets" / name
+    return f"/assets/{name}?m={file.stat().st_mtime_ns:x}"

@@ -151,6 +151,7 @@
     if (own.draining || !own.queue.length) return;
     own.draining = setTimeout(() => {
       own.draining = 0;
+      if (!window.Plotly) { setTimeout(() => drain(own), SETTLE_MS); return; }
       const [held, picture] = own.queue.shift();
       if (own.held.get(held.key) === held && held.el.isConnected) draw(held, picture);
       drain(own);

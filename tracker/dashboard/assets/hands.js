@@ -8,6 +8,8 @@
 
   const hands = {
     did(act) { acts.push(act); },
+    /* Is there something done that no view knows yet? */
+    waiting() { return acts.length > 0; },
     /* The next view of a page, or null where nothing changed. `controls` has what each control shows now;
        `changed(view, name, value)` and `obey(view, act)` say what comes of one that changed and of an act. */
     next(page, view, controls, changed, obey, first = laidOut()) {

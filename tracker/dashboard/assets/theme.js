@@ -1,7 +1,13 @@
 /* Loaded in the head, before the first paint: light, dark or the system's choice, kept in this browser.
-   The key is the one that Mantine reads, so that both always agree. */
+   The key is the one that Mantine reads, so that both always agree. And where plotly.js comes from: Dash fetches it with
+   the first chart, and would take the full bundle; a page that has charts begins to fetch it at once. */
 (function () {
   "use strict";
+  const plotly = document.currentScript.dataset.plotly;
+  Object.defineProperty(window, "_dashPlotlyJSURL", { get: () => plotly, set() {} });
+  if (/\/(compare|hyperparameters|r\/[^/]+)\/?$|^\/v\//.test(window.location.pathname)) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: plotly }));
+  }
   const KEY = "mantine-color-scheme-value", ORDER = ["light", "dark", "auto"];
   const WORDS = { light: "light", dark: "dark", auto: "system" };
   const system = window.matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;

@@ -84,8 +84,11 @@
     list(rows, view, grouping, ...before) {
       grouped = grouping;
       const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), found = items(view, rows, on);
-      window.trackerCurves.show([...on]); // a run also comes back where one before it has gone
-      give(found);
+      if (!window.trackerHands.waiting()) { // what hands did since is seen already
+        window.trackerSeen = { view, rows };
+        window.trackerCurves.show([...on]); // a run also comes back where one before it has gone
+        give(found);
+      }
       const listed = L.listed(view, rows, on).length;
       window.trackerFocus = () => focus;
       window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);

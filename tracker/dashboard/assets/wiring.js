@@ -61,6 +61,7 @@
       opened = (pathname || "") + (search || "");
       H.fresh();
       window.trackerCurves.fresh();
+      window.trackerSeen = null;
       painted = screen();
       return { path: pathname || "/", search: search || "", ...painted };
     },
@@ -104,7 +105,7 @@
     reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows, marks, paint, last) {
       const next = H.next("compare", view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
       if (!next) return [keep(), keep()];
-      window.trackerListed(next, rows);
+      atOnce(next, rows);
       if (next.x0 !== view.x0 || next.x1 !== view.x1) {
         range = [next.x0, next.x1];
         window.trackerCurves.moved();
@@ -152,9 +153,25 @@
     H.did(act);
     const { value, ...told } = act; // a value that follows from the view is nothing for a store
     // notes are the server's, which need not hear of every other click
-    const place = page() + (what.do.startsWith("note-") ? "notes-act" : "act");
-    window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
+    const place = page() + (what.do.startsWith("note-") ? "notes-act" : "act"), known = window.trackerSeen;
+    const tell = () => window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
+    if (page() !== "" || !known || !LISTED.has(what.do)) return tell();
+    const next = obey(known.view, known.rows, act);
+    if (next !== known.view) atOnce(next, known.rows);
+    afterFrame(tell);
   };
+  /* What a click on the list does is seen in it before anything else follows from it. */
+  const LISTED = new Set(["eye", "eyes", "focus", "move", "only", "pin", "base", "all", "newest", "verdict", "fold"]);
+  function atOnce(view, rows) {
+    window.trackerSeen = { view, rows };
+    window.trackerListed(view, rows);
+  }
+  function afterFrame(then) {
+    let done = false;
+    const once = () => { if (!done) { done = true; then(); } };
+    requestAnimationFrame(() => setTimeout(once));
+    setTimeout(once, 100); // nobody draws frames of a page that is out of sight
+  }
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");
     const at = event.target.closest("[data-act]");
