@@ -73,5 +73,8 @@ def test_a_click_is_seen_before_anything_follows_from_it_and_is_told_once() -> N
 
 
 def test_acts_on_notes_go_to_the_notes_alone() -> None:
-    program = "trackerSeen = { view: start, rows }; trackerAct({ do: 'note-delete', id: 'x' }); return sent.map(s => s[0])"
-    assert page(program) == ["notes-act"]
+    program = (
+        "trackerSeen = { view: start, rows }; trackerAct({ do: 'note-delete', id: 'x' });"
+        "return [sent.map(s => s[0]), trackerHands.waiting()]"
+    )
+    assert page(program) == [["notes-act"], False]

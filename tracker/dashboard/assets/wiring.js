@@ -150,10 +150,11 @@
   window.trackerAct = what => {
     if (page() === null) return;
     const act = { ...what, n: ++count };
-    H.did(act);
-    const { value, ...told } = act; // a value that follows from the view is nothing for a store
     // notes are the server's, which need not hear of every other click
-    const place = page() + (what.do.startsWith("note-") ? "notes-act" : "act"), known = window.trackerSeen;
+    const noted = what.do.startsWith("note-");
+    if (!noted) H.did(act);
+    const { value, ...told } = act; // a value that follows from the view is nothing for a store
+    const place = page() + (noted ? "notes-act" : "act"), known = window.trackerSeen;
     const tell = () => window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
     if (page() !== "" || !known || !LISTED.has(what.do)) return tell();
     const next = obey(known.view, known.rows, act);
