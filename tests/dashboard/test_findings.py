@@ -64,7 +64,10 @@ def test_the_place_of_a_finding_or_note_zooms_to_it_with_room_at_both_sides() ->
         ("5.0", "9.0", "epoch", "epoch 7: zoom to Best epoch"),
     ]
     notes = (Annotation("note", "", "x", epoch=4.0), Annotation("note", "", "y", step=30))
-    assert zooms(listed(notes, 60.0, "")) == [("0.0", "10.0", "epoch", "epoch 4: zoom to the note")]
+    assert zooms(listed(notes, 60.0, "")) == [
+        ("27.0", "33.0", "step", "step 30: zoom to the note"),
+        ("0.0", "10.0", "epoch", "epoch 4: zoom to the note"),
+    ]
 
 
 def test_a_dismissed_finding_can_be_restored_and_says_who_and_why() -> None:

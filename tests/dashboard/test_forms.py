@@ -7,7 +7,9 @@ from typing import Any
 from tests.support.scripts import javascript
 
 PAGE = """
-const listening = {}, sent = [], fields = [{ name: "text", value: "seen" }, { id: "at", name: "at", value: "" }];
+const listening = {}, sent = [], fields = [
+  { name: "text", value: "seen", dataset: {} }, { id: "at", name: "at", value: "", dataset: { plain: "1" } },
+];
 globalThis.window = globalThis;
 globalThis.location = { search: "" };
 globalThis.CSS = { escape: text => text };
@@ -20,7 +22,7 @@ globalThis.document = {
 };
 globalThis.dash_clientside = { no_update: null, set_props: (id, { data, value }) => {
   if (id === "notes-form") sent.push(data);
-  for (const field of fields) if (field.id === id) field.value = value;
+  if (id === "at") throw new Error("Dash does not know this field");
 } };
 const at = (...kinds) => ({ dataset: {}, isConnected: true, focus() {}, closest: asked => (asked === "[data-form]" && kinds.includes("[data-send]") ? form
   : kinds.includes(asked) ? button : null) });
