@@ -8,6 +8,7 @@ from tests.charts.runs import overfit
 from tests.support.scripts import javascript
 from tracker.charts.curves import Options, loss_accuracy
 from tracker.dashboard.components.chart import _name_by_traces
+from tracker.dashboard.components.grid import run_list
 
 PAGE = """
 globalThis.window = globalThis;
@@ -109,3 +110,16 @@ def test_names_stand_where_annotations_would_have_put_them() -> None:
         assert names["x"] == [drawn["layout"]["xaxis"]["range"][1]]
         assert note["yshift"] == 0
         assert names["y"][0] == 10 ** note["y"] if log else note["y"]
+
+
+def test_groups_whose_names_end_alike_keep_their_names() -> None:
+    drawn = loss_accuracy([overfit("group:adam:1"), overfit("group:sgd:1", 1)], Options())
+    _name_by_traces(drawn)
+    names = next(t for t in drawn["data"] if t["uid"] == "names-y")
+    assert sorted(names["ids"]) == ["group:adam:1", "group:sgd:1"]
+
+
+def test_a_list_without_runs_is_empty_and_not_loading() -> None:
+    grid = run_list("list", {}, {}).children
+    assert grid.dashGridOptions["loading"] is False
+    assert grid.rowData is None

@@ -19,7 +19,7 @@ globalThis.location = {{ pathname: "/", search: "" }};
 globalThis.trackerView = require(folder + "view.js");
 globalThis.trackerHands = require(folder + "hands.js");
 globalThis.trackerCurves = require(folder + "curves.js");
-globalThis.trackerListed = view => {{ listed.push(view); }};
+globalThis.trackerListed = view => {{ listed.push(view); globalThis.trackerSeen = {{ view, rows }}; }};
 globalThis.requestAnimationFrame = then => frames.push(then);
 globalThis.setTimeout = then => frames.push(then);
 globalThis.trackerTheme = {{ current: () => "light" }};

@@ -10,9 +10,7 @@
       const obey = (now, act) => window.trackerView.act(now, [], act);
       const next = window.trackerHands.next("run", view, { sm, log, clip, ann, mq, relayout }, window.trackerChanged, obey);
       if (!next) return keep();
-      if (next.x0 !== view.x0 || next.x1 !== view.x1) {
-        window.trackerZoomed(next.x0 === null ? { "xaxis.autorange": true } : { "xaxis.range[0]": next.x0, "xaxis.range[1]": next.x1 });
-      }
+      window.trackerMoved(view, next);
       return next;
     },
     /* What stands in the address: the view as on every page, and whether the table is open. */

@@ -63,7 +63,10 @@
     /* A frozen comparison has a focus, a zoom and an order of its table, and nothing else to change. */
     frozenView(_, relayout, view, rows) {
       const obey = (now, act) => (["focus", "set", "reset", "zoom"].includes(act.do) ? window.trackerView.act(now, rows, act) : null);
-      return window.trackerHands.next("frozen", view, { relayout }, window.trackerChanged, obey) || window.dash_clientside.no_update;
+      const next = window.trackerHands.next("frozen", view, { relayout }, window.trackerChanged, obey);
+      if (!next) return window.dash_clientside.no_update;
+      window.trackerMoved(view, next);
+      return next;
     },
   });
 })();

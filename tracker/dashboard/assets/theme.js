@@ -5,9 +5,9 @@
   "use strict";
   const plotly = document.currentScript.dataset.plotly;
   Object.defineProperty(window, "_dashPlotlyJSURL", { get: () => plotly, set() {} });
-  if (/\/(compare|hyperparameters|r\/[^/]+)\/?$|^\/v\//.test(window.location.pathname)) {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: plotly }));
-  }
+  const fetched = rel => document.head.append(Object.assign(document.createElement("link"), { rel, as: "script", href: plotly }));
+  if (/\/(compare|hyperparameters|r\/[^/]+)\/?$|^\/v\//.test(window.location.pathname)) fetched("preload");
+  else window.addEventListener("load", () => fetched("prefetch")); // the next page may have one
   const KEY = "mantine-color-scheme-value", ORDER = ["light", "dark", "auto"];
   const WORDS = { light: "light", dark: "dark", auto: "system" };
   const system = window.matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;

@@ -76,7 +76,15 @@
       if (update.length) api.applyTransaction({ update });
     }
   }
-  window.trackerListed = (view, rows) => { give(items(view, rows, new Set(V.shown(view, rows)))); };
+  /* The list as it is now, for the grid and for the keys. */
+  function follow(view, rows, found) {
+    const focus = V.focused(view, rows);
+    window.trackerSeen = { view, rows };
+    window.trackerFocus = () => focus;
+    window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);
+    give(found);
+  }
+  window.trackerListed = (view, rows) => follow(view, rows, items(view, rows, new Set(V.shown(view, rows))));
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
@@ -85,13 +93,10 @@
       grouped = grouping;
       const on = new Set(V.shown(view, rows)), focus = V.focused(view, rows), found = items(view, rows, on);
       if (!window.trackerHands.waiting()) { // what hands did since is seen already
-        window.trackerSeen = { view, rows };
         window.trackerCurves.show([...on]); // a run also comes back where one before it has gone
-        give(found);
+        follow(view, rows, found);
       }
       const listed = L.listed(view, rows, on).length;
-      window.trackerFocus = () => focus;
-      window.trackerOrder = () => found.filter(r => !r.header).map(r => r.id);
       const wrong = L.search(view).error, note = followed(view), gone = missing(view, rows);
       const pills = L.counts(rows.filter(r => view.archived || !r.archived)).map(c => pill(c, view.verdicts.includes(c.verdict)));
       const chips = rows.filter(r => on.has(r.id)).slice(0, 40).map(r => chip(r, focus));

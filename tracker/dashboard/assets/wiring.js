@@ -38,6 +38,11 @@
   /* The range that the reader sees, known before any callback has run; null until somebody zoomed. */
   let range = null;
   window.trackerZoomed = relayout => { range = V.zoomed(relayout) || range; };
+  window.trackerMoved = (view, next) => {
+    if (next.x0 === view.x0 && next.x1 === view.x1) return;
+    range = [next.x0, next.x1];
+    window.trackerCurves.moved();
+  };
 
   /* dcc.Location knows the address that a page was opened with, not the one that its view has written since: a link
      back to the former looks to it like no change at all. */
@@ -103,13 +108,12 @@
     /* The one place where the reader's hands change the view. It asks for the picture in the same breath, so that the
        server draws while the page does the rest. */
     reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows, marks, paint, last) {
+      const laidOut = !window.dash_clientside.callback_context.triggered.length;
+      if (laidOut) window.trackerCurves.fresh();
       const next = H.next("compare", view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
+      if (next || !laidOut) window.trackerListed(next || view, rows);
       if (!next) return [keep(), keep()];
-      atOnce(next, rows);
-      if (next.x0 !== view.x0 || next.x1 !== view.x1) {
-        range = [next.x0, next.x1];
-        window.trackerCurves.moved();
-      }
+      window.trackerMoved(view, next);
       if (!same(alike(next), alike(view))) window.trackerCurves.changed();
       return [next, asked(next, marks, paint, rows, last)];
     },
@@ -158,15 +162,11 @@
     const tell = () => window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
     if (page() !== "" || !known || !LISTED.has(what.do)) return tell();
     const next = obey(known.view, known.rows, act);
-    if (next !== known.view) atOnce(next, known.rows);
+    if (next !== known.view) window.trackerListed(next, known.rows);
     afterFrame(tell);
   };
   /* What a click on the list does is seen in it before anything else follows from it. */
   const LISTED = new Set(["eye", "eyes", "focus", "move", "only", "pin", "base", "all", "newest", "verdict", "fold"]);
-  function atOnce(view, rows) {
-    window.trackerSeen = { view, rows };
-    window.trackerListed(view, rows);
-  }
   function afterFrame(then) {
     let done = false;
     const once = () => { if (!done) { done = true; then(); } };

@@ -121,7 +121,7 @@ def _name_by_traces(drawn: Figure) -> None:
                 "y": [10**y for y in places] if scale.get("type") == "log" else places,
                 "yaxis": axis,
                 "text": [_NAME_GAP + note["text"] for note in found],
-                "ids": [note["name"].rpartition(":")[2] for note in found],
+                "ids": [note["name"].split(":", 2)[2] for note in found],
                 "textposition": "middle right",
                 "textfont": {
                     "color": [note["font"]["color"] for note in found],

@@ -53,6 +53,7 @@ def run_list(
             "animateRows": False,
             "suppressCellFocus": True,
             "suppressNoRowsOverlay": True,
+            "loading": False,
             **options,
         },
         style={"height": "100%", "width": "100%"},

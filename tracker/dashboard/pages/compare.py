@@ -23,9 +23,6 @@ from tracker.dashboard.state import View
 from tracker.errors import TrackerError
 from tracker.model import Axis, RunRecord
 
-_NOTES = 2
-"""Place of the list of notes in what `notes.following` gives: others answer with it, too, so it always goes out."""
-
 MOST_METRICS = 500
 """Metrics that the menu of the x axis offers."""
 
@@ -157,10 +154,9 @@ def register(app: Dash, data: Data) -> None:
             _count(runs),
             table,
             x_metrics(runs),
-            *(one for at, one in enumerate(said) if at != _NOTES),
+            *said,
         )
         told, marks = news(parts, sent["parts"])
-        told.insert(len(parts) - len(said) + 1 + _NOTES, said[_NOTES])
         return (
             change_of(picture, sent["traces"], fresh),
             {"traces": fresh, "parts": marks},
