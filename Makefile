@@ -85,10 +85,10 @@ $(VENV)/.made:
 
 $(DEMO): $(VENV)/.made pyproject.toml
 	@echo "Installing tracker into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[demo]"
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -e ".[demo]"
 	@touch $@
 
 $(DEV): $(VENV)/.made pyproject.toml
 	@echo "Installing tracker and its test tools into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -e ".[dev]"
 	@touch $@ $(DEMO)
