@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from calls import floors, kills, loops, memory, ours, races, sizes, starts, visible
+from calls import floors, kills, loops, memory, ours, profiles, races, sizes, starts, visible
 from calls.bench import Bench
 from calls.contenders import FLOORS
 from calls.own_process import ROOT, Failed, Peers
@@ -57,6 +57,7 @@ def main() -> None:
 def _measure(bench: Bench, options: argparse.Namespace) -> None:
     sections: list[tuple[object, Callable[[Bench], None]]] = [
         (options.loop or not options.chosen, loops.tight_loop),
+        (options.profile, profiles.where_it_goes),
         (options.epochs, loops.each_epoch),
         (options.epochs, visible.until_visible),
         (options.imports, starts.imports),
@@ -82,6 +83,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--loop", action="store_true", help="the tight loop; without another section the default"
     )
+    parser.add_argument("--profile", action="store_true", help="where the CPU of a call goes, sampled")
     parser.add_argument(
         "--epochs", action="store_true", help="a call each 10 ms, and how soon a point is stored"
     )
@@ -103,7 +105,7 @@ def _options() -> argparse.Namespace:
         "--cache", type=Path, default=ROOT / "build" / "peers", help="where peers are installed"
     )
     options = parser.parse_args()
-    sections = ("loop", "epochs", "writers", "imports", "bytes", "long")
+    sections = ("loop", "profile", "epochs", "writers", "imports", "bytes", "long")
     if options.all:
         for name in ("peers", "postgres", *sections):
             setattr(options, name, True)

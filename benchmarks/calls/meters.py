@@ -32,13 +32,19 @@ def resident_mb() -> float:
     return _status(os.getpid(), "VmRSS") / 1024 if PROC.exists() else peak_mb()
 
 
-def helpers() -> list[int]:
-    """Return the processes that descend from this one."""
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds of another process, of its children that ended and of those that live."""
+    own, living = _stat(pid)[11:15], [_stat(helper)[11:13] for helper in helpers(pid)]
+    return sum(sum(map(int, ticks)) for ticks in (own, *living)) * TICK_S
+
+
+def helpers(of: int | None = None) -> list[int]:
+    """Return the processes that descend from this one, or from another."""
     if not PROC.exists():
         return []
     parents = {int(p.name): int((_stat(int(p.name)) or ["", "0"])[1]) for p in PROC.glob("[0-9]*")}
     found: list[int] = []
-    fresh = [os.getpid()]
+    fresh = [os.getpid() if of is None else of]
     while fresh:
         fresh = [pid for pid, parent in parents.items() if parent in fresh]
         found += fresh

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,33 +24,41 @@ class Failed(Exception):
 
 
 class Peers:
-    """Virtual environments of the peers, made when they are asked for first and kept in `folder`."""
+    """Virtual environments of peers and tools, made when they are asked for first and kept in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.missing: dict[str, str] = {}
 
+    def bin(self, requires: tuple[str, ...]) -> Path:
+        """Return where the programs of the environment are that has what is required."""
+        return self.folder / requires[0].replace("==", "-") / ("Scripts" if os.name == "nt" else "bin")
+
     def python(self, contender: Contender) -> str:
         """Return the interpreter that has what the contender requires."""
-        if not contender.requires:
-            return sys.executable
-        home = self.folder / contender.requires[0].replace("==", "-")
-        return str(home / ("Scripts" if os.name == "nt" else "bin") / "python")
+        return str(self.bin(contender.requires) / "python") if contender.requires else sys.executable
 
     def install(self, contender: Contender) -> bool:
-        """Make the environment; tell whether it stands, and keep the last line of what went wrong."""
-        python = Path(self.python(contender))
-        if (made := python.parents[1] / ".made").exists() or not contender.requires:
-            return True
-        print(f"installing {', '.join(contender.requires)} into {python.parents[1]} ...", file=sys.stderr)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for command in ([sys.executable, "-m", "venv", str(python.parents[1])], [*pip, *contender.requires]):
+        """Make the contender's environment; tell whether it stands, and keep the last line of what went wrong."""
+        why = self.make(contender.requires)
+        if why:
+            self.missing[contender.name] = why
+        return not why
+
+    def make(self, requires: tuple[str, ...]) -> str:
+        """Make an environment that has what is required; return the last line of what went wrong, "" if nothing."""
+        if not requires or (made := self.bin(requires).parent / ".made").exists():
+            return ""
+        home = made.parent
+        print(f"installing {', '.join(requires)} into {home} ...", file=sys.stderr)
+        pip = [str(self.bin(requires) / "python"), "-m", "pip", "install", "--quiet"]
+        install = [*pip, "--disable-pip-version-check", *requires]
+        for command in ([sys.executable, "-m", "venv", str(home)], install):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                self.missing[contender.name] = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-                return False
+                return (done.stderr.strip().splitlines() or ["pip failed"])[-1]
         made.touch()
-        return True
+        return ""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -61,11 +70,21 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def start(
-    python: str, contender: Contender, task: str, name: str, folder: Path, url: str, **options: float
+    python: str,
+    contender: Contender,
+    task: str,
+    name: str,
+    folder: Path,
+    url: str,
+    before: Sequence[str] = (),
+    **options: float,
 ) -> subprocess.Popen[str]:
-    """Start a task of `calls.child` in `folder`; its last line of output is its answer, as JSON."""
+    """Start a task of `calls.child` in `folder`; its last line of output is its answer, as JSON.
+
+    `before` stands before the command, for a program that runs it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    command = [python, "-m", "calls.child", task, contender.name, name, url, json.dumps(options)]
+    command = [*before, python, "-m", "calls.child", task, contender.name, name, url, json.dumps(options)]
     with open(folder / f"{name}.stderr", "ab") as errors:
         return subprocess.Popen(
             command,
@@ -90,12 +109,13 @@ def answer(process: subprocess.Popen[str], folder: Path, name: str) -> Found:
     if process.returncode:
         errors = (folder / f"{name}.stderr").read_text(errors="replace").strip().splitlines()
         raise Failed((errors or [f"exit code {process.returncode}"])[-1][:300])
-    found: Found = json.loads(said.splitlines()[-1])
+    # A sampler around it has a last word of its own.
+    found: Found = json.loads(next(line for line in reversed(said.splitlines()) if line.startswith("{")))
     return found
 
 
 def run(
-    python: str, contender: Contender, task: str, name: str, folder: Path, url: str, **options: float
+    python: str, contender: Contender, task: str, name: str, folder: Path, url: str, **options: Any
 ) -> Found:
     """Run a task to its end and return its answer."""
     return answer(start(python, contender, task, name, folder, url, **options), folder, name)

@@ -80,3 +80,48 @@ def test_a_peer_that_cannot_be_installed_is_named_with_the_reason(calls, tmp_pat
     peers = Peers(no_folder)
     assert not peers.install(PEERS[0])
     assert "Not a directory" in peers.missing["Trackio"]
+
+
+OUTER = "MainThread;main (calls/child.py:31);loop (calls/child.py:54)"
+SHIPPER = (
+    "tracker-shipper;Shipper._run (tracker/journal/shipper.py:153);SqlStore.ship (tracker/store/sql.py:78)"
+)
+
+
+@pytest.mark.parametrize(
+    ("stack", "stage"),
+    [
+        (f"{OUTER}", "the loop that measures"),
+        (
+            f"{OUTER};log (tracker/client/current.py:82);Journal.append (tracker/journal/writer.py:129)",
+            "log(): one write to the journal",
+        ),
+        (f"{OUTER};log (tracker/client/current.py:82)", "log(): coerce and encode"),
+        (f"{SHIPPER};send_points (tracker/store/unnesting.py:40)", "hand the rows to the driver"),
+        (
+            f"{SHIPPER};send_points (tracker/store/unnesting.py:40);write (psycopg/_copy.py:208)",
+            "the driver, and its wait for the server",
+        ),
+        (f"{SHIPPER};_find_and_load (<frozen importlib._bootstrap>:1176)", "start: imports and init"),
+        ("tracker-sync;_sync_all (tracker/journal/durability.py:35)", ""),
+        ("something;else (elsewhere.py:1)", "the rest"),
+    ],
+)
+def test_a_sample_counts_for_the_stage_that_it_was_taken_in(calls, stack, stage):
+    from calls.profiles import stage_of
+
+    assert stage_of(stack) == stage
+
+
+def test_a_profile_without_its_sampler_says_what_is_missing(calls, tmp_path, capsys):
+    from calls.bench import Bench
+    from calls.own_process import Peers
+    from calls.profiles import where_it_goes
+    from calls.report import Report
+
+    no_folder = tmp_path / "a file"
+    no_folder.touch()
+    where_it_goes(Bench([], Peers(no_folder), tmp_path, rounds=1, scale=1.0, report=Report()))
+    said = capsys.readouterr().out
+    assert "The profile is missing: py-spy" in said
+    assert "Not a directory" in said

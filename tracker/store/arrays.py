@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Double, Integer, SmallInteger
 from sqlalchemy.types import TypeEngine
 
-_NULL = b"\xff\xff\xff\xff"
+NULL = b"\xff\xff\xff\xff"
 
 
 class BinaryArray(NamedTuple):
@@ -71,22 +71,30 @@ def binary_array(column_type: TypeEngine[Any], values: Sequence[Any]) -> BinaryA
     return BinaryArray(element.array_oid, head + body)
 
 
-def _packed(element: _Element, values: Sequence[Any]) -> bytes:
-    numbers = array(element.code, values)
+def big_endian(code: str, values: Sequence[Any]) -> bytes:
+    """Return numbers as the server reads them; `code` is that of `array`."""
+    numbers = array(code, values)
     if sys.byteorder == "little":
         numbers.byteswap()
-    raw = numbers.tobytes()
+    return numbers.tobytes()
+
+
+def spread(body: bytearray, start: int, width: int, size: int, raw: bytes) -> None:
+    """Put numbers of `size` bytes, which stand one behind the other in `raw`, `width` bytes apart from `start` on."""
+    for byte in range(size):
+        body[start + byte :: width] = raw[byte::size]
+
+
+def _packed(element: _Element, values: Sequence[Any]) -> bytes:
     width = 4 + element.size
-    body = bytearray(width * len(values))
-    body[3::width] = bytes([element.size]) * len(values)
-    for byte in range(element.size):
-        body[4 + byte :: width] = raw[byte :: element.size]
+    body = bytearray(struct.pack(">i", element.size).ljust(width, b"\0") * len(values))
+    spread(body, 4, width, element.size, big_endian(element.code, values))
     return bytes(body)
 
 
 def _with_nulls(element: _Element, values: Sequence[Any]) -> bytes:
     if values.count(None) == len(values):
-        return _NULL * len(values)
+        return NULL * len(values)
     pack = struct.Struct(f">i{element.code}").pack
     size = element.size
-    return b"".join([_NULL if value is None else pack(size, value) for value in values])
+    return b"".join([NULL if value is None else pack(size, value) for value in values])

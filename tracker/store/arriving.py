@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from tracker.store import tables as t
 from tracker.store.base import Batch, Points
-from tracker.store.bulk import SERIES, Bulk
+from tracker.store.bulk import SERIES, Arrival, Bulk
 from tracker.store.late import mark
 from tracker.store.stretches import Stretch, stretches
 from tracker.store.tables import FINITE
@@ -47,7 +47,7 @@ def write_points(
     met = -1
     latest = stretches(points, base)
     tallies = _tallies(connection, batch, latest)
-    standing: list[tuple[int, Stretch]] = []
+    arrivals: list[Arrival] = []
     behind: list[tuple[int, Sequence[int]]] = []
     for name, stretch in latest.items():
         tally = tallies[name]
@@ -61,8 +61,8 @@ def write_points(
             stretch = _beside_old(tally, stretch, old, others)
         else:
             tally.extend(stretch)
-        standing.append((tally.series_no, stretch))
-    bulk.points(connection, batch.identity.run_id, standing)
+        arrivals.append(Arrival(tally.series_no, stretch, fresh=not old))
+    bulk.points(connection, batch.identity.run_id, arrivals)
     mark(connection, batch.identity.run_id, behind, bulk)
     for tally in tallies.values():
         if tally.stale:

@@ -39,11 +39,19 @@ class Upsert(NamedTuple):
     latest: str | None = None
 
 
+class Arrival(NamedTuple):
+    """Points of one series on their way; `fresh`: no point stands at any of their steps, as the run's lock warrants."""
+
+    series_no: int
+    stretch: Stretch
+    fresh: bool
+
+
 class Bulk(NamedTuple):
-    """How an engine sends rows of any table in bulk, and the points of a run: its series' numbers and stretches."""
+    """How an engine sends rows of any table in bulk, and the points of a run."""
 
     rows: Callable[[Connection, Upsert, Sequence[tuple[Any, ...]]], None]
-    points: Callable[[Connection, int, Sequence[tuple[int, Stretch]]], None]
+    points: Callable[[Connection, int, Sequence[Arrival]], None]
 
 
 def _upsert(table: Table, key: str, *, latest: str | None = None, replace: bool = True) -> Upsert:
@@ -68,12 +76,12 @@ def executemany(connection: Connection, what: Upsert, rows: Sequence[tuple[Any, 
         connection.exec_driver_sql(_sqlite_statement(what), list(rows))
 
 
-def executemany_points(connection: Connection, run_id: int, series: Sequence[tuple[int, Stretch]]) -> None:
+def executemany_points(connection: Connection, run_id: int, arrivals: Sequence[Arrival]) -> None:
     """Store points on SQLite, many of one series to a statement."""
     # Not through Core, which would make a list of the rows first.
     cursor: Any = connection.connection.cursor()
     single: dict[tuple[bool, bool], list[tuple[Any, ...]]] = {}
-    for series_no, stretch in series:
+    for series_no, stretch, _ in arrivals:
         step, value, kind, epoch, elapsed_ms = stretch
         columns = [c for c in (step, value, kind, epoch, elapsed_ms) if c is not None]
         given = (kind is not None, epoch is not None)
