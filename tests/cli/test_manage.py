@@ -62,7 +62,10 @@ def test_gc_finishes_what_was_interrupted_and_clears_views_alone(call, filled, h
             with pytest.raises(KeyboardInterrupt):
                 store.purge(2**60)
         store.delete_view(store.save_view(SavedView("", "vision", "w")).id)
-    call("gc", "--days", "0", "--yes")
+    assert "add --yes" in call("gc", "--days", "0", code=2).stderr
+    assert call("gc", "--days", "0", "--yes").stdout == "1 view cleared away.\n"
+    # What was agreed to before, and an empty bin, is nothing to ask about.
+    assert call("gc", "--days", "0").stdout == "0 runs cleared away.\n"
     with closing(sqlite3.connect(home / "tracker.db")) as file:
         assert file.execute("SELECT count(*) FROM view").fetchall() == [(0,)]
         assert file.execute(

@@ -94,12 +94,20 @@ def gc(
     with _opened(store) as target:
         before_ms = time.time_ns() // 1_000_000 - round(days * DAY_MS)
         old = [r for r in target.deleted() if (r.deleted_ms or 0) < before_ms]
-        what = f"{count(len(old), 'run')} ({_named(old)}) and the views" if old else "the views"
-        _confirm(f"Clear away {what} deleted more than {days:g} days ago? They cannot be brought back.", yes)
+        views = target.deleted_views(before_ms)
+        what = [f"{count(len(old), 'run')} ({_named(old)})"] * bool(old) + [count(views, "view")] * bool(
+            views
+        )
+        if what:
+            _confirm(
+                f"Clear away {' and '.join(what)} deleted more than {days:g} days ago? They cannot be brought back.",
+                yes,
+            )
         number = target.purge(before_ms)
         left = target.deleted()
     live = sum((r.deleted_ms or 0) < before_ms for r in left)
-    told = [f"{count(number, 'run')} cleared away."]
+    gone = [count(number, "run")] * bool(number or not views) + [count(views, "view")] * bool(views)
+    told = [f"{' and '.join(gone)} cleared away."]
     if live:
         told.append(f"{count(live, 'run')} still running: cleared away once ended.")
     if len(left) > live:

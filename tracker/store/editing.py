@@ -123,6 +123,12 @@ class Editing(Transactions):
         found = self._read(lambda c: read_runs(c, self._now_ms(c), narrow, ids))
         return sorted(found, key=lambda r: (-(r.deleted_ms or 0), r.run_id))
 
+    def deleted_views(self, before_ms: int) -> int:
+        """See `Store`."""
+        self._check_schema()
+        query = select(func.count()).where(t.view.c.deleted_ms < before_ms)
+        return int(self._read(lambda c: c.execute(query).scalar_one()))
+
     def purge(self, before_ms: int) -> int:
         """See `Store`."""
         self._check_schema()

@@ -89,6 +89,9 @@ class People(Protocol):
     def deleted(self, project: str | None = None, run_ids: Iterable[int] | None = None) -> list[RunRecord]:
         """Return runs that can be restored, the last deleted first, as `runs` does those that are there."""
 
+    def deleted_views(self, before_ms: int) -> int:
+        """Return how many saved views were deleted before `before_ms` and are not purged yet."""
+
     def purge(self, before_ms: int) -> int:
         """Remove for good what was deleted before `before_ms` (wall clock): runs that have ended, and saved views.
 
