@@ -18,6 +18,7 @@ LAYERS = {
     "errors": 1,
     "ids": 1,
     "model": 1,
+    "presenting": 1,
     "settings": 1,
     "curves": 2,
     "diagnosis": 3,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tracker.model import set_presenter
+from tracker.presenting import set_presenter
 
 if TYPE_CHECKING:
     from tracker.client.current import alert, define_metric, finish, init, log

@@ -6,7 +6,7 @@ Arrays are numpy arrays, named here only for the type checker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -14,6 +14,7 @@ from tracker.ids import id_number as id_number
 from tracker.ids import id_text as id_text
 from tracker.ids import is_id as is_id
 from tracker.ids import new_id as new_id
+from tracker.presenting import present
 
 if TYPE_CHECKING:
     import numpy as np
@@ -373,22 +374,3 @@ class Observation:
 def asdict_shallow(thing: Any) -> dict[str, Any]:
     """Return a dataclass's fields as a dict, its values as they are."""
     return {name: getattr(thing, name) for name in thing.__dataclass_fields__}
-
-
-# ------------------------------------------------------------------------------------------------------------ the hook
-
-Presenter = Callable[[str, object], Any]
-_presenter: Presenter | None = None
-
-
-def set_presenter(presenter: Presenter) -> None:
-    """Say who draws: `presenter(what, thing)` with what "figure" or "html". Set once, by `tracker/__init__.py`."""
-    global _presenter
-    _presenter = presenter
-
-
-def present(what: str, thing: object) -> Any:
-    """Draw `thing` by the presenter, so that the rooms below `charts/` need not know it."""
-    if _presenter is None:
-        raise RuntimeError("no presenter is set: import tracker first")
-    return _presenter(what, thing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 ADJECTIVES = """amber ample apt ardent balmy bold brave bright brisk calm candid clear clever cosy crisp dapper daring deft
     eager early fair fleet fond frank fresh gentle glad golden grand hardy hazel honest humble jolly keen kind lively
@@ -19,6 +19,9 @@ NOUNS = """acorn alder aspen badger beacon birch bison brook canyon cedar clover
 
 def readable_name() -> str:
     """Return a random name such as `quiet-otter-412`; unlike the run's id, it need not be unique."""
-    return (
-        f"{secrets.choice(ADJECTIVES.split())}-{secrets.choice(NOUNS.split())}-{secrets.randbelow(900) + 100}"
-    )
+    adjectives, nouns = ADJECTIVES.split(), NOUNS.split()
+    return f"{adjectives[_any(len(adjectives))]}-{nouns[_any(len(nouns))]}-{_any(900) + 100}"
+
+
+def _any(many: int) -> int:
+    return int.from_bytes(os.urandom(8), "big") % many

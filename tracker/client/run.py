@@ -20,7 +20,8 @@ from tracker.client.speech import warn, warn_unknown
 from tracker.errors import BadInput, TrackerError
 from tracker.journal.frames import Kind
 from tracker.journal.wording import agree
-from tracker.model import id_text, present
+from tracker.model import id_text
+from tracker.presenting import present
 
 if TYPE_CHECKING:
     from tracker.model import Diagnosis

@@ -7,7 +7,7 @@ the training process.
 
 from __future__ import annotations
 
-import secrets
+import os
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -51,7 +51,7 @@ def mark(connection: Connection, run_id: int, late: Sequence[tuple[int, Sequence
     """
     if not late:
         return
-    token = secrets.token_bytes(8)
+    token = os.urandom(8)
     bulk.rows(connection, _TOKENS, [(run_id, number, MARKS, TOKEN, token) for number, _ in late])
     marked = [
         (run_id, number, MARKS, block, b"")
