@@ -142,4 +142,5 @@ def _targets(bench: Bench, found: dict[str, list[Found]]) -> None:
                 # What the target stands to on the machine that it was set on: 200,000 of 444,000, 120,000 of 150,000.
                 share = least / (444_000 if floor == floors.EXECUTEMANY.name else 150_000)
                 report.at_least(f"{name}: stored, of {floor}", ratio(mine, found[floor], "rate"), share, "x")
-            report.at_most(f"{name}: peak memory", median(mine, "peak"), 70.0, "MB")
+            # The loop is long enough for the curves to be diagnosed while they come, by numpy.
+            report.at_most(f"{name}: peak memory, diagnosed online", median(mine, "peak"), 95.0, "MB")

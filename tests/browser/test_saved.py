@@ -23,12 +23,16 @@ CURVES = """() => document.querySelector('.chart .js-plotly-plot').data
   .filter(t => t.y && t.y.length > 20).map(t => [t.name, Array.from(t.y).slice(0, 40)])"""
 """The curves in the chart, as the picture holds them."""
 
+OTHERS = {"optim/rate": [0.1 / (e + 1) for e in range(40)], "train/norm": [1.0] * 40}
+CARD = """() => document.querySelector('[data-card="optim_rate"] .js-plotly-plot').data
+  .map(t => [t.name, Array.from(t.y || [])])"""
+
 
 @pytest.fixture
 def runs(store: Store) -> list[RunRecord]:
     return [
-        finished_run(store, PROJECT, "wide", OVERFIT, config={"lr": 0.1}),
-        finished_run(store, PROJECT, "<i>calm</i>", HEALTHY, config={"lr": 0.01}),
+        finished_run(store, PROJECT, "wide", {**OVERFIT, **OTHERS}, config={"lr": 0.1}),
+        finished_run(store, PROJECT, "<i>calm</i>", {**HEALTHY, **OTHERS}, config={"lr": 0.01}),
     ]
 
 
@@ -108,19 +112,25 @@ def test_a_saved_view_is_listed_opened_edited_and_deleted_with_undo(
 def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
     store: Store, runs: list[RunRecord], visit: Open
 ) -> None:
-    page = visit(COMPARE, ready=".chart .main-svg")
+    page = visit(COMPARE, ready=".chart .main-svg", height=1500)
     expect(page.locator("#table tbody tr")).to_have_count(2, timeout=PATIENT_MS)
     curves, table = page.evaluate(CURVES), texts(page, "#table tbody tr")
     verdicts = texts(page, "#says .says")
     assert len(curves) >= 4
+    page.locator('[data-card="optim_rate"].drawn').wait_for(timeout=PATIENT_MS)
+    card = page.evaluate(CARD)
     path = keep(page, "Freeze…", "As it was", "Before the *change*.")
 
     wide, calm = runs
     again = Session(store, wide.run_id, resume="allow")
-    again.ship(rows([9.0] * 80, "val/loss", elapsed_ms=90_000_000), status="finished")
+    more = [
+        *rows([9.0] * 80, "val/loss", elapsed_ms=90_000_000),
+        *rows([9.0] * 80, "optim/rate", elapsed_ms=90_000_000),
+    ]
+    again.ship(more, status="finished")
     store.edit([wide.run_id], name="renamed since")
     store.delete([calm.run_id])
-    later = visit(path, ready=".is-frozen")
+    later = visit(path, ready=".is-frozen", height=1500)
     expect(later.locator(".is-frozen")).to_contain_text("Frozen on")
     expect(later.locator("#table tbody tr")).to_have_count(2, timeout=PATIENT_MS)
     later.wait_for_selector(".chart .main-svg")
@@ -129,6 +139,17 @@ def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
     assert texts(later, "#frozen-says .says") == verdicts
     expect(later.get_by_text("Before the change.")).to_be_visible()
     expect(later.locator(".frozen-run")).to_have_count(2)
+
+    # its other metrics are there too, to be found, enlarged and hidden
+    later.locator('[data-card="optim_rate"].drawn').wait_for(timeout=PATIENT_MS)
+    assert later.evaluate(CARD) == card
+    later.locator("#frozen-mq").fill("norm")
+    expect(later.locator(".metric-card")).to_have_count(1)
+    later.locator("#frozen-mq").fill("")
+    expect(later.locator(".metric-card")).to_have_count(2)
+    later.locator('[data-card="optim_rate"] summary').click()
+    later.locator('[data-card="optim_rate"]').get_by_role("button", name="Hide this card").click()
+    expect(later.locator("#frozen-cards-count")).to_have_text("1 of 2")
 
     # it can be read like any other: another run in focus, its words first
     later.locator(".frozen-run", has_text="<i>calm</i>").click()

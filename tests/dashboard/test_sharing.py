@@ -16,8 +16,10 @@ import orjson
 import pytest
 
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tests.support.sessions import Session, rows
 from tracker.dashboard import freezing, paths, sharing
 from tracker.dashboard.app import page
+from tracker.dashboard.components import cards
 from tracker.dashboard.components.chart import Screen, figure
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
@@ -85,12 +87,45 @@ class TestFrozen:
             assert "lr" in cold.beside[record.run_id]
             assert cold.beside[record.run_id]["notes"] == (note,)
 
+    def test_its_cards_show_what_they_showed(self, store: Store) -> None:
+        rate = [0.1 if e < 30 else 0.01 for e in range(60)]
+        first = finished_run(store, "lrs", "first", {**OVERFIT, "optim/lr": rate, "train/grad_norm": rate})
+        finished_run(store, "lrs", "second", {**OVERFIT, "optim/lr": rate})
+        data = Data(store)
+        for view in (View(cards=("optim_lr",)), View(x="metric:train/loss", x0=0.1, x1=1.0, sm=0.5)):
+            now = sharing.as_now(data, "lrs", view)
+            cold = unpack(pack(now))
+            listed = cards.listed(cold, cold.runs)
+            assert listed == cards.listed(data, now.runs)
+            assert len(listed) == 2
+            ask = {"keys": [one["key"] for one in listed]}
+            shown = cards._pictures(cold, cold.runs, cold.view, cold.focus, ask)
+            live = cards._pictures(data, now.runs, view, now.focus, ask)
+            assert all(any(len(t["x"]) for t in one["picture"]["data"]) for one in live.values())
+            assert _as_sent(shown) == _as_sent(live)
+        session = Session(store, first.run_id, resume="allow")
+        session.ship(rows([9.0] * 60, "optim/lr", elapsed_ms=90_000_000))
+        again = cards._pictures(cold, cold.runs, cold.view, cold.focus, ask)
+        assert _as_sent(again) == _as_sent(shown)
+
+    def test_it_keeps_as_many_cards_as_there_is_room_for_the_chosen_before_all(self, store: Store) -> None:
+        names = {f"m{n}": [float(n)] * 3 for n in range(10)}
+        finished_run(store, "many", "run", {**OVERFIT, **names})
+        every = Data(store).cards([store.runs("many")[0]])
+        assert len(every) == 10
+        assert freezing.kept_cards(every, (), 1) == (list(every), 0)
+        kept, omitted = freezing.kept_cards(every, (every[7].key, "gone"), freezing.MOST_SERIES // 3)
+        assert [card.key for card in kept] == [every[0].key, every[1].key, every[7].key]
+        assert omitted == 7
+
     def test_one_of_the_first_version_still_opens(self, data: Data) -> None:
         now = sharing.as_now(data, "demo", View(x="metric:lr", x0=0.02, x1=0.05))
         _, text, numbers = msgspec.msgpack.decode(zlib.decompress(pack(now)))
         said = json.loads(text)
         for run in said["runs"]:
             del run["beside"]
+        for later in ("cards", "omitted", "logged"):
+            del said[later]
         for row in said["rows"]:
             if "%" in row["best_acc_text"]:
                 row["best_acc"] /= 100

@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tracker.charts.lines import Line, Options
 from tracker.charts.numbers import percent
+from tracker.curves.cards import Card
 from tracker.curves.names import Pair
 from tracker.curves.sampling import sample
 from tracker.dashboard.data import Curves
@@ -24,8 +26,8 @@ from tracker.dashboard.state import METRIC, View
 from tracker.errors import BadInput
 from tracker.model import Annotation, Diagnosis, Overview, RunRecord, Series
 
-VERSION = 2
-"""Of what is kept; a later version reads all earlier ones. The first had nothing beside the curves."""
+VERSION = 3
+"""Of what is kept; a later version reads all earlier ones. The first had nothing beside the curves, the second no cards."""
 
 MOST_POINTS = 1_000_000
 """Points that one frozen comparison keeps, each series its share of them and `FEWEST` at least."""
@@ -33,10 +35,18 @@ FEWEST = 1_000
 ENOUGH = 50_000
 """Points of a series that are kept as they are."""
 
+MOST_SERIES = 5_000
+"""Series of metric cards that one frozen comparison keeps: those of the first cards, for as many runs as it has."""
+FEWEST_OF_CARDS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A comparison as it was at `at_ms`: what the page drew, in the order of the list, and the rows of its table."""
+    """A comparison as it was at `at_ms`: what the page drew, in the order of the list, and the rows of its table.
+
+    `metrics` are its cards, `omitted` how many more there were, `logged` the cards' series of each run by name. It is
+    asked for cards as `Data` is.
+    """
 
     at_ms: int
     view: View
@@ -45,6 +55,41 @@ class Frozen:
     runs: tuple[Run, ...]
     rows: tuple[dict[str, Any], ...]
     beside: Beside = field(default_factory=dict)
+    metrics: tuple[Card, ...] = ()
+    omitted: int = 0
+    logged: dict[int, dict[str, Series]] = field(default_factory=dict)
+
+    def cards(self, _: Sequence[RunRecord]) -> tuple[Card, ...]:
+        """Return its metric cards."""
+        return self.metrics
+
+    def metric_lines(
+        self, records: Sequence[RunRecord], names: Sequence[str]
+    ) -> dict[int, dict[str, Series]]:
+        """Return series of each run by their names as logged; a name that a run did not log is left out."""
+        found: dict[int, dict[str, Series]] = {}
+        for record in records:
+            across = self.beside.get(record.run_id, {}).get("across")
+            kept = {**({} if across is None else {across.name: across}), **self.logged.get(record.run_id, {})}
+            found[record.run_id] = {name: kept[name] for name in names if name in kept}
+        return found
+
+    def in_range(self, lines: Sequence[Line], _: Options) -> list[Line]:
+        """Return lines as they are: there is nothing denser than what was kept."""
+        return list(lines)
+
+
+def kept_cards(cards: Sequence[Card], chosen: Sequence[str], runs: int) -> tuple[list[Card], int]:
+    """Return which cards of a comparison are kept in their own order, the chosen ones before all, and how many are not."""
+    first = {key: place for place, key in enumerate(chosen)}
+    room, keys = MOST_SERIES // max(1, runs), set[str]()
+    for card in sorted(cards, key=lambda card: first.get(card.key, len(first))):
+        room -= len(card.names)
+        if room < 0:
+            break
+        keys.add(card.key)
+    kept = [card for card in cards if card.key in keys]
+    return kept, len(cards) - len(kept)
 
 
 def pack(frozen: Frozen) -> bytes:
@@ -61,6 +106,9 @@ def pack(frozen: Frozen) -> bytes:
             for record, curves in frozen.runs
         ],
         "rows": list(frozen.rows),
+        "cards": [asdict(card) for card in frozen.metrics],
+        "omitted": frozen.omitted,
+        "logged": _logged(frozen, numbers),
     }
     text = json.dumps(said, ensure_ascii=True, default=str)
     return zlib.compress(msgspec.msgpack.encode((VERSION, text, numbers)), 6)
@@ -90,7 +138,28 @@ def unpack(body: bytes) -> Frozen:
         tuple((_record(run["record"]), _curves(run, numbers)) for run in said["runs"]),
         tuple(_in_percent(row) if version == 1 else row for row in said["rows"]),
         {run["record"]["run_id"]: _beside(run.get("beside", {}), numbers) for run in said["runs"]},
+        tuple(_card(card) for card in said.get("cards", ())),
+        said.get("omitted", 0),
+        {
+            int(run_id): {one["name"]: _numbers(one, numbers) for one in logged}
+            for run_id, logged in said.get("logged", {}).items()
+        },
     )
+
+
+def _logged(frozen: Frozen, numbers: list[bytes]) -> dict[int, list[Any]]:
+    share = MOST_POINTS // max(1, sum(map(len, frozen.logged.values())))
+    share = max(FEWEST_OF_CARDS, min(ENOUGH, share))
+    return {
+        run_id: [_series(series, share, numbers) for series in logged.values()]
+        for run_id, logged in frozen.logged.items()
+    }
+
+
+def _card(said: dict[str, Any]) -> Card:
+    known = {field.name for field in fields(Card)}
+    spellings = {split: tuple(names) for split, names in said["spellings"].items()}
+    return Card(**{key: value for key, value in said.items() if key in known} | {"spellings": spellings})
 
 
 def _run(

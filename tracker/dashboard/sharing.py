@@ -9,7 +9,7 @@ from tracker import __version__
 from tracker.dashboard.components.chart import beside, line_of
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
-from tracker.dashboard.freezing import Frozen, pack, unpack
+from tracker.dashboard.freezing import Frozen, kept_cards, pack, unpack
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.state import View
 from tracker.diagnosis import Told, observe
@@ -57,7 +57,9 @@ def as_now(data: Data, project: str, view: View) -> Frozen:
     runs, focus, base = drawn(data, project, view)
     if not runs:
         raise BadInput("no run is shown: show one with the eye beside its name, then freeze")
-    rows, _ = data.rows([record for record, _ in runs], budget_s=60)
+    records = [record for record, _ in runs]
+    rows, _ = data.rows(records, budget_s=60)
+    cards, omitted = kept_cards(data.cards(records), view.cards, len(runs))
     return Frozen(
         time.time_ns() // 1_000_000,
         view,
@@ -66,6 +68,9 @@ def as_now(data: Data, project: str, view: View) -> Frozen:
         tuple(runs),
         tuple(rows),
         beside(data, runs, view, runs),
+        tuple(cards),
+        omitted,
+        data.metric_lines(records, [name for card in cards for name in card.names]),
     )
 
 
@@ -123,4 +128,5 @@ def report(data: Data, project: str, query: str) -> str:
 
 
 def _points(frozen: Frozen) -> int:
-    return 100 + sum(curves.points for _, curves in frozen.runs)
+    logged = sum(len(series) for one in frozen.logged.values() for series in one.values())
+    return 100 + logged + sum(curves.points for _, curves in frozen.runs)

@@ -60,10 +60,10 @@
       dialog.showModal();
       return keep;
     },
-    /* A frozen comparison has a focus, a zoom and an order of its table, and nothing else to change. */
-    frozenView(_, relayout, view, rows) {
-      const obey = (now, act) => (["focus", "set", "reset", "zoom"].includes(act.do) ? window.trackerView.act(now, rows, act) : null);
-      const next = window.trackerHands.next("frozen", view, { relayout }, window.trackerChanged, obey);
+    /* A frozen comparison has a focus, a zoom, its cards and an order of its table, and nothing else to change. */
+    frozenView(_, relayout, mq, view, rows) {
+      const obey = (now, act) => (["focus", "set", "reset", "zoom", "cards", "fold"].includes(act.do) ? window.trackerView.act(now, rows, act) : null);
+      const next = window.trackerHands.next("frozen", view, { mq, relayout }, window.trackerChanged, obey);
       if (!next) return window.dash_clientside.no_update;
       window.trackerMoved(view, next);
       return next;

@@ -18,8 +18,10 @@ from tracker.dashboard.components.chart import Figure, Screen, line_of, options_
 from tracker.dashboard.components.parts import attributes, icon, menu
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import Run
+from tracker.dashboard.freezing import Frozen
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
+from tracker.model import Series
 
 MOST_AT_ONCE = 12
 """Cards that one answer draws; the rest of what is in sight follows with the next."""
@@ -27,23 +29,30 @@ MOST_AT_ONCE = 12
 _POINTS = 150
 """Points that a card keeps of a curve, with its spikes: it is a third as wide as the chart above."""
 
-Gather = Callable[..., tuple[list[Run], str | None]]
+
+Source = Data | Frozen
+"""Where the metrics of runs come from: the store, or what was kept of them."""
+
+Gather = Callable[..., tuple[list[Run], str | None, Source]]
 
 
-def metric_cards(prefix: str, cards: Sequence[dict[str, Any]], view: View) -> html.Section:
+def metric_cards(prefix: str, cards: Sequence[dict[str, Any]], view: View, omitted: int = 0) -> html.Section:
     """Return the place of the cards; assets/cards.js fills it.
 
     Args:
         prefix: What the ids of the page start with.
         cards: See `listed`.
         view: What the address asks for.
+        omitted: How many more there were when they were kept.
     """
+    fewer = [html.Span(f"{omitted} more were not kept", className="hint")] if omitted else []
     return html.Section(
         [
             html.Div(
                 [
                     html.H2("Metrics"),
                     html.Span(id=f"{prefix}cards-count", className="hint"),
+                    *fewer,
                     html.Span(className="spacer"),
                     html.Div(
                         dmc.TextInput(
@@ -73,22 +82,21 @@ def metric_cards(prefix: str, cards: Sequence[dict[str, Any]], view: View) -> ht
     )
 
 
-def listed(data: Data, runs: Sequence[Run]) -> list[dict[str, Any]]:
+def listed(source: Source, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Return the cards of these runs as the browser lists them: {key, section, title}, without their curves."""
-    found = data.cards([record for record, _ in runs])
+    found = source.cards([record for record, _ in runs])
     return [{"key": card.key, "section": card.section, "title": card.title} for card in found]
 
 
-def register(app: Dash, data: Data, prefix: str, gather: Gather, states: Sequence[str], pulse: str) -> None:
+def register(app: Dash, prefix: str, gather: Gather, states: Sequence[str], pulse: str) -> None:
     """Add the callbacks of a page's cards.
 
     The page has the stores `<prefix>view` and `<prefix>act` and puts `listed` into `<prefix>cards-list`.
 
     Args:
         app: The application.
-        data: The pages' way to the store.
         prefix: What the ids of the page start with.
-        gather: Returns the drawn runs and the id of the focused one for a view and the `states`.
+        gather: Returns the drawn runs, the id of the focused one and where their metrics are, for a view and the `states`.
         states: Ids of stores that `gather` needs beside the view.
         pulse: The id of the store that changes when the drawn runs have.
     """
@@ -102,8 +110,8 @@ def register(app: Dash, data: Data, prefix: str, gather: Gather, states: Sequenc
     def draw(ask: dict[str, Any], *state: Any) -> dict[str, Any]:
         view = View.from_dict(ask.get("view"))
         try:
-            runs, focus = gather(view, *state)
-            pictures = _pictures(data, runs, view, focus, ask)
+            runs, focus, source = gather(view, *state)
+            pictures = _pictures(source, runs, view, focus, ask)
         except TrackerError:
             return {"n": ask.get("n"), "failed": True}
         return {"n": ask.get("n"), "pictures": pictures}
@@ -131,31 +139,31 @@ def register(app: Dash, data: Data, prefix: str, gather: Gather, states: Sequenc
 
 
 def _pictures(
-    data: Data, runs: Sequence[Run], view: View, focus: str | None, ask: dict[str, Any]
+    source: Source, runs: Sequence[Run], view: View, focus: str | None, ask: dict[str, Any]
 ) -> dict[str, Any]:
     """Return for each card that was asked for its figure, with what tells it from any other; None where it has not changed."""
-    by_key = {card.key: card for card in data.cards([record for record, _ in runs])}
+    by_key = {card.key: card for card in source.cards([record for record, _ in runs])}
     known, sizes = ask.get("known") or {}, ask.get("sizes") or {}
     wanted = [by_key[key] for key in list(ask.get("keys") or ())[:MOST_AT_ONCE] if key in by_key]
     names = [name for card in wanted for name in card.names]
     if view.x.startswith("metric:"):
         names.append(view.x.removeprefix("metric:"))
-    lines = data.metric_lines([record for record, _ in runs], names) if wanted else {}
+    lines = source.metric_lines([record for record, _ in runs], names) if wanted else {}
     out: dict[str, Any] = {}
     for card in wanted:
         size = sizes.get(card.key) or {}
         screen = Screen.of({**(ask.get("screen") or {}), **size})
-        picture = card_figure(data, card, runs, lines, view, screen, focus)
+        picture = card_figure(source, card, runs, lines, view, screen, focus)
         stamp = blake2b(orjson.dumps(picture, option=orjson.OPT_SERIALIZE_NUMPY), digest_size=8).hexdigest()
         out[card.key] = {"stamp": stamp, "picture": None if known.get(card.key) == stamp else picture}
     return out
 
 
 def card_figure(
-    data: Data,
+    source: Source,
     card: Card,
     runs: Sequence[Run],
-    series: dict[int, dict[str, Any]],
+    series: dict[int, dict[str, Series]],
     view: View,
     screen: Screen,
     focus: str | None,
@@ -173,6 +181,6 @@ def card_figure(
                 )
             )
     options = options_of(view, screen, focus, names=False, points=_POINTS)
-    drawn = metric_figure(data.in_range(lines, options), options)
+    drawn = metric_figure(source.in_range(lines, options), options)
     drawn["layout"]["meta"] |= {"asked": [view.x0, view.x1], "smoothing": view.sm}
     return drawn

@@ -7,12 +7,13 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from tracker.dashboard.browser import in_browser
-from tracker.dashboard.components import comparison, verdict
+from tracker.dashboard.components import cards, comparison, verdict
 from tracker.dashboard.components.chart import Screen, chart_card, figure, notes, nothing
 from tracker.dashboard.components.markdown import markdown
 from tracker.dashboard.components.moments import moment
 from tracker.dashboard.components.parts import act_button, attributes, badge, icon, link, swatch
 from tracker.dashboard.components.shell import shell
+from tracker.dashboard.drawing import Run
 from tracker.dashboard.freezing import Frozen
 from tracker.dashboard.paths import compare_path, views_path
 from tracker.dashboard.sharing import Frozens
@@ -33,6 +34,7 @@ def page(saved: SavedView, frozen: Frozen, screen: Screen) -> html.Div:
                 [
                     *([_about(saved)] if saved.description else []),
                     chart_card(picture, len(runs), "frozen-"),
+                    cards.metric_cards("frozen-", cards.listed(frozen, runs), view, omitted=frozen.omitted),
                     comparison.card(_table(frozen, frozen.focus), "frozen-"),
                 ],
                 className="work",
@@ -98,8 +100,7 @@ def register(app: Dash, frozens: Frozens) -> None:
         except TrackerError:
             return (no_update,) * 5  # the store is away for the moment; what is on the page stays
         now = View.from_dict(view)
-        ids = [record.id for record, _ in kept.runs]
-        focus = now.focus if now.focus in ids else kept.focus
+        focus = _focus(kept, now)
         picture = figure(list(kept.runs), now, Screen.of(paint or screen), focus, kept=kept.beside)
         return (
             picture,
@@ -109,6 +110,11 @@ def register(app: Dash, frozens: Frozens) -> None:
             _table(kept, focus),
         )
 
+    def gather(view: View, view_id: str) -> tuple[list[Run], str | None, Frozen]:
+        kept = frozens.read(view_id)
+        return list(kept.runs), _focus(kept, view), kept
+
+    cards.register(app, "frozen-", gather, ["frozen-id"], "frozen-id")
     in_browser(app, "paint", Output("frozen-graph", "figure"), Input("frozen-picture", "data"), initial=True)
     in_browser(
         app,
@@ -116,6 +122,7 @@ def register(app: Dash, frozens: Frozens) -> None:
         Output("frozen-view", "data"),
         Input("frozen-act", "data"),
         Input("frozen-graph", "relayoutData"),
+        Input("frozen-mq", "value"),
         State("frozen-view", "data"),
         State("frozen-rows", "data"),
         initial=True,
@@ -129,6 +136,10 @@ def register(app: Dash, frozens: Frozens) -> None:
         Input("frozen-view", "data"),
         initial="duplicate",
     )
+
+
+def _focus(frozen: Frozen, view: View) -> str | None:
+    return view.focus if any(record.id == view.focus for record, _ in frozen.runs) else frozen.focus
 
 
 def _table(frozen: Frozen, focus: str | None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def register(app: Dash, data: Data) -> None:
     toolbar.register(app)
     remarks.register(app, data, "")
     cards.register(
-        app, data, "", lambda view, project: drawn(data, project, view)[:2], ["project"], "answered"
+        app, "", lambda view, project: (*drawn(data, project, view)[:2], data), ["project"], "answered"
     )
 
     follows = remarks.follows("")

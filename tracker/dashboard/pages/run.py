@@ -165,11 +165,11 @@ def register(app: Dash, data: Data) -> None:
     rawdata.register(app, data, RawData(data))
     toolbar.register(app, "run-")
 
-    def gather(_: View, place: list[str]) -> tuple[list[Run], str | None]:
+    def gather(_: View, place: list[str]) -> tuple[list[Run], str | None, Data]:
         record = data.run(place[0], place[1])
-        return [(record, data.curves([record])[record.run_id])], record.id
+        return [(record, data.curves([record])[record.run_id])], record.id, data
 
-    cards.register(app, data, "run-", gather, ["run-place"], "run-mark")
+    cards.register(app, "run-", gather, ["run-place"], "run-mark")
     _register_browser(app)
 
 
