@@ -7,8 +7,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.charts.runs import curve, healthy, named, only_loss, overfit, series
+from tracker.charts import axes
 from tracker.charts.curves import Line, Options, loss_accuracy
 from tracker.charts.reach import with_windows
 from tracker.model import Diagnosis, Overview
@@ -191,3 +194,21 @@ def test_a_break_beyond_the_edge_is_marked_at_the_edge():
     assert top < 900
     assert (marks["x"][at], marks["y"][at]) == (8.0, pytest.approx(top))
     assert named(figure["layout"]["annotations"], "broken:")[0]["text"] == "NaN from epoch 9"
+
+
+@given(low=st.floats(-1e300, 1e300) | st.floats(-1, 1), span=st.floats(0, 1e300) | st.floats(0, 1e-250))
+def test_a_range_goes_out_to_a_grid_and_holds_what_it_held(low: float, span: float) -> None:
+    high = low + span
+    first, last = axes._on_grid(low, high)
+    slack = 1e-9 * max(abs(low), abs(high))
+    assert first <= low + slack
+    assert last >= high - slack
+    assert last - first <= (high - low) * 1.05 + slack
+
+
+def test_a_run_less_and_a_point_more_leave_the_axes_where_they_are() -> None:
+    lines = [overfit(f"run-{i}", scale=1 + i / 1000) for i in range(20)]
+    whole = loss_accuracy(lines)["layout"]
+    without = loss_accuracy([line for i, line in enumerate(lines) if i != 7])["layout"]
+    for axis in ("yaxis", "yaxis2"):
+        assert without[axis]["range"] == whole[axis]["range"]

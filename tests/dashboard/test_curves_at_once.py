@@ -123,3 +123,53 @@ def test_a_list_without_runs_is_empty_and_not_loading() -> None:
     grid = run_list("list", {}, {}).children
     assert grid.dashGridOptions["loading"] is False
     assert grid.rowData is None
+
+
+PICTURE = """
+const line = (run, y) => ({ uid: run, meta: { run }, x: [0, 1, 2], y });
+const texts = (...ids) => ({ uid: "names-y", meta: { names: true }, ids, x: ids.map(() => 9), y: ids.map((_, i) => i), text: ids, textfont: { color: ids } });
+const picture = (data, range, clipped) => ({ data, layout: { ...FULL, yaxis: { range }, meta: { clipped } } });
+const both = picture([line("a", [1, 2, null]), line("b", [3, 3, 3]), texts("a", "b")], [0, 4], 2);
+gd.uids = () => gd.data.map(t => t.uid).join(" ");
+gd._fullLayout = {};
+const put_in = picture => { const figure = s.figure(gd, picture, structuredClone(picture)); if (figure) { gd.layout = figure.layout; gd.draw(figure.data); } return figure && gd.uids(); };
+"""
+
+
+def pictures(program: str) -> Any:
+    return javascript("curves.js", f"(() => {{ {program} }})()", before=PAGE + PICTURE)
+
+
+def test_a_picture_that_only_lacks_what_was_hidden_is_not_drawn_again() -> None:
+    first, same, hidden, meta, shown = pictures(
+        "const without = picture([line('a', [1, 2, null]), texts('a')], [0, 4], 1);"
+        "return [put_in(both), put_in(structuredClone(both)), (s.hide(['b']), put_in(without)),"
+        " [gd.layout.meta, gd._fullLayout.meta], (s.show(['b']), put_in(both))]"
+    )
+    assert first == "a b names-y"
+    assert (same, hidden, shown) == (None, None, None)
+    assert meta == [{"clipped": 1}] * 2
+
+
+def test_whatever_else_differs_is_drawn() -> None:
+    drawn = pictures(
+        "put_in(both); s.hide(['b']);"
+        "const a = line('a', [1, 2, null]), names = texts('a');"
+        "return [picture([a, names], [0, 5]), picture([line('a', [1, 2, 3]), names], [0, 5]),"
+        " picture([line('a', [1, 2, 3]), texts('other')], [0, 5]), picture([line('a', [1, 2, 3]), texts('other'), line('c', [1, 1, 1])], [0, 5]),"
+        " picture([line('a', [1, 2, 3]), line('c', [1, 1, 1])], [0, 5])].map(put_in)"
+    )
+    # the hidden run rests in each of them, and so do its names
+    assert drawn == ["a names-y b", "a names-y b", "a names-y b", "a names-y c b", "a c b"]
+
+
+def test_a_run_that_went_without_being_hidden_is_taken_out() -> None:
+    assert (
+        pictures("put_in(both); return put_in(picture([line('a', [1, 2, null]), texts('a')], [0, 4]))")
+        == "a names-y"
+    )
+
+
+def test_another_page_and_another_range_are_drawn_whatever_stood_before() -> None:
+    assert pictures("put_in(both); s.fresh(); return put_in(both)") == "a b names-y"
+    assert pictures("put_in(both); s.moved(); return put_in(both)") == "a b names-y"

@@ -263,6 +263,7 @@ def _without_outliers(
 
 
 def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
+    low, high = _on_grid(low, high)
     span = high - low or (0.3 if log else max(abs(high) * 0.1, 1e-3))
     if log:
         return YScale(10 ** max(low - 0.05 * span, -300), 10 ** (high + 0.05 * span), True)
@@ -274,6 +275,25 @@ def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
     if panel.percent:
         bottom, top = max(bottom, -2.0), min(top, 103.0)
     return YScale(bottom, top)
+
+
+def _on_grid(low: float, high: float) -> Range:
+    """Return the range out to the next multiples of about a fiftieth of it.
+
+    So it stays the same while a run more or less, or another point, would move it by less than anybody sees.
+    """
+    span = high - low
+    if not (1e-290 < span < math.inf) or span < 1e-12 * max(abs(low), abs(high)):
+        return low, high
+    step = _coarse(span / 50)
+    decimals = max(0, -math.floor(math.log10(step)))
+    return round(math.floor(low / step) * step, decimals), round(math.ceil(high / step) * step, decimals)
+
+
+def _coarse(rough: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that is no larger."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next((m * power for m in (5, 2) if m * power <= rough), power)
 
 
 def _log_ticks(low: float, high: float) -> list[float]:

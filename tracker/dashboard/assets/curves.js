@@ -6,6 +6,7 @@
   "use strict";
   const MOST_RESTING = 12;
   let hidden = new Map(); // id -> the traces that it has in the main chart
+  let drawn = null; // {data: uid -> trace, layout} as the server sent what the main chart shows
 
   const run = trace => (trace.meta && trace.meta.run) || null;
 
@@ -16,23 +17,50 @@
     const more = [...hidden].slice(-MOST_RESTING).flatMap(([id, traces]) => (there.has(id) ? [] : traces.filter(placed)));
     return more.length ? { ...figure, data: [...figure.data, ...more] } : figure;
   }
+  function alike(a, b) {
+    if (Object.is(a, b)) return true;
+    if (!a || !b || typeof a !== "object" || typeof b !== "object") return false;
+    if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, i) => alike(one, b[i]));
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every(key => key in b && alike(a[key], b[key]));
+  }
+  /* Names that stand in a trace of names already: where one is missing between them, the others keep their places. */
+  function named(now, before) {
+    return now.ids.every((id, i) => {
+      const at = before.ids.indexOf(id);
+      return at >= 0 && before.text[at] === now.text[i] && before.textfont.color[at] === now.textfont.color[i] && before.x[at] === now.x[i];
+    });
+  }
+  /* Does the chart show this picture already, apart from curves that rest in it? What only tells more is taken over. */
+  function shows(gd, picture) {
+    if (!drawn || !gd || !gd.data) return false;
+    const { meta, ...layout } = picture.layout, { meta: _, ...before } = drawn.layout, now = new Set(picture.data.map(t => t.uid));
+    const there = trace => {
+      const old = drawn.data.get(trace.uid);
+      return old && (trace.meta.names ? named(trace, old) : alike(trace, old));
+    };
+    if (!alike(layout, before) || !picture.data.every(there)) return false;
+    for (const [uid, trace] of drawn.data) if (!now.has(uid) && !hidden.has(run(trace)) && !(trace.meta.names && trace.ids.every(id => hidden.has(id)))) return false;
+    gd.layout.meta = gd._fullLayout.meta = meta;
+    return true;
+  }
   /* Traces of runs that nobody hid. */
   const seen = traces => (hidden.size ? traces.filter(t => !hidden.has(run(t))) : traces);
 
   const charts = () => [...root.document.querySelectorAll(".chart .js-plotly-plot")].filter(gd => gd.data);
   const lines = gd => [...gd.querySelectorAll(".scatterlayer .trace")].map(el => [el, ((el.__data__ || [])[0] || {}).trace || {}]);
-  const names = drawn => drawn.filter(([, trace]) => trace.meta && trace.meta.names);
+  const names = found => found.filter(([, trace]) => trace.meta && trace.meta.names);
   const put = (el, visible) => { el.style.display = visible ? "" : "none"; };
 
   /* Show or hide what a chart draws of some runs: lines and marks, names in the margin, and texts, notes and shapes that
      bear the id of one. */
   function show(gd, ids, visible) {
-    const drawn = lines(gd), named = one => String(one.name || "").split(":").some(part => ids.has(part));
-    for (const [el, trace] of drawn) if (ids.has(run(trace))) put(el, visible);
-    for (const [el] of names(drawn)) for (const text of el.querySelectorAll(".textpoint")) if (ids.has((text.__data__ || {}).id)) put(text, visible);
+    const found = lines(gd), bears = one => String(one.name || "").split(":").some(part => ids.has(part));
+    for (const [el, trace] of found) if (ids.has(run(trace))) put(el, visible);
+    for (const [el] of names(found)) for (const text of el.querySelectorAll(".textpoint")) if (ids.has((text.__data__ || {}).id)) put(text, visible);
     for (const [list, at] of [[gd.layout.annotations, ".annotation"], [gd.layout.shapes, ".shapelayer path"]]) {
       (list || []).forEach((one, i) => {
-        if (named(one)) for (const el of gd.querySelectorAll(at + '[data-index="' + i + '"]')) put(el, visible);
+        if (bears(one)) for (const el of gd.querySelectorAll(at + '[data-index="' + i + '"]')) put(el, visible);
       });
     }
   }
@@ -47,6 +75,15 @@
   }
 
   const curves = {
+    /* The figure that a chart has to draw for a picture: null when it shows it already. `figure` is the picture's own copy,
+       which the chart may write into. */
+    figure(gd, picture, figure) {
+      if (shows(gd, picture)) return null;
+      const whole = joined(figure), kept = drawn ? drawn.data : new Map();
+      drawn = { layout: picture.layout, data: new Map(whole.data.filter(t => kept.has(t.uid)).map(t => [t.uid, kept.get(t.uid)])) };
+      for (const trace of picture.data) drawn.data.set(trace.uid, trace);
+      return whole;
+    },
     joined, seen,
     hide(ids) {
       if (!ids.length) return;
@@ -65,13 +102,14 @@
     changed() { for (const id of hidden.keys()) hidden.set(id, []); },
     /* Another range of x: the names stand at the end of the one before. */
     moved() {
+      drawn = null;
       for (const gd of charts()) {
         watch(gd);
         for (const [el] of names(lines(gd))) put(el, false);
       }
     },
     /* Another page. */
-    fresh() { hidden = new Map(); },
+    fresh() { hidden = new Map(); drawn = null; },
   };
   if (typeof module !== "undefined" && module.exports) module.exports = curves; else root.trackerCurves = curves;
 })(typeof window === "undefined" ? globalThis : window);

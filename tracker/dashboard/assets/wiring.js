@@ -85,8 +85,9 @@
       if (range && !same(range, meta.asked)) {
         figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
         figure.data = figure.data.filter(trace => !trace.meta.names); // they stand at the end of the other range
+        return window.trackerCurves.joined(figure);
       }
-      return window.trackerCurves.joined(figure);
+      return window.trackerCurves.figure(document.querySelector("[data-card=main] .js-plotly-plot"), picture, figure) || keep();
     },
 
     /* What runs log, or another size of the chart, asks for a new picture. It waits until the last answer is there,
