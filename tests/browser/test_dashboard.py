@@ -60,6 +60,22 @@ def test_what_is_not_there_leads_on(runs: dict[str, RunRecord], visit: Open) -> 
     assert urlsplit(page.url).path == "/p/digits"
 
 
+def test_a_link_goes_on_without_loading_anew_and_with_ctrl_into_a_tab_of_its_own(
+    runs: dict[str, RunRecord], visit: Open
+) -> None:
+    page = visit("/p/digits", ready=ROW)
+    page.evaluate("window.stood = true")
+    tab = page.locator("header a, nav a", has_text="Compare").first
+    with page.context.expect_page() as opened:
+        tab.click(modifiers=["Control"])
+    assert urlsplit(opened.value.url).path == "/p/digits/compare"
+    assert urlsplit(page.url).path == "/p/digits"
+    tab.click()
+    page.wait_for_selector(f".compare {PLOT}")
+    assert urlsplit(page.url).path == "/p/digits/compare"
+    assert page.evaluate("window.stood") is True, "the page was loaded anew"
+
+
 def test_ticked_runs_are_compared(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit("/p/digits", ready=ROW)
     page.locator(".ag-pinned-left-cols-container .ag-row", has_text="calm").locator("input").click()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.comparing import drag, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tests.support.sessions import Session, rows
 from tests.support.window import Open
@@ -150,6 +151,14 @@ def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
     later.locator('[data-card="optim_rate"] summary').click()
     later.locator('[data-card="optim_rate"]').get_by_role("button", name="Hide this card").click()
     expect(later.locator("#frozen-cards-count")).to_have_text("1 of 2")
+
+    # a zoom is looked at and taken back
+    span = "() => { const [a, b] = document.querySelector('.main-chart .js-plotly-plot')._fullLayout.xaxis.range; return b - a; }"
+    whole = later.evaluate(span)
+    drag(later)
+    until(later, lambda: later.evaluate(span) < whole / 2, "the zoom is seen")
+    later.get_by_role("button", name="Reset zoom").click()
+    until(later, lambda: later.evaluate(span) == whole, "all is seen again")
 
     # it can be read like any other: another run in focus, its words first
     later.locator(".frozen-run", has_text="<i>calm</i>").click()

@@ -173,3 +173,21 @@ def test_a_run_that_went_without_being_hidden_is_taken_out() -> None:
 def test_another_page_and_another_range_are_drawn_whatever_stood_before() -> None:
     assert pictures("put_in(both); s.fresh(); return put_in(both)") == "a b names-y"
     assert pictures("put_in(both); s.moved(); return put_in(both)") == "a b names-y"
+
+
+def test_a_saved_picture_is_without_what_is_hidden() -> None:
+    whole, found = pictures(
+        "put_in(both); gd.layout = { ...gd.layout, annotations: [{ name: 'best:loss:a' }, { name: 'best:loss:b' }], shapes: [{ name: 'gap:b' }] };"
+        "const whole = s.visible(gd).data === gd.data; s.hide(['a']);"
+        "const { data, layout } = s.visible(gd), names = data.find(t => t.uid === 'names-y');"
+        "return [whole, { uids: data.map(t => t.uid), names: [names.ids, names.text, names.x, names.y, names.textfont.color],"
+        " annotations: layout.annotations.map(a => a.name), shapes: layout.shapes.length, untouched: gd.data[2].ids.length }]"
+    )
+    assert whole is True
+    assert found == {
+        "uids": ["b", "names-y"],
+        "names": [["b"], ["b"], [9], [1], ["b"]],
+        "annotations": ["best:loss:b"],
+        "shapes": 1,
+        "untouched": 2,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -10,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from tests.dashboard.asgi import Answer, ask, called
@@ -65,6 +67,25 @@ def callback(app: Any, asked: dict[str, Any], **headers: str) -> Answer:
     body = json.dumps(asked).encode()
     sent = {"content-type": "application/json", "content-length": str(len(body)), **headers}
     return ask(app, "/_dash-update-component", method="POST", headers=sent, body=body)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "way"), [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("identity", None)]
+)
+def test_a_page_goes_out_packed_as_the_browser_can_open_it(app: Any, accepts: str, way: str | None) -> None:
+    asked = {
+        "output": "..page.children...title.data..",
+        "outputs": [{"id": "page", "property": "children"}, {"id": "title", "property": "data"}],
+        "inputs": [{"id": "screen", "property": "data", "value": {"path": "/p/digits/compare"}}],
+        "changedPropIds": ["screen.data"],
+    }
+    plain = callback(app, asked)
+    answer = callback(app, asked, **{"accept-encoding": accepts})
+    assert answer.headers.get("content-encoding") == way
+    opened = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[way](answer.body)
+    assert json.loads(opened).keys() == json.loads(plain.body).keys()
+    assert b"alpha" in opened or b"digits" in opened
+    assert way is None or len(answer.body) < len(plain.body) / 2
 
 
 def test_health_says_whether_the_store_answers(app: Any) -> None:

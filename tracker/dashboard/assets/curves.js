@@ -47,6 +47,21 @@
   /* Traces of runs that nobody hid. */
   const seen = traces => (hidden.size ? traces.filter(t => !hidden.has(run(t))) : traces);
 
+  /* What bears the id of one of these runs: a note, a shape. */
+  const bears = (one, ids) => String(one.name || "").split(":").some(part => ids.has(part));
+  /* A chart's figure without what is hidden, for a picture of it. */
+  function visible(gd) {
+    if (!hidden.size) return { data: gd.data, layout: gd.layout };
+    const free = list => (list || []).filter(one => !bears(one, hidden));
+    const data = seen(gd.data).map(trace => {
+      if (!(trace.meta && trace.meta.names)) return trace;
+      const on = (_, i) => !hidden.has(trace.ids[i]), { textfont } = trace;
+      const kept = Object.fromEntries(Object.entries(trace).filter(([, value]) => Array.isArray(value)).map(([name, value]) => [name, value.filter(on)]));
+      return { ...trace, ...kept, textfont: { ...textfont, color: textfont.color.filter(on) } };
+    });
+    return { data, layout: { ...gd.layout, annotations: free(gd.layout.annotations), shapes: free(gd.layout.shapes) } };
+  }
+
   const charts = () => [...root.document.querySelectorAll(".chart .js-plotly-plot")].filter(gd => gd.data);
   const lines = gd => [...gd.querySelectorAll(".scatterlayer .trace")].map(el => [el, ((el.__data__ || [])[0] || {}).trace || {}]);
   const names = found => found.filter(([, trace]) => trace.meta && trace.meta.names);
@@ -55,12 +70,12 @@
   /* Show or hide what a chart draws of some runs: lines and marks, names in the margin, and texts, notes and shapes that
      bear the id of one. */
   function show(gd, ids, visible) {
-    const found = lines(gd), bears = one => String(one.name || "").split(":").some(part => ids.has(part));
+    const found = lines(gd);
     for (const [el, trace] of found) if (ids.has(run(trace))) put(el, visible);
     for (const [el] of names(found)) for (const text of el.querySelectorAll(".textpoint")) if (ids.has((text.__data__ || {}).id)) put(text, visible);
     for (const [list, at] of [[gd.layout.annotations, ".annotation"], [gd.layout.shapes, ".shapelayer path"]]) {
       (list || []).forEach((one, i) => {
-        if (bears(one)) for (const el of gd.querySelectorAll(at + '[data-index="' + i + '"]')) put(el, visible);
+        if (bears(one, ids)) for (const el of gd.querySelectorAll(at + '[data-index="' + i + '"]')) put(el, visible);
       });
     }
   }
@@ -84,7 +99,7 @@
       for (const trace of picture.data) drawn.data.set(trace.uid, trace);
       return whole;
     },
-    joined, seen,
+    joined, seen, visible,
     hide(ids) {
       if (!ids.length) return;
       for (const id of ids) { hidden.delete(id); hidden.set(id, []); }

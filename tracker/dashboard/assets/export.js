@@ -38,7 +38,8 @@
       root.trackerSave(name, "\ufeff" + csv(root.trackerCurves.seen(gd.data), gd.layout.meta), "text/csv;charset=utf-8");
     } else {
       const ground = getComputedStyle(card).backgroundColor;
-      const figure = { data: root.trackerCurves.seen(gd.data), layout: { ...gd.layout, paper_bgcolor: ground, plot_bgcolor: ground, title: undefined }, config: {} };
+      const { data, layout } = root.trackerCurves.visible(gd);
+      const figure = { data, layout: { ...layout, paper_bgcolor: ground, plot_bgcolor: ground, title: undefined }, config: {} };
       const url = await root.Plotly.toImage(figure, { format: kind, width: gd.clientWidth, height: gd.clientHeight, scale: kind === "png" ? 2 : 1 });
       const link = document.createElement("a");
       link.href = url;

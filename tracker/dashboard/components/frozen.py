@@ -34,8 +34,8 @@ def page(saved: SavedView, frozen: Frozen, screen: Screen) -> html.Div:
                 [
                     *([_about(saved)] if saved.description else []),
                     chart_card(picture, len(runs), "frozen-"),
-                    cards.metric_cards("frozen-", cards.listed(frozen, runs), view, omitted=frozen.omitted),
                     comparison.card(_table(frozen, frozen.focus), "frozen-"),
+                    cards.metric_cards("frozen-", cards.listed(frozen, runs), view, omitted=frozen.omitted),
                 ],
                 className="work",
             ),
