@@ -142,7 +142,7 @@ def test_the_url_does_not_wait_for_the_server_nor_follow_to_another_page(
 ) -> None:
     page = visit("/p/digits/compare", ready=PLOT)
     page.wait_for_selector(".run-item")
-    page.route("**/_dash-update-component", lambda route: None)  # a server that never answers
+    page.route("**/_dash-update-component*", lambda route: None)  # a server that never answers
     item(page, "calm").click()
     page.fill("#q", "ca")
     want = {"focus": runs["calm"].id, "q": "ca"}

@@ -78,3 +78,27 @@ def test_acts_on_notes_go_to_the_notes_alone() -> None:
         "return [sent.map(s => s[0]), trackerHands.waiting()]"
     )
     assert page(program) == [["notes-act"], False]
+
+
+def test_an_answer_for_a_page_that_has_gone_is_dropped() -> None:
+    before = """
+const wait = {}, url = "/_dash-update-component?endId=1";
+globalThis.fetch = (address, options) => new Promise(done => { wait[options ? options.body : address] = status => done(new Response(status === 204 ? null : "{}", { status })); });
+const call = output => fetch(url, { body: JSON.stringify({ output }) }).then(answer => answer.status), end = (output, status) => wait[JSON.stringify({ output })](status);
+"""
+    program = """(async () => {
+      const late = call("..picture.data...sent.data.."), page = call("..page.children...title.data.."), beside = fetch("/healthz");
+      end("..page.children...title.data..", 200);
+      const first = await page;
+      end("..picture.data...sent.data..", 200);
+      wait["/healthz"](200);
+      const known = [first, await late, (await beside).status], next = call("..picture.data...sent.data..");
+      end("..picture.data...sent.data..", 200);
+      const waits = call("change.data"), same = call("..page.children@1...title.data..");
+      end("..page.children@1...title.data..", 204);
+      await same;
+      end("change.data", 200);
+      return [...known, await next, await waits];
+    })()"""
+    # the page, what was asked for before it came, what is no callback; then of the new page, and of one that stayed
+    assert javascript("departed.js", program, before=before) == [200, 204, 200, 200, 200]

@@ -16,7 +16,7 @@ ASSETS = Path(tracker.dashboard.__file__).parent / "assets"
 
 
 def javascript(asset: str | Path, program: str, before: str = "", **given: Any) -> Any:
-    """Return what a JavaScript expression gives, in which `s` is what the script exports and `given` are named values.
+    """Return what a JavaScript expression or its promise gives, in which `s` is what the script exports and `given` are named values.
 
     `asset` is the script's name among the dashboard's, or its whole path; `before` is run before it is loaded, for a
     script that needs something of a page.
@@ -30,7 +30,7 @@ def javascript(asset: str | Path, program: str, before: str = "", **given: Any) 
     whole = (
         f"{before};const s = require({json.dumps(str(ASSETS / asset))});"
         f"const {{{', '.join(given) or '_'}}} = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
-        f"console.log(JSON.stringify({program}))"
+        f"(async () => console.log(JSON.stringify(await ({program}))))()"
     )
     done = subprocess.run(
         [node, "-e", whole], input=json.dumps(given), capture_output=True, text=True, check=False
