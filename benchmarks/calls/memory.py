@@ -38,7 +38,8 @@ def ten_million(bench: Bench) -> None:
         bench.report.at_most(
             f"{contender.name}: memory at 10 million points, of that at 1", growth, MOST_GROWTH, "x"
         )
-        bench.report.at_most(f"{contender.name}: peak memory of a long run", found["peak"], 70.0, "MB")
+        peak = found["peak"]  # with the online diagnosis
+        bench.report.at_most(f"{contender.name}: peak memory of a long run", peak, 95.0, "MB")
     bench.report.table(
         "A run of ten million points",
         "Resident memory of the process that logs in a tight loop, when it has logged so many points.",
