@@ -78,12 +78,18 @@ def where_it_goes(bench: Bench) -> None:
         "shares are what counts.",
         rows,
     )
-    if bench.server is not None and bench.server.folder is not None:
+    if bench.server is None or bench.server.folder is None:
+        return
+    try:
+        shares = [_beside_the_server(bench, one) for one in bench.contenders if one.engine == "postgres"]
+    except Failed as error:
+        bench.report.say(f"The server's share is missing: {error}")
+    else:
         bench.report.table(
             "The server's share",
             "Without a sampler. CPU of the process that logs and of all processes of the server, a call, and the time "
             "on the clock, from the first call until everything was stored, start-up included.",
-            [_beside_the_server(bench, one) for one in bench.contenders if one.engine == "postgres"],
+            shares,
         )
 
 

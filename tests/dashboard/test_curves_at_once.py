@@ -191,3 +191,12 @@ def test_a_saved_picture_is_without_what_is_hidden() -> None:
         "shapes": 1,
         "untouched": 2,
     }
+
+
+def test_curves_in_another_order_are_drawn_again() -> None:
+    """A pinned run is drawn above the others: nothing else of the picture changes then."""
+    drawn = pictures(
+        "const [a, b, names] = both.data; put_in(both);"
+        "return [picture([b, a, names], [0, 4], 2), picture([b, a, names], [0, 4], 2), both].map(put_in)"
+    )
+    assert drawn == ["b a names-y", None, "a b names-y"]

@@ -108,6 +108,32 @@ class TestFrozen:
         again = cards._pictures(cold, cold.runs, cold.view, cold.focus, ask)
         assert _as_sent(again) == _as_sent(shown)
 
+    def test_its_cards_are_read_a_few_at_a_time_and_thinned_as_they_come(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = {f"m{n}": [*[1.0] * 700, 9.0, *[1.0] * 299] for n in range(7)}
+        for run in ("one", "two"):
+            finished_run(store, "many", run, {**OVERFIT, **names})
+        data = Data(store)
+        asked: list[int] = []
+        honest = data.metric_lines
+
+        def counted(records: Any, wanted: Any) -> Any:
+            asked.append(len(records) * len(wanted))
+            return honest(records, wanted)
+
+        monkeypatch.setattr(data, "metric_lines", counted)
+        monkeypatch.setattr(sharing, "AT_ONCE", 3)
+        monkeypatch.setattr(freezing, "MOST_POINTS", 14 * 250)
+        now = sharing.as_now(data, "many", View())
+        assert max(asked) == 3
+        found = [series for logged in now.logged.values() for series in logged.values()]
+        assert len(found) == 14
+        assert all(len(series) <= 500 and 9.0 in series.value for series in found)
+        cold = unpack(pack(now))
+        kept = [series for logged in cold.logged.values() for series in logged.values()]
+        assert all(map(same, kept, found))
+
     def test_it_keeps_as_many_cards_as_there_is_room_for_the_chosen_before_all(self, store: Store) -> None:
         names = {f"m{n}": [float(n)] * 3 for n in range(10)}
         finished_run(store, "many", "run", {**OVERFIT, **names})

@@ -72,6 +72,17 @@ def test_a_click_is_seen_before_anything_follows_from_it_and_is_told_once() -> N
     assert waiting is True
 
 
+def test_the_same_picture_is_drawn_once_and_again_by_a_page_that_is_laid_out_anew() -> None:
+    program = (
+        "document.querySelector = () => gd; gd._fullLayout = {};"
+        "const picture = { data: [], layout: { meta: { asked: [null, null] } } }, { callback_context } = dash_clientside;"
+        "const paint = () => typeof dash_clientside.tracker.paint(picture);"
+        "const first = paint(); callback_context.triggered = [{}]; const same = paint();"
+        "callback_context.triggered = []; return [first, same, paint()]"
+    )
+    assert page(program) == ["object", "string", "object"]  # a string is Dash's word for: as it is
+
+
 def test_acts_on_notes_go_to_the_notes_alone() -> None:
     program = (
         "trackerSeen = { view: start, rows }; trackerAct({ do: 'note-delete', id: 'x' });"

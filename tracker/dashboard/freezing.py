@@ -148,8 +148,7 @@ def unpack(body: bytes) -> Frozen:
 
 
 def _logged(frozen: Frozen, numbers: list[bytes]) -> dict[int, list[Any]]:
-    share = MOST_POINTS // max(1, sum(map(len, frozen.logged.values())))
-    share = max(FEWEST_OF_CARDS, min(ENOUGH, share))
+    share = share_of(sum(map(len, frozen.logged.values())))
     return {
         run_id: [_series(series, share, numbers) for series in logged.values()]
         for run_id, logged in frozen.logged.items()
@@ -181,17 +180,28 @@ def _run(
     }
 
 
+def share_of(series: int) -> int:
+    """Return how many points each of so many series of cards keeps."""
+    return max(FEWEST_OF_CARDS, min(ENOUGH, MOST_POINTS // max(1, series)))
+
+
+def thinned(series: Series, share: int) -> Series:
+    """Return a series with about `share` of its points, its extremes among them."""
+    kept = sample(series.value, share)
+    few = replace(series, **{name: getattr(series, name)[kept] for name, _ in _COLUMNS})
+    return replace(few, means=thinned(few.means, share)) if isinstance(few, Overview) else few
+
+
 def _series(series: Series | None, share: int, numbers: list[bytes]) -> dict[str, Any] | None:
-    """Return where the columns of a series stand among the numbers; a long one is thinned, its extremes kept."""
+    """Return where the columns of a thinned series stand among the numbers."""
     if series is None:
         return None
-    said: dict[str, Any] = {"name": series.name, "at": len(numbers)}
-    kept = sample(series.value, share)
-    for name, kind in _COLUMNS:
-        numbers.append(np.ascontiguousarray(getattr(series, name)[kept], kind).tobytes())
-    if isinstance(series, Overview):
-        said["points"] = series.points
-        said["means"] = _series(series.means, share, numbers)
+    few = thinned(series, share)
+    said: dict[str, Any] = {"name": few.name, "at": len(numbers)}
+    numbers.extend(np.ascontiguousarray(getattr(few, name), kind).tobytes() for name, kind in _COLUMNS)
+    if isinstance(few, Overview):
+        said["points"] = few.points
+        said["means"] = _series(few.means, share, numbers)
     return said
 
 

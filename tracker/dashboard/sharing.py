@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker import __version__
 from tracker.dashboard.components.chart import beside, line_of
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
-from tracker.dashboard.freezing import Frozen, kept_cards, pack, unpack
+from tracker.dashboard.freezing import Frozen, kept_cards, pack, share_of, thinned, unpack
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.state import View
 from tracker.diagnosis import Told, observe
 from tracker.errors import BadInput
-from tracker.model import SavedView
+from tracker.model import RunRecord, SavedView, Series
 from tracker.report import Report, render
+
+AT_ONCE = 100
+"""Series of cards that freezing reads at once, each of 50,000 points at most."""
 
 
 def save(
@@ -70,8 +74,22 @@ def as_now(data: Data, project: str, view: View) -> Frozen:
         beside(data, runs, view, runs),
         tuple(cards),
         omitted,
-        data.metric_lines(records, [name for card in cards for name in card.names]),
+        _logged(data, records, [name for card in cards for name in card.names]),
     )
+
+
+def _logged(data: Data, records: Sequence[RunRecord], names: Sequence[str]) -> dict[int, dict[str, Series]]:
+    """Return series of each run by name, thinned as they come: all of them in full would be more than memory holds."""
+    described = data.described(records)
+    there = {record.run_id: {one.name for one in described[record.run_id]} for record in records}
+    share = share_of(sum(name in there[record.run_id] for record in records for name in names))
+    found: dict[int, dict[str, Series]] = {record.run_id: {} for record in records}
+    for record in records:
+        own = [name for name in names if name in there[record.run_id]]
+        for at in range(0, len(own), AT_ONCE):
+            some = data.metric_lines([record], own[at : at + AT_ONCE])[record.run_id]
+            found[record.run_id] |= {name: thinned(series, share) for name, series in some.items()}
+    return found
 
 
 class Frozens:

@@ -35,9 +35,13 @@
   function shows(gd, picture) {
     if (!drawn || !gd || !gd.data) return false;
     const { meta, ...layout } = picture.layout, { meta: _, ...before } = drawn.layout, now = new Set(picture.data.map(t => t.uid));
+    const order = [...drawn.data.keys()];
+    let last = -1;
     const there = trace => {
-      const old = drawn.data.get(trace.uid);
-      return old && (trace.meta.names ? named(trace, old) : alike(trace, old));
+      const old = drawn.data.get(trace.uid), at = order.indexOf(trace.uid, last + 1); // one before another lies below it
+      if (!old || at < 0) return false;
+      last = at;
+      return (trace.meta.names ? named(trace, old) : alike(trace, old));
     };
     if (!alike(layout, before) || !picture.data.every(there)) return false;
     for (const [uid, trace] of drawn.data) if (!now.has(uid) && !hidden.has(run(trace)) && !(trace.meta.names && trace.ids.every(id => hidden.has(id)))) return false;
@@ -94,9 +98,9 @@
        which the chart may write into. */
     figure(gd, picture, figure) {
       if (shows(gd, picture)) return null;
-      const whole = joined(figure), kept = drawn ? drawn.data : new Map();
-      drawn = { layout: picture.layout, data: new Map(whole.data.filter(t => kept.has(t.uid)).map(t => [t.uid, kept.get(t.uid)])) };
-      for (const trace of picture.data) drawn.data.set(trace.uid, trace);
+      const whole = joined(figure), kept = drawn ? drawn.data : new Map(), sent = new Map(picture.data.map(t => [t.uid, t]));
+      const data = whole.data.map(t => [t.uid, sent.get(t.uid) || kept.get(t.uid)]).filter(([, trace]) => trace);
+      drawn = { layout: picture.layout, data: new Map(data) };
       return whole;
     },
     joined, seen, visible,

@@ -81,6 +81,7 @@
        reader's range; a copy goes in, since the chart writes into what it is given. */
     paint(picture) {
       if (!picture) return keep();
+      if (!window.dash_clientside.callback_context.triggered.length) window.trackerCurves.fresh(); // a chart that shows nothing yet
       const figure = structuredClone(picture), meta = figure.layout.meta;
       if (range && !same(range, meta.asked)) {
         figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
