@@ -172,8 +172,8 @@
   function afterFrame(then) {
     let done = false;
     const once = () => { if (!done) { done = true; then(); } };
-    requestAnimationFrame(() => setTimeout(once));
-    setTimeout(once, 100); // nobody draws frames of a page that is out of sight
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(once))); // the second comes when the first was drawn
+    setTimeout(once, 400); // nobody draws frames of a page that is out of sight
   }
   document.addEventListener("click", event => {
     const link = event.target.closest("a[href]");
