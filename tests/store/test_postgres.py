@@ -37,6 +37,20 @@ def ask(store: PostgresStore, query: str) -> object:
         return connection.exec_driver_sql(query).scalar()
 
 
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Note of each try to copy whether the server took the rows."""
+    seen: list[bool] = []
+    honest = unnesting._copied
+
+    def noted(*arguments) -> bool:  # type: ignore[no-untyped-def]
+        seen.append(honest(*arguments))
+        return seen[-1]
+
+    monkeypatch.setattr(unnesting, "_copied", noted)
+    return seen
+
+
 class TestConnection:
     def test_every_transaction_is_limited_in_time_and_nothing_is_left_on_the_connection(
         self, store: PostgresStore
@@ -105,19 +119,6 @@ class TestCopy:
     """Many fresh points go by COPY, which must say exactly what the statement says."""
 
     MANY = 600
-
-    @pytest.fixture
-    def copied(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-        """Note of each try to copy whether the server took the rows."""
-        seen: list[bool] = []
-        honest = unnesting._copied
-
-        def noted(*arguments) -> bool:  # type: ignore[no-untyped-def]
-            seen.append(honest(*arguments))
-            return seen[-1]
-
-        monkeypatch.setattr(unnesting, "_copied", noted)
-        return seen
 
     def _all(self, store: PostgresStore, run_id: int, name: str) -> list[tuple[object, ...]]:
         points = store.points([(run_id, name)])[run_id, name]
@@ -319,7 +320,9 @@ class TestServerGoesAway:
 
 
 class TestShape:
-    def test_ships_and_reads_run_on_hash_partitions(self, store: PostgresStore, postgres_url: str) -> None:
+    def test_ships_and_reads_run_on_hash_partitions(
+        self, store: PostgresStore, postgres_url: str, copied: list[bool]
+    ) -> None:
         with store._open().begin() as connection:
             connection.exec_driver_sql("ALTER TABLE point RENAME TO plain")
             connection.exec_driver_sql(
@@ -334,7 +337,14 @@ class TestShape:
         for session in sessions:
             session.ship(rows([1.0, 2.0, 3.0]))
             session.ship(rows([5.0], first=1, elapsed_ms=9))
+            session.ship(rows(map(float, range(3, 2_000)), first=3))
         again = open_store(postgres_url)
         for session in sessions:
-            assert values(again, session.run_id) == {0: 1.0, 1: 5.0, 2: 3.0}
+            assert values(again, session.run_id) == {
+                **{i: float(i) for i in range(3, 2_000)},
+                0: 1.0,
+                1: 5.0,
+                2: 3.0,
+            }
+        assert copied == [True] * 8
         again.close()

@@ -1,6 +1,7 @@
 """Rows in bulk for PostgreSQL: one INSERT ... SELECT FROM unnest(arrays), many fresh points by a binary COPY.
 
-Both run alike on plain, partitioned, distributed and pooled databases. A key must not come twice in one call.
+The statement runs alike on plain, partitioned, distributed and pooled databases; where a server takes no COPY, it
+takes over. A key must not come twice in one call.
 """
 
 from __future__ import annotations
