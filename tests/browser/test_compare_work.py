@@ -184,6 +184,26 @@ def test_metric_cards_are_drawn_chosen_and_enlarged(runs: dict[str, RunRecord], 
     expect(page.locator("#cards-count")).to_have_text("1 of 2")
 
 
+def test_a_picture_is_saved_without_the_run_that_was_just_hidden(
+    runs: dict[str, RunRecord], visit: Open
+) -> None:
+    page = visit("/p/digits/compare", ready=PLOT)
+    shows(page, "alpha", "beta", "delta", "gamma.1")
+
+    def saved() -> str:
+        with page.expect_download() as download:
+            page.locator("[data-card=main] summary").click()
+            page.locator("[data-card=main] [data-tool=svg]").click()
+        return Path(download.value.path()).read_text()
+
+    assert "alpha" in saved()
+    item(page, "alpha").locator(".eye").click()
+    shows(page, "beta", "delta", "gamma.1")
+    after = saved()
+    assert "beta" in after
+    assert "alpha" not in after
+
+
 def test_cards_are_put_in_order_by_hand_and_by_menu(store: Store, visit: Open) -> None:
     names = ("sys/cpu", "sys/gpu", "sys/ram")
     curves = {**HEALTHY, **{name: [float(e) for e in range(30)] for name in names}}

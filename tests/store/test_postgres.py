@@ -153,13 +153,21 @@ class TestCopy:
         assert len(values(store, session.run_id)) == 2 * unnesting.LEAST_COPIED - 1
 
     def test_what_is_not_finite_and_what_is_logged_again_go_beside_them(
-        self, store: PostgresStore, copied: list[bool]
+        self, store: PostgresStore, copied: list[bool], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        beside, honest = [], unnesting._unnest_points
+
+        def noted(connection, run_id, series) -> None:  # type: ignore[no-untyped-def]
+            beside.append(series)
+            honest(connection, run_id, series)
+
+        monkeypatch.setattr(unnesting, "_unnest_points", noted)
         session = Session(store)
         session.ship(rows([1.0, 2.0], "again"))
         some = [*rows(map(float, range(2_000)), "plain"), *rows([5.0, 6.0, 7.0], "again", elapsed_ms=9)]
         session.ship([*some, *rows([1.0, math.nan, -math.inf], "odd"), row(3, 1.0, "odd", epoch=2)])
         assert copied == [True]
+        assert [[len(stretch.step) for _, stretch in series] for series in beside] == [[2], [3, 4]]
         assert values(store, session.run_id, "plain") == {i: float(i) for i in range(2_000)}
         assert values(store, session.run_id, "again") == {0: 5.0, 1: 6.0, 2: 7.0}
         assert repr(values(store, session.run_id, "odd")) == repr({0: 1.0, 1: math.nan, 2: -math.inf, 3: 1.0})
