@@ -17,12 +17,12 @@
     const more = [...hidden].slice(-MOST_RESTING).flatMap(([id, traces]) => (there.has(id) ? [] : traces.filter(placed)));
     return more.length ? { ...figure, data: [...figure.data, ...more] } : figure;
   }
-  function alike(a, b) {
+  function equal(a, b) {
     if (Object.is(a, b)) return true;
     if (!a || !b || typeof a !== "object" || typeof b !== "object") return false;
-    if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, i) => alike(one, b[i]));
+    if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, i) => equal(one, b[i]));
     const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every(key => key in b && alike(a[key], b[key]));
+    return keys.length === Object.keys(b).length && keys.every(key => key in b && equal(a[key], b[key]));
   }
   /* Names that stand in a trace of names already: where one is missing between them, the others keep their places. */
   function named(now, before) {
@@ -41,9 +41,9 @@
       const old = drawn.data.get(trace.uid), at = order.indexOf(trace.uid, last + 1); // one before another lies below it
       if (!old || at < 0) return false;
       last = at;
-      return (trace.meta.names ? named(trace, old) : alike(trace, old));
+      return (trace.meta.names ? named(trace, old) : equal(trace, old));
     };
-    if (!alike(layout, before) || !picture.data.every(there)) return false;
+    if (!equal(layout, before) || !picture.data.every(there)) return false;
     for (const [uid, trace] of drawn.data) if (!now.has(uid) && !hidden.has(run(trace)) && !(trace.meta.names && trace.ids.every(id => hidden.has(id)))) return false;
     gd.layout.meta = gd._fullLayout.meta = meta;
     return true;
