@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -239,6 +240,28 @@ def test_a_callback_from_another_site_is_refused(app: Any) -> None:
 def test_a_public_host_needs_to_be_asked_for(sqlite_url: str) -> None:
     with pytest.raises(BadInput, match="--insecure-public"):
         server.serve(sqlite_url, "0.0.0.0", 0)
+
+
+def test_no_part_of_an_answer_waits_for_the_other_side() -> None:
+    """An answer is written in parts; with Nagle's algorithm the second waits 40 ms for the first to be confirmed."""
+    found: list[int] = []
+
+    async def talk() -> None:
+        answered = asyncio.Event()
+
+        async def answer(_: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+            found.append(out.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            out.close()
+            answered.set()
+
+        listener = server._listen("127.0.0.1", 0)
+        async with await asyncio.start_server(answer, sock=listener):
+            _, out = await asyncio.open_connection(*listener.getsockname())
+            await asyncio.wait_for(answered.wait(), 20)
+            out.close()
+
+    asyncio.run(talk())
+    assert found[0] > 0
 
 
 def test_the_next_port_is_taken_and_said(

@@ -74,6 +74,7 @@ class Stage:
     def __init__(self) -> None:
         self.app: Any = None
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as that of `tracker serve`
         self.origin = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

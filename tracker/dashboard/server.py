@@ -186,7 +186,8 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last: OSError | None = None
     for candidate in [0] if port == 0 else range(port, min(port + PORTS_TRIED, 65536)):
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends at once only where the protocol is named; else a small answer waits 40 ms for the other side's word
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
