@@ -72,6 +72,13 @@ def test_answers_without_components_are_left_alone(answer: Any) -> None:
     assert still(answer, set()) is answer
 
 
+def test_lists_among_children_are_drawn_for_what_they_hold() -> None:
+    made = still(html.Div([html.B("lr"), [], [html.I(), ["of", None]]]), set())
+    assert made.tree == [["div", {}, ["b", {}, "lr"], ["i", {}], "of"]]
+    kept = still(html.Div([html.B("lr"), [html.I(id="x")]]), {"x"})
+    assert isinstance(kept, html.Div)
+
+
 def test_a_list_of_parts_and_a_text_between_them() -> None:
     assert [part.tree for part in still([html.P("a"), "b", html.P("c")], set())] == [
         [["p", {}, "a"], "b", ["p", {}, "c"]]

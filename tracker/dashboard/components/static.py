@@ -88,6 +88,9 @@ def _settled(parts: list[Any] | tuple[Any, ...], named: Collection[str]) -> list
 
 def _nodes(part: Any, named: Collection[str]) -> list[Any] | None:
     """Return a part as nodes of a static tree; None where a callback has to do with it or with what it holds."""
+    if isinstance(part, list | tuple):
+        held = [_nodes(one, named) for one in part if one is not None]
+        return None if None in held else [node for nodes in held for node in nodes or ()]
     if not isinstance(part, Component):
         return [str(part)]
     if isinstance(part, Static):
@@ -96,12 +99,5 @@ def _nodes(part: Any, named: Collection[str]) -> list[Any] | None:
         return None
     given = part.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
     held = given.pop("children", None)
-    children: list[Any] = []
-    for child in held if isinstance(held, list | tuple) else [held]:
-        if child is None:
-            continue
-        nodes = _nodes(child, named)
-        if nodes is None:
-            return None
-        children += nodes
-    return [[part._type.lower(), given, *children]]
+    children = _nodes(held if isinstance(held, list | tuple) else [held], named)
+    return None if children is None else [[part._type.lower(), given, *children]]
