@@ -12,12 +12,16 @@ import pytest
 
 from tests.charts.runs import healthy, named, only_loss, overfit
 from tracker.charts.curves import Options, loss_accuracy
-from tracker.charts.places import relax
+from tracker.charts.frame import Box
+from tracker.charts.places import Ink, Placer, relax
 from tracker.charts.text import width
 
 
 def boxes(figure, size):
-    """Return (name, x0, y0, x1, y1) of every text, from the layout alone, as plotly will place it."""
+    """Return (name, x0, y0, x1, y1, tied) of every text, from the layout alone, as plotly will place it.
+
+    `tied` is the place that a leader ties it to, None without one.
+    """
     layout, (w, h) = figure["layout"], size
     m = layout["margin"]
     plot_w, plot_h = w - m["l"] - m["r"], h - m["t"] - m["b"]
@@ -38,14 +42,15 @@ def boxes(figure, size):
         y = m["t"] + (1 - up) * plot_h - a.get("yshift", 0) + a.get("ay", 0)
         x0 = x - {"left": 0, "center": wide / 2, "right": wide}[a["xanchor"]]
         y0 = y - {"top": 0, "middle": 7, "bottom": 14}[a["yanchor"]]
-        found.append((a["name"], x0, y0, x0 + wide, y0 + 14))
+        tied = (x - a["ax"], y - a["ay"]) if a["showarrow"] else None
+        found.append((a["name"], x0, y0, x0 + wide, y0 + 14, tied))
     return found
 
 
 def check(figure, options):
     w, h = options.size
     found = boxes(figure, (w, h))
-    for name, x0, y0, x1, y1 in found:
+    for name, x0, y0, x1, y1, _ in found:
         assert x0 >= 0, f"{name} is cut off at the left"
         assert y0 >= 0, f"{name} is cut off at the top"
         assert x1 <= w + 0.5, f"{name} is cut off at the right"
@@ -53,6 +58,14 @@ def check(figure, options):
     for a, b in itertools.combinations(found, 2):
         apart = a[3] <= b[1] + 0.5 or b[3] <= a[1] + 0.5 or a[4] <= b[2] + 0.5 or b[4] <= a[2] + 0.5
         assert apart, f"{a} lies over {b}"
+    for drawn, (name, x0, y0, x1, y1, tied) in enumerate(found):
+        if tied is None:
+            continue
+        t = np.linspace(0, 1, 400)
+        x, y = tied[0] + t * ((x0 + x1) / 2 - tied[0]), tied[1] + t * ((y0 + y1) / 2 - tied[1])
+        for other in found[:drawn]:  # those that follow are drawn over it
+            struck = (x > other[1]) & (x < other[3]) & (y > other[2]) & (y < other[4])
+            assert not struck.any(), f"the leader of {name} runs through {other}"
     return found
 
 
@@ -82,6 +95,31 @@ def test_broken_runs_are_named_without_overlap():
     options = Options(focus="nan-2")
     found = check(loss_accuracy(lines, options), options)
     assert "broken:loss:nan-2" in [name for name, *_ in found]
+
+
+def test_no_leader_runs_through_the_title_of_the_run_in_focus():
+    for bad in range(8, 30):
+        values = [*np.linspace(0.5, 0.4, bad - 4), 9.0, 60.0, 80.0, *[math.nan] * (42 - bad)]
+        lines = [overfit(best=10), only_loss(values, "warm-up-too-far", 3)]
+        options = Options(focus="rn50-baseline", width=810, height=430)
+        order = [name for name, *_ in check(loss_accuracy(lines, options), options)]
+        assert order.index("broken:loss:warm-up-too-far") < order.index("title:rn50-baseline")
+
+
+def test_a_leader_goes_round_a_text_that_it_can_go_round():
+    placer = Placer(Box(0, 0, 400, 200), Ink())
+    placer.take(Box(100, 20, 300, 40))  # the title
+    under, beside = Box(160, 50, 240, 69), Box(10, 60, 90, 79)
+    assert placer.choose([(under, 0.0), (beside, 5.0)], (102.0, 5.0)) == beside
+    across, away = Box(70, 25, 95, 44), Box(200, 80, 240, 99)  # the leader to `beside` runs through the first
+    assert placer.choose([(across, 0.0), (away, 5.0)]) == away
+
+
+def test_a_text_spares_the_ring_of_another_run():
+    placer = Placer(Box(0, 0, 400, 200), Ink())
+    placer.spare(np.array([52.0]), np.array([60.0]))
+    cut, beside = Box(55, 50, 120, 69), Box(60, 50, 125, 69)
+    assert placer.choose([(cut, 0.0), (beside, 2.0)]) == beside
 
 
 def test_names_in_the_margin_keep_the_order_of_their_curves_and_fifteen_pixels():

@@ -14,6 +14,7 @@ from tracker.charts.lines import Range
 from tracker.charts.text import width
 
 Floats = NDArray[np.float64]
+Place = tuple[float, float]
 
 LABEL = 11.5
 """Font size of labels in pixels."""
@@ -48,6 +49,30 @@ class Box:
     def inside(self, other: Box) -> bool:
         """Tell whether this rectangle lies wholly in the other."""
         return self.x0 >= other.x0 and self.x1 <= other.x1 and self.y0 >= other.y0 and self.y1 <= other.y1
+
+    @property
+    def middle(self) -> Place:
+        """Its centre."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    def holds(self, place: Place) -> bool:
+        """Tell whether a point lies in this rectangle."""
+        return self.x0 <= place[0] <= self.x1 and self.y0 <= place[1] <= self.y1
+
+    def crossed(self, start: Place, end: Place, inset: float = 0.0) -> bool:
+        """Tell whether the straight line between two points comes farther into this rectangle than `inset`."""
+        first, last = 0.0, 1.0
+        for at, to, low, high in (
+            (start[0], end[0], self.x0 + inset, self.x1 - inset),
+            (start[1], end[1], self.y0 + inset, self.y1 - inset),
+        ):
+            if at == to:
+                if not low <= at <= high:
+                    return False
+                continue
+            enters, leaves = sorted(((low - at) / (to - at), (high - at) / (to - at)))
+            first, last = max(first, enters), min(last, leaves)
+        return first <= last
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def count_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> Non
                 continue
             text = f"n {made.count[i]}"
             box = placer.choose(
-                [(label_box(x, y + up, text), abs(up) / 10) for up in (-15.0, 15.0, -28.0, 28.0)]
+                [(label_box(x, y + up, text), abs(up) / 10) for up in (-15.0, 15.0, -28.0, 28.0)], (x, y)
             )
             if box is not None:
                 marks.annotations.append(

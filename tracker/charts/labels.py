@@ -33,7 +33,7 @@ def best_label(marks: Marks, scene: Scene, metric: str, focus: Line, placer: Pla
     where = numbers.position(found.at, found.axis, compact=compact)
     lead = "" if compact else f"best {name} "
     placer.take(Box(x - 7, y - 7, x + 7, y + 7))
-    box = placer.choose(around(x, y, f"{lead}{value} · {where}"))
+    box = placer.choose(around(x, y, f"{lead}{value} · {where}"), (x, y))
     if box is None:
         return
     marks.annotations.append(
@@ -141,7 +141,7 @@ def broken_labels(marks: Marks, scene: Scene, metric: str, placer: Placer) -> No
             if y is None or labelled >= _BROKEN:
                 break
             placer.take(Box(x - 6, y - 6, x + 6, y + 6))
-            if (box := placer.choose(around(x, y, text))) is not None:
+            if (box := placer.choose(around(x, y, text), (x, y))) is not None:
                 labelled += 1
                 marks.annotations.append(
                     {

@@ -26,7 +26,7 @@ def draw(scene: Scene) -> Marks:
         marks.notes += pins.notes(marks, scene)
     for metric, placer in placers.items():
         for line in scene.coloured:
-            points(marks, scene, metric, line)
+            points(marks, scene, metric, line, placer)
         if focus is not None:
             labels.best_label(marks, scene, metric, focus, placer)
             if metric == "loss":
@@ -35,4 +35,6 @@ def draw(scene: Scene) -> Marks:
         labels.broken_labels(marks, scene, metric, placer)
         if scene.options.names and not scene.options.compact:
             ends.end_labels(marks, scene, metric)
+    # where no way leads round a text, its ground hides the leader that comes from behind it
+    marks.annotations.sort(key=lambda one: not one["showarrow"])
     return marks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.charts.frame import LABEL, Box
+from tracker.charts.frame import LABEL, Box, Place
 from tracker.charts.text import width
 
 Floats = NDArray[np.float64]
@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 HEIGHT = 19.0
 """Height of a label's box in pixels."""
 PADDING = 3.0
+_MARK = 5.0  # from the middle of a small mark to its edge
+_STRUCK = 200.0  # cost of a leader through a text: more than the curves that a text may cover
 
 
 def label_box(x: float, y: float, plain: str, *, bold: bool = False) -> Box:
@@ -91,11 +93,12 @@ class Ink:
 
 @dataclass(slots=True)
 class Placer:
-    """Finds places in one panel, each rectangle taken once."""
+    """Finds places in one panel, each rectangle taken once; `leaders` tie those that were chosen for a point to it."""
 
     bounds: Box
     ink: Ink
     taken: list[Box] = field(default_factory=list)
+    leaders: list[tuple[Place, Place]] = field(default_factory=list)
 
     def take(self, box: Box) -> None:
         """Mark a rectangle as taken."""
@@ -103,22 +106,47 @@ class Placer:
 
     def avoid(self, x: float, box: Box) -> None:
         """Add a vertical line through a rectangle to what is better not covered."""
-        line = Ink.of([(np.array([x, x]), np.array([box.y0, box.y1]), 1.0)])
-        self.ink = Ink(*(np.concatenate(pair) for pair in zip(self.ink.parts, line.parts, strict=True)))
+        self._add(Ink.of([(np.array([x, x]), np.array([box.y0, box.y1]), 1.0)]))
+
+    def spare(self, x: Floats, y: Floats) -> None:
+        """Add small marks to what is better not covered, nor cut at an edge."""
+        for across, down in ((0, 0), (_MARK, 0), (-_MARK, 0), (0, _MARK), (0, -_MARK)):
+            self._add(Ink(x + across, y + down, np.full(len(x), 20.0)))
+
+    def _add(self, more: Ink) -> None:
+        self.ink = Ink(*(np.concatenate(pair) for pair in zip(self.ink.parts, more.parts, strict=True)))
 
     def free(self, box: Box) -> bool:
         """Tell whether a rectangle lies in the panel and off every other."""
         return box.inside(self.bounds) and not any(box.overlaps(other, 2) for other in self.taken)
 
-    def choose(self, boxes: Iterable[tuple[Box, float]]) -> Box | None:
-        """Take the free rectangle of least cost, its own plus what it covers; None when none is free."""
+    def choose(self, boxes: Iterable[tuple[Box, float]], point: Place | None = None) -> Box | None:
+        """Take the free rectangle of least cost, its own plus what it covers; None when none is free.
+
+        Args:
+            boxes: the rectangles and their own costs.
+            point: what a leader ties the rectangle to; None: it has none.
+        """
         best, least = None, float("inf")
         for box, own in boxes:
-            if own < least and self.free(box) and (cost := own + self.ink.under(box)) < least:
-                best, least = box, cost
+            if own < least and self.free(box):
+                cost = own + self.ink.under(box) + _STRUCK * self._struck(box, point)
+                if cost < least:
+                    best, least = box, cost
         if best is not None:
             self.take(best)
+            if point is not None:
+                self.leaders.append((point, best.middle))
         return best
+
+    def _struck(self, box: Box, point: Place | None) -> int:
+        """Return through how many texts a leader would run: the rectangle's own, and others' through the rectangle."""
+        through = sum(box.crossed(*leader, PADDING) for leader in self.leaders)
+        if point is None:
+            return through
+        return through + sum(
+            other.crossed(point, box.middle, PADDING) for other in self.taken if not other.holds(point)
+        )
 
 
 def around(x: float, y: float, plain: str) -> Iterable[tuple[Box, float]]:

@@ -10,6 +10,7 @@ from tracker.charts import axes
 from tracker.charts.lines import Line
 from tracker.charts.onset import triangle
 from tracker.charts.panels import SPLITS, Curve, Panel
+from tracker.charts.places import Placer
 from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import uid
 from tracker.model import Axis, Diagnosis
@@ -19,8 +20,11 @@ _SPIKES = 20  # marks of clipped spikes a curve
 _CROSSES = 50  # marks of breaks a curve
 
 
-def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
-    """Draw a line's rings, onset triangle, crosses where it breaks and clipped spikes, as one trace of markers."""
+def points(marks: Marks, scene: Scene, metric: str, line: Line, placer: Placer) -> None:
+    """Draw a line's rings, onset triangle, crosses where it breaks and clipped spikes, as one trace of markers.
+
+    `placer` gets to know them.
+    """
     panel, area, theme = scene.panels[metric], scene.frame.areas[metric], scene.theme
     colour, focused = theme.colour(line.colour), line is scene.focus
     found: list[tuple[float, float, str, float, str]] = []  # x, y, symbol, size, fill
@@ -47,6 +51,7 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line) -> None:
     if not found:
         return
     xs, ys, symbols, sizes, fills = zip(*found, strict=True)
+    placer.spare(scene.frame.pxs(np.array(xs)), area.ys(np.array(ys)))
     marks.traces.append(
         {
             "type": "scatter",
