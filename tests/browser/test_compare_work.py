@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.comparing import (
     CHART,
@@ -287,3 +288,28 @@ def test_a_phone_opens_list_and_display_as_sheets(runs: dict[str, RunRecord], vi
     page.keyboard.press("Escape")
     expect(page.locator("#x")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_late_answer_about_a_note_stays_with_its_run(runs: dict[str, RunRecord], visit: Open) -> None:
+    page = visit(f"/p/digits/compare?focus={runs['delta'].id}", ready=PLOT)
+    page.locator(".says-notes summary", has_text="delta").click()
+    page.get_by_role("button", name="Add note").first.click()
+    page.get_by_label("Note", exact=True).fill("seen on delta")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "notes-fresh" in (route.request.post_data_json or {}).get("output", ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/_dash-update-component*", hold)
+    page.get_by_label("Note", exact=True).press("Control+Enter")
+    until(page, lambda: held, "the note is on its way")
+    item(page, "alpha").locator(".name").click()
+    expect(page.locator(".says-notes summary")).to_have_text("Notes and alerts alpha")
+    held[0].continue_()
+    expect(page.locator("#notes-undo")).to_have_text("The note stands on delta.")
+    expect(page.locator("#notes-list")).to_have_text(re.compile("^Nothing noted"))
+    item(page, "delta").locator(".name").click()
+    expect(page.locator("#notes-list")).to_contain_text("seen on delta")

@@ -72,3 +72,11 @@ def test_a_note_is_placed_on_the_axis_that_is_drawn() -> None:
         ("?x=time", "time", "step", ["step", ""]),
     ):
         assert page(program, query=query, kind=kind, own=own) == found, query
+
+
+def test_a_late_answer_stays_away_from_the_run_that_came_into_focus() -> None:
+    fresh = {"run": "A", "list": ["notes of A"], "here": "Undo", "elsewhere": "The note stands on A."}
+    program = "return ofs.map(of => dash_clientside.tracker.notesFresh(fresh, of))"
+    told = page(program, fresh=fresh, ofs=[["demo", "A", 59], ["demo", "B", 59], None])
+    away = [None, "The note stands on A."]
+    assert told == [[["notes of A"], "Undo"], away, away]

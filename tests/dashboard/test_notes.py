@@ -37,7 +37,7 @@ def added(app: Any, shown: RunRecord, **said: Any) -> dict[str, Any]:
 
 def done(app: Any, what: str, about: str | None, shown: RunRecord, gone: Any = None) -> dict[str, Any]:
     told = {"notes-act": {"do": what, "id": about}, "notes-of": place(shown), "notes-gone": gone}
-    return called(app, "..notes-list.children", told)
+    return called(app, "..notes-gone.data", told)
 
 
 def texts(store: Store, run: RunRecord) -> list[str]:
@@ -51,6 +51,20 @@ def test_a_form_writes_to_the_run_that_it_was_opened_for(
     answer = added(app, second, id=first.id)
     assert (texts(store, first), texts(store, second)) == (["halved the rate"], [])
     assert "The note stands on first." in json.dumps(answer)
+
+
+def test_an_answer_says_whose_notes_it_brings(
+    app: Any, store: Store, runs: tuple[RunRecord, RunRecord]
+) -> None:
+    first, second = runs
+    fresh = added(app, second, id=first.id)["notes-fresh"]["data"]
+    assert (fresh["run"], fresh["here"]) == (first.id, None)
+    assert "halved the rate" in json.dumps(fresh["list"])
+    [note] = store.annotations([first.run_id])[first.run_id]
+    told = done(app, "note-delete", f"{first.id} {note.number} {note.at_ms}", first)["notes-fresh"]["data"]
+    assert (told["run"], "Nothing noted" in json.dumps(told["list"])) == (first.id, True)
+    assert "note-undo" in json.dumps(told["here"])
+    assert told["elsewhere"] == told["here"]
 
 
 def test_a_note_stands_where_the_drawn_axis_says(

@@ -132,6 +132,13 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
+    /* A run's notes after a change, and what is said of it, unless another run has come into focus meanwhile. */
+    notesFresh(fresh, of) {
+      const keep = window.dash_clientside.no_update;
+      if (!fresh) return [keep, keep];
+      const here = of && of[1] === fresh.run;
+      return [here ? fresh.list : keep, here ? fresh.here : fresh.elsewhere];
+    },
     /* What came of a form, from the server. */
     formAnswered(answer) {
       const keep = window.dash_clientside.no_update;

@@ -25,6 +25,7 @@ from tracker.dashboard.components.parts import (
     text_field,
     zoom_button,
 )
+from tracker.dashboard.components.static import Static, static, still
 from tracker.dashboard.data import Data
 from tracker.errors import TrackerError
 from tracker.model import Annotation, Axis, RunRecord
@@ -53,6 +54,7 @@ def card(
             dcc.Store(id=f"{prefix}notes-answer"),
             dcc.Store(id=f"{prefix}notes-act"),
             dcc.Store(id=f"{prefix}notes-gone"),
+            dcc.Store(id=f"{prefix}notes-fresh"),
             html.Div(
                 [
                     html.Div(
@@ -138,60 +140,76 @@ def register(app: Dash, data: Data, prefix: str) -> None:
 
     @app.callback(
         Output(f"{prefix}notes-answer", "data"),
-        Output(f"{prefix}notes-list", "children", allow_duplicate=True),
-        Output(f"{prefix}notes-undo", "children", allow_duplicate=True),
+        Output(f"{prefix}notes-fresh", "data", allow_duplicate=True),
         Input(f"{prefix}notes-form", "data"),
         State(f"{prefix}notes-of", "data"),
         prevent_initial_call=True,
     )
-    def add(sent: dict[str, Any] | None, place: list[Any] | None) -> tuple[Any, Any, Any]:
+    def add(sent: dict[str, Any] | None, place: list[Any] | None) -> tuple[Any, Any]:
         if not sent or not place:
-            return no_update, no_update, no_update
+            return no_update, no_update
         run = sent.get("id") or place[1]  # the form's run: another one may have come into focus since
         answer = editing.change(data, place[0], run, sent)
         if not answer.ok:
-            return answer.to_dict(sent), no_update, no_update
-        elsewhere = "" if run == place[1] else f"The note stands on {data.run(place[0], run).name}."
-        return answer.to_dict(sent), _fresh(data, place), elsewhere
+            return answer.to_dict(sent), no_update
+        record = data.run(place[0], run)
+        fresh = _fresh(data, record, place[2], elsewhere=f"The note stands on {record.name}.")
+        return answer.to_dict(sent), fresh
 
     @app.callback(
-        Output(f"{prefix}notes-list", "children", allow_duplicate=True),
-        Output(f"{prefix}notes-undo", "children"),
         Output(f"{prefix}notes-gone", "data"),
+        Output(f"{prefix}notes-fresh", "data"),
         Input(f"{prefix}notes-act", "data"),
         State(f"{prefix}notes-of", "data"),
         State(f"{prefix}notes-gone", "data"),
         prevent_initial_call=True,
     )
-    def take_off(act: dict[str, Any] | None, place: list[Any] | None, gone: Any) -> tuple[Any, Any, Any]:
+    def take_off(act: dict[str, Any] | None, place: list[Any] | None, gone: Any) -> tuple[Any, Any]:
         what = (act or {}).get("do")
         if what not in ("note-delete", "note-undo") or not place or act is None:
-            return no_update, no_update, no_update
+            return no_update, no_update
         try:
             if what == "note-undo":
                 editing.put_back(data, place[0], gone)
-                return _fresh(data, place), None, None
+                return None, _fresh(data, data.run(*place[:2]), place[2])
             taken = editing.take_off(data, place[0], *str(act.get("id")).split())
-            return _fresh(data, place), _undo(), taken
+            return taken, _fresh(data, data.run(*place[:2]), place[2], here=_undo(), elsewhere=_undo())
         except TrackerError as error:
-            return no_update, html.P(f"Not changed: {error}", className="told"), no_update
+            said = static(html.P(f"Not changed: {error}", className="told"))
+            return no_update, {"run": "", "list": None, "here": said, "elsewhere": said}
 
     in_browser(
         app, "formAnswered", Output(f"{prefix}notes-answer", "id"), Input(f"{prefix}notes-answer", "data")
     )
+    in_browser(
+        app,
+        "notesFresh",
+        Output(f"{prefix}notes-list", "children", allow_duplicate=True),
+        Output(f"{prefix}notes-undo", "children"),
+        Input(f"{prefix}notes-fresh", "data"),
+        State(f"{prefix}notes-of", "data"),
+    )
 
 
-def _fresh(data: Data, place: Sequence[Any]) -> Any:
-    record = data.run(place[0], place[1])
-    return listed(data.notes(record), place[2], record.id)
+def _fresh(
+    data: Data, record: RunRecord, last: float | None, *, here: Any = None, elsewhere: Any = None
+) -> dict[str, Any]:
+    """Return a run's notes for the browser, which alone knows what is in focus by the time that they arrive.
+
+    `here` is said where the run is still in focus, `elsewhere` where another one is.
+    """
+    notes = still(listed(data.notes(record), last, record.id), ())
+    return {"run": record.id, "list": notes, "here": here, "elsewhere": elsewhere}
 
 
-def _undo() -> html.Div:
-    return html.Div(
-        [
-            "Note deleted. ",
-            act_button("note-undo", "Undo", classes="text-button", **attributes(data_once="1")),
-        ]
+def _undo() -> Static:
+    return static(
+        html.Div(
+            [
+                "Note deleted. ",
+                act_button("note-undo", "Undo", classes="text-button", **attributes(data_once="1")),
+            ]
+        )
     )
 
 
