@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.comparing import drag, until
+from tests.browser.comparing import PLOT, drag, in_query, shows, until, x_range
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tests.support.sessions import Session, rows
 from tests.support.window import Open
@@ -108,6 +108,44 @@ def test_a_saved_view_is_listed_opened_edited_and_deleted_with_undo(
     expect(row.locator(".title")).to_have_text("Renamed", timeout=PATIENT_MS)
     row.locator(".title").click()
     expect(page.locator(".saved-head h1")).to_have_text("Renamed", timeout=PATIENT_MS)
+
+
+def test_a_saved_view_is_set_back_and_left_for_the_whole_comparison(
+    store: Store, runs: list[RunRecord], visit: Open
+) -> None:
+    wide, calm = runs
+    query = f"runs={wide.id}&log=1&x0=10&x1=20"
+    store.save_view(SavedView(id="", project=PROJECT, title="Where it turns", page="compare", query=query))
+    page = visit(LIST, ready=".saved-views")
+    page.locator(".saved-views .title", has_text="Where it turns").click()
+    expect(page.locator(".saved-head h1")).to_have_text("Where it turns", timeout=PATIENT_MS)
+    page.wait_for_selector(PLOT, timeout=PATIENT_MS)
+    shows(page, "wide")
+    until(page, lambda: x_range(page) == [10, 20], "the zoom that was saved")
+    expect(page.locator("#log")).to_be_checked()
+
+    page.get_by_role("button", name="Reset zoom").click()
+    until(page, lambda: x_range(page)[1] > 50, "the whole run is seen")
+    in_query(page, "x0", None)
+    in_query(page, "log", "1")  # the rest of the view stays
+    page.locator("#log").click()
+    page.get_by_text("Show all 2").click()
+    shows(page, "wide", calm.name)
+    in_query(page, "log", None)
+    page.reload()
+    page.wait_for_selector(PLOT, timeout=PATIENT_MS)
+    shows(page, "wide", calm.name)
+    expect(page.locator("#log")).not_to_be_checked()
+    assert x_range(page)[1] > 50
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page).to_have_url(re.compile(re.escape(COMPARE) + "$"), timeout=PATIENT_MS)
+    expect(page.locator(".saved-head")).to_have_count(0)
+    shows(page, "wide", calm.name)
+    page.go_back()
+    expect(page.locator(".saved-head h1")).to_have_text("Where it turns", timeout=PATIENT_MS)
+    [kept] = store.views(PROJECT)
+    assert kept.query == query
 
 
 def test_a_frozen_comparison_stays_when_its_runs_change_and_go(
