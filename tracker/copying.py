@@ -11,7 +11,8 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from tracker.errors import NotFound, Refused, RunClash
-from tracker.model import Annotation, RunRecord, Series, SeriesRecord
+from tracker.model import Annotation, RunRecord, Series
+from tracker.store import one_by_one
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
 
 BATCH = 20_000
@@ -93,7 +94,7 @@ def _copy(source: Store, target: Store, record: RunRecord) -> Copied:
     known = at == end
     if not known:
         described = source.series([run_id]).get(run_id, ())
-        for first, behind, points in _batches(_series(source, described)):
+        for first, behind, points in _batches(one_by_one(source, described)):
             if Offset(0, behind) <= at:
                 continue  # sent by an earlier copy that was interrupted
             at = target.ship(
@@ -138,15 +139,6 @@ def _copy_diagnosis(source: Store, target: Store, record: RunRecord) -> None:
         return  # of older data: the target makes its own when somebody looks
     for copied in target.runs(run_ids=[record.run_id]):  # none: somebody has deleted it there meanwhile
         target.keep_diagnosis(record.run_id, copied.version, found[1])
-
-
-def _series(source: Store, described: Iterable[SeriesRecord]) -> Iterator[Series]:
-    """Yield a run's series one by one: all of a long run at once would fill the memory."""
-    for one in described:
-        key = (one.run_id, one.name)
-        found = source.points([key])
-        if key in found:
-            yield found[key]
 
 
 def _batches(series: Iterable[Series]) -> Iterator[tuple[int, int, Points]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tracker.errors import BadInput
 from tracker.model import RunRecord, Series
+from tracker.store import one_by_one
 from tracker.store.base import Store
 
 COLUMNS = ("project", "run_id", "run", "metric", "step", "epoch", "time", "value")
@@ -52,7 +53,7 @@ def export(
     try:
         with _FORMATS[kind](part) as write:
             for record in records:
-                for one in _series(store, record):
+                for one in one_by_one(store, store.series([record.run_id]).get(record.run_id, ())):
                     for start in range(0, len(one), 50_000):
                         rows = _rows(record, one, slice(start, start + 50_000))
                         write(rows)
@@ -64,14 +65,6 @@ def export(
     finally:
         part.unlink(missing_ok=True)
     return total
-
-
-def _series(store: Store, record: RunRecord) -> Iterator[Series]:
-    for described in store.series([record.run_id]).get(record.run_id, ()):
-        key = (record.run_id, described.name)
-        found = store.points([key])
-        if key in found:
-            yield found[key]
 
 
 def _rows(record: RunRecord, one: Series, part: slice) -> list[Row]:

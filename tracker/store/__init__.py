@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from tracker.model import Series, SeriesRecord
 from tracker.store.base import Store
 
 
@@ -17,3 +20,9 @@ def open_store(url: str, *, readonly: bool = False) -> Store:
     from tracker.store.postgres import PostgresStore
 
     return PostgresStore(url, readonly=readonly)
+
+
+def one_by_one(store: Store, described: Iterable[SeriesRecord]) -> Iterator[Series]:
+    """Yield whole series, each when it is asked for: all of a long run at once would fill the memory."""
+    for one in described:
+        yield from store.points([(one.run_id, one.name)]).values()
