@@ -108,7 +108,7 @@ def pack(frozen: Frozen) -> bytes:
         "rows": list(frozen.rows),
         "cards": [asdict(card) for card in frozen.metrics],
         "omitted": frozen.omitted,
-        "logged": _logged(frozen, numbers),
+        "logged": _packed(frozen, numbers),
     }
     text = json.dumps(said, ensure_ascii=True, default=str)
     return zlib.compress(msgspec.msgpack.encode((VERSION, text, numbers)), 6)
@@ -147,7 +147,7 @@ def unpack(body: bytes) -> Frozen:
     )
 
 
-def _logged(frozen: Frozen, numbers: list[bytes]) -> dict[int, list[Any]]:
+def _packed(frozen: Frozen, numbers: list[bytes]) -> dict[int, list[Any]]:
     share = share_of(sum(map(len, frozen.logged.values())))
     return {
         run_id: [_series(series, share, numbers) for series in logged.values()]

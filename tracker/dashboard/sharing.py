@@ -74,11 +74,11 @@ def as_now(data: Data, project: str, view: View) -> Frozen:
         beside(data, runs, view, runs),
         tuple(cards),
         omitted,
-        _logged(data, records, [name for card in cards for name in card.names]),
+        _thinned(data, records, [name for card in cards for name in card.names]),
     )
 
 
-def _logged(data: Data, records: Sequence[RunRecord], names: Sequence[str]) -> dict[int, dict[str, Series]]:
+def _thinned(data: Data, records: Sequence[RunRecord], names: Sequence[str]) -> dict[int, dict[str, Series]]:
     """Return series of each run by name, thinned as they come: all of them in full would be more than memory holds."""
     described = data.described(records)
     there = {record.run_id: {one.name for one in described[record.run_id]} for record in records}

@@ -29,7 +29,6 @@ MOST_AT_ONCE = 12
 _POINTS = 150
 """Points that a card keeps of a curve, with its spikes: it is a third as wide as the chart above."""
 
-
 Source = Data | Frozen
 """Where the metrics of runs come from: the store, or what was kept of them."""
 
@@ -116,18 +115,19 @@ def register(app: Dash, prefix: str, gather: Gather, states: Sequence[str], puls
             return {"n": ask.get("n"), "failed": True}
         return {"n": ask.get("n"), "pictures": pictures}
 
+    kept = [
+        (f"{prefix}cards-place", "hidden"),
+        (f"{prefix}cards-count", "children"),
+        (f"{prefix}cards-menu", "tree"),
+    ]
     in_browser(
         app,
         "cards",
-        Output(f"{prefix}cards-place", "hidden"),
-        Output(f"{prefix}cards-count", "children"),
-        Output(f"{prefix}cards-menu", "tree"),
+        *(Output(*one) for one in kept),
         Input(f"{prefix}cards-list", "data"),
         Input(f"{prefix}view", "data"),
         Input(pulse, "data"),
-        State(f"{prefix}cards-place", "hidden"),
-        State(f"{prefix}cards-count", "children"),
-        State(f"{prefix}cards-menu", "tree"),
+        *(State(*one) for one in kept),
         initial=True,
     )
     in_browser(
