@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -13,8 +12,7 @@ import flask
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.dependencies import DashDependency
 
-from tracker.charts.theme import css_variables
-from tracker.dashboard import paths
+from tracker.dashboard import loading, paths
 from tracker.dashboard.browser import in_browser
 from tracker.dashboard.components.chart import Screen
 from tracker.dashboard.components.keylist import keys_overlay
@@ -28,32 +26,6 @@ from tracker.dashboard.sharing import Frozens
 from tracker.errors import NotFound, PublicError, SchemaMismatch, StoreError, TrackerError
 
 _log = logging.getLogger("tracker.dashboard")
-
-_INDEX = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>tracker</title>
-    <link rel="icon" href="data:image/svg+xml,%s">
-    <script src="%s" data-plotly="%s"></script>
-    {%%css%%}
-    <style>:root{%s}:root[data-mantine-color-scheme=dark]{%s}</style>
-  </head>
-  <body>
-    {%%app_entry%%}
-    <div class="skeleton first" aria-hidden="true"></div>
-    <noscript>This dashboard draws with JavaScript; please allow it for this address.</noscript>
-    <footer>{%%config%%}{%%scripts%%}{%%renderer%%}</footer>
-  </body>
-</html>"""
-_ICON = (
-    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect width='24' height='24' rx='6' "
-    "fill='%2314171c'/%3E%3Cpath d='M6 6v12h12M9 14l3-4 3 2 3-5' fill='none' stroke='%23fff' stroke-width='1.8' "
-    "stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E"
-)
-
 
 _SET_BY_SCRIPTS = ("connection",)
 """Ids of elements that no callback names and whose children assets/*.js set."""
@@ -74,6 +46,12 @@ class Pages(Dash):
 
     def _setup_plotlyjs(self) -> None:
         self._plotlyjs_url = ""
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """Return the page that loads everything."""
+        parts["scripts"] = loading.used(parts["scripts"])
+        whole: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
+        return whole
 
     def callback(self, *args: Any, **named: Any) -> Any:
         """Register a callback whose answers go out with their markup static."""
@@ -128,7 +106,7 @@ def application(data: Data, notice: str = "") -> Pages:
     app = Pages(
         "tracker.dashboard",
         assets_folder="assets",
-        assets_ignore=r"^(theme|plotly-basic\.min)\.js$",
+        assets_ignore=r"\.(js|css)$",
         compress=True,
         include_pages_meta=False,
         suppress_callback_exceptions=True,
@@ -137,13 +115,7 @@ def application(data: Data, notice: str = "") -> Pages:
         enable_mcp=False,
         index_string="{%app_entry%}{%config%}{%scripts%}{%renderer%}",
     )
-    app.index_string = _INDEX % (
-        _ICON,
-        _asset("theme.js"),
-        _asset("plotly-basic.min.js"),
-        css_variables("light"),
-        css_variables("dark"),
-    )
+    app.index_string = loading.index(app.server)
     app.layout = layout = dmc.MantineProvider(
         [
             html.A("Skip to the page", href="#page", className="skip"),
@@ -257,9 +229,3 @@ def _page(
         case "run":
             return run.layout(data, place.project, place.run, search, screen)
     return None
-
-
-def _asset(name: str) -> str:
-    """Return the address of a script that the page itself loads, another one for each state of the file."""
-    file = Path(__file__).parent / "assets" / name
-    return f"/assets/{name}?m={file.stat().st_mtime_ns:x}"

@@ -1,0 +1,92 @@
+"""What a browser loads before a page stands: in few requests, and nothing that no page uses."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from pathlib import Path
+
+import dash_ag_grid
+import flask
+
+from tracker.charts.theme import css_variables
+
+ASSETS = Path(__file__).parent / "assets"
+APART = ("theme.js", "plotly-basic.min.js")
+"""Scripts that are no part of the one that holds all others: the first stands in the head, the second is large."""
+
+_UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>\n?')
+"""Dash's own tables, and what teaches browsers of 2016 the language of 2015: ours speaks that of 2022."""
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>tracker</title>
+    <link rel="icon" href="data:image/svg+xml,{icon}">
+    <script src="{theme}" data-plotly="{plotly}"></script>
+    {{%css%}}
+    <link rel="stylesheet" href="{style}">
+    <style>:root{{{light}}}:root[data-mantine-color-scheme=dark]{{{dark}}}</style>
+  </head>
+  <body>
+    {{%app_entry%}}
+    <div class="skeleton first" aria-hidden="true"></div>
+    <noscript>This dashboard draws with JavaScript; please allow it for this address.</noscript>
+    <footer>{{%config%}}{{%scripts%}}{grid}<script src="{script}"></script>{{%renderer%}}</footer>
+  </body>
+</html>"""
+_ICON = (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Crect width='24' height='24' rx='6' "
+    "fill='%2314171c'/%3E%3Cpath d='M6 6v12h12M9 14l3-4 3 2 3-5' fill='none' stroke='%23fff' stroke-width='1.8' "
+    "stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E"
+)
+
+
+def index(server: flask.Flask) -> str:
+    """Return the page that loads everything, as Dash's template, and let the server answer for what it names.
+
+    All scripts of assets/ are one file, and all styles: each request takes its turn, and there would be fifty.
+    """
+    return _INDEX.format(
+        icon=_ICON,
+        theme=_address("theme.js", (ASSETS / "theme.js").read_bytes()),
+        plotly=_address("plotly-basic.min.js", (ASSETS / "plotly-basic.min.js").read_bytes()),
+        style=_joined(server, "all.css", "text/css"),
+        script=_joined(server, "all.js", "text/javascript"),
+        light=css_variables("light"),
+        dark=css_variables("dark"),
+        grid=_grid(),
+    )
+
+
+def used(scripts: str) -> str:
+    """Return Dash's script elements without those that no page uses."""
+    return _UNUSED.sub("", scripts)
+
+
+def _joined(server: flask.Flask, name: str, kind: str) -> str:
+    """Let the server answer with all assets of a kind in one file; return its address."""
+    files = sorted(ASSETS.glob(f"*{Path(name).suffix}"))
+    whole = b"\n".join(file.read_bytes() for file in files if file.name not in APART)
+    server.add_url_rule(
+        f"/assets/{name}",
+        f"tracker-{name}",
+        lambda: flask.Response(whole, content_type=f"{kind}; charset=utf-8"),
+    )
+    return _address(name, whole)
+
+
+def _grid() -> str:
+    """Return the element that loads the grid's second part, which the grid would only ask for when it is laid out."""
+    part = Path(dash_ag_grid.__file__).parent / "async-community.js"
+    if not part.is_file():
+        return ""  # another version of the grid keeps it elsewhere and fetches it by itself
+    return f'<script src="/_dash-component-suites/dash_ag_grid/{part.name}?m={dash_ag_grid.__version__}"></script>'
+
+
+def _address(name: str, content: bytes) -> str:
+    """Return the address of an asset, another one for each content, so that browsers may keep what they have."""
+    return f"/assets/{name}?m={blake2b(content, digest_size=6).hexdigest()}"
