@@ -126,6 +126,11 @@ def test_the_table_holds_every_run_against_the_baseline(runs: dict[str, RunRecor
     in_query(page, "base", runs["beta"].id)
     expect(table.locator("tr.held")).to_contain_text("beta")
     expect(table.locator("tr:has-text('alpha') .delta").first).to_contain_text("−")
+    ends = table.locator("td:nth-child(2) > :first-child").evaluate_all(
+        "all => all.map(e => Math.round(e.getBoundingClientRect().right))"
+    )
+    assert len(ends) == 4, "a value for each run"
+    assert len(set(ends)) == 1, "values stand under one another, whatever follows them"
     expect(table.locator("tr:has-text('alpha') .differs")).to_have_count(2)
     expect(table).not_to_contain_text("64")
     page.click("#table-equal")

@@ -96,6 +96,24 @@ def test_a_comparison_says_how_many_settings_it_leaves_out(more: int, said: str)
     assert sum(column["key"].startswith("config:") for column in spec["columns"]) == MOST_SETTINGS
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.555, "+0.11"),
+        (0.547, "+0.10"),
+        (1.343, "+0.90"),
+        (0.4, "−0.043"),
+        (381_453.0, "+381,453"),
+        (0.443, ""),
+    ],
+)
+def test_differences_from_the_baseline_have_the_digits_of_a_gap(value: float, said: str) -> None:
+    held, other = replace(record(), run_id=1), replace(record(), run_id=2)
+    rows = [{**row(run, None), "best_loss": best} for run, best in ((held, 0.443), (other, value))]
+    spec = table(list(zip((held, other), rows, strict=True)), None, held.id)
+    assert [one["cells"][1]["delta"] for one in spec["rows"]] == ["", said]
+
+
 def test_settings_that_only_look_alike_are_two() -> None:
     near = [{"lr": 0.0010000001, "beams": 4}, {"lr": 0.0010000002, "beams": 4}]
     assert settings(near) == (["lr"], ["beams"])
@@ -111,7 +129,17 @@ def test_settings_that_only_look_alike_are_two() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "text"),
-    [(None, "–"), (True, "true"), (3e-3, "0.003"), (256, "256"), ("adam", "adam"), (1e-5, "1e-05")],
+    [
+        (None, "–"),
+        (True, "true"),
+        (3e-3, "0.003"),
+        (256, "256"),
+        ("adam", "adam"),
+        (1e-5, "1e-5"),
+        (2.5e-10, "2.5e-10"),
+        (-3e6, "-3e6"),
+        (1e20, "1e20"),
+    ],
 )
 def test_settings_are_short(setting: object, text: str) -> None:
     assert setting_text(setting) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from tracker.charts.numbers import number, position, value
 from tracker.diagnosis.configs import flat
 from tracker.model import Diagnosis, Series
 
+_EXPONENT = re.compile(r"e\+?(-?)0?")  # of 1e-05 and 1e+06
+
 
 def setting_text(setting: Any) -> str:
     """Return a config value as it is shown: short numbers, words as they are, a dash where there is none."""
@@ -20,7 +23,7 @@ def setting_text(setting: Any) -> str:
     if isinstance(setting, bool):
         return "true" if setting else "false"
     if isinstance(setting, float):
-        return f"{setting:g}" if math.isfinite(setting) else value(setting)
+        return _EXPONENT.sub(r"e\1", f"{setting:g}") if math.isfinite(setting) else value(setting)
     return str(setting)
 
 

@@ -88,6 +88,18 @@
     thead.append(row);
     return thead;
   }
+  /* How many characters the longest place and the longest difference of a column have. */
+  function longest(column, rows) {
+    const most = name => Math.max(0, ...rows.map(r => (r.cells[column.at][name] || "").length));
+    return { at: most("at"), delta: most("delta") };
+  }
+  /* What stands behind a value, as wide in each row, so that the values stand under one another. */
+  function behind(td, classes, text, wide, title) {
+    if (!wide) return;
+    const node = make("span", classes, text || "", text ? title : "");
+    node.style.minWidth = wide * 0.6 + "em"; // not ch, which is wider where the text is bold
+    td.append(node);
+  }
   function cell(column, c) {
     const td = make("td", column.key === "verdict" ? "left" : column.equal ? "equal" : "");
     if (c.verdict) {
@@ -98,8 +110,8 @@
     else {
       td.append(make("span", c.best ? "best" : "", c.text));
       if (c.best) td.append(make("span", "unseen", "best"));
-      if (c.at) td.append(make("span", c.apart ? "at disagrees" : "at", c.at));
-      if (c.delta) td.append(make("span", "delta", c.delta, "Difference from the baseline"));
+      behind(td, c.apart ? "at disagrees" : "at", c.at, column.wide.at);
+      behind(td, "delta", c.delta, column.wide.delta, "Difference from the baseline");
     }
     return td;
   }
@@ -128,6 +140,7 @@
     if (!place || !spec) return;
     last = { spec, view };
     const { columns, rows, by, down } = arranged(spec, view), on = document.activeElement;
+    for (const c of columns) c.wide = longest(c, rows);
     const held = place.contains(on) ? { row: on.closest("tr") && on.closest("tr").dataset.id, title: on.title } : null;
     const table = make("table", "comparison"), body = make("tbody");
     body.append(...rows.map(r => line(r, columns)));

@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from tracker.charts.compared import setting_key, setting_text, settings
+from tracker.charts.numbers import short
 from tracker.dashboard.components.parts import attributes, icon
 from tracker.dashboard.words import plural, verdict_words
 from tracker.diagnosis.configs import flat
@@ -150,8 +151,8 @@ def _delta(found: float | None, held: float | None, *, percent: bool) -> str:
     if found is None or held is None or found == held:
         return ""
     apart = found - held
-    text = f"{abs(apart):.1f}" if percent else f"{float(f'{abs(apart):.2g}'):g}"
-    return "" if not float(text) else f"{'+' if apart > 0 else '−'}{text}"
+    text = f"{abs(apart):.1f}" if percent else short(abs(apart))
+    return "" if text == "0.0" else f"{'+' if apart > 0 else '−'}{text}"
 
 
 def _best(entries: Sequence[Entry], field: str, choose: Callable[[list[float]], float]) -> float | None:
