@@ -28,7 +28,7 @@
     h("div", { className: "center" }, h("span", { className: "spark", dangerouslySetInnerHTML: { __html: context.page().sparks.get(r.id) || "" } }));
   components.RunTags = ({ value }) => h("div", { className: "center" }, ...(value || []).map((t, i) => h("span", { className: "tag", key: i, title: t }, t)));
   components.RunConfig = ({ value }) => h("div", { className: "value-cell" + (typeof value === "number" ? "" : " words"), title: T().plain(value) || null },
-    h("span", { className: T().plain(value) ? "text" : "blank" }, T().plain(value) || "–"));
+    h("span", { className: T().plain(value) ? "text" : "blank" }, T().shown(value) || "–"));
   components.RunDate = ({ value }) => h("div", { className: "value-cell", title: new Date(value).toLocaleString() }, window.trackerDate(value, Date.now()));
   components.RunValue = function ({ data: r, colDef }) {
     const column = T().COLUMNS[colDef.colId], v = r[column.field], at = column.at ? r[column.at] : null;
@@ -60,7 +60,7 @@
         equals: () => false,
       };
       if (id === "name") Object.assign(def, { cellRenderer: "RunName", pinned: "left", lockPosition: "left", width: phone ? 168 : wide, minWidth: 120 });
-      if (!phone && id === "tags") def.flex = 1;
+      if (!phone && id === "tags") Object.assign(def, { flex: 1, minWidth: 120 });
       return def;
     });
   }

@@ -114,6 +114,12 @@
     if (typeof v === "number") return String(v);
     return typeof v === "string" ? v : JSON.stringify(v);
   }
+  /* The same in a cell: 0.1 * 3 is 0.3 there, without the dust of binary fractions, and 0.00005 is 5e-5. */
+  function shown(v) {
+    if (typeof v !== "number") return plain(v);
+    const said = Number(v.toPrecision(12)), size = Math.abs(said);
+    return size && size < 1e-4 ? said.toExponential() : String(said);
+  }
 
   // ------------------------------------------------------------------------------------------------------- numbers
   function scientific(size, decimals) {
@@ -179,6 +185,6 @@
   }
   const fileName = (project, now) => (project.replace(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "project") + "-runs-" + now.toISOString().slice(0, 10) + ".csv";
 
-  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, value, share, duration, position, csv, quoted, fileName };
+  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, shown, value, share, duration, position, csv, quoted, fileName };
   if (node) module.exports = api; else root.trackerRuns = api;
 })(typeof window === "undefined" ? globalThis : window);
