@@ -44,6 +44,17 @@ def listed(**more: Any) -> list[str]:
     return found
 
 
+def test_where_a_name_is_cut_its_end_stays() -> None:
+    names = {
+        "marketing-torch_mlp-189": ["marketing-torch_mlp", "-189"],
+        "rn50-imagenet-mixup-seed17": ["rn50-imagenet-mixup", "-seed17"],
+        "calm": ["calm"],
+        "nothing-but-one-unforgettable": ["nothing-but-one-unfor", "gettable"],
+        "gradient boosting 3": ["gradient boosting", " 3"],
+    }
+    assert javascript("list.js", "names.map(s.parted)", names=list(names)) == list(names.values())
+
+
 def test_the_search_is_plain_text_until_asked_otherwise() -> None:
     assert listed() == ["b-2", "b-10", "a.c"]
     assert listed(q="a.c") == ["a.c"]

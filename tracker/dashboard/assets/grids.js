@@ -35,6 +35,11 @@
       h("span", { className: "tally", title: row.counts.map(c => c.sample.label + ": " + c.count).join(", ") }, ...row.counts.slice(0, 4).map(c => h("span", { key: c.verdict, className: "verdict " + c.sample.tone },
         icon(c.sample.icon), h("span", { className: "unseen" }, c.sample.label), String(c.count)))));
   }
+  /* A run's name for a place that may be too narrow for it: what is cut is not its end. */
+  window.trackerName = function (name) {
+    const [lead, tail] = window.trackerList.parted(name);
+    return tail ? [h("span", { key: 0, className: "name-lead" }, lead), h("span", { key: 1, className: "name-tail" }, tail)] : [name];
+  };
   components.RunItem = function (props) {
     const row = props.data;
     if (row.header) return h(GroupHeader, { row });
@@ -45,7 +50,7 @@
       h("button", { className: "eye", type: "button", onClick: tell("eye", { id: row.id }), "aria-pressed": String(row.on), "aria-label": "Show " + row.name }, icon(row.on ? "eye" : "eye-off")),
       h("span", { className: "swatch" + (row.on ? "" : " hollow"), style: runColour(row) }),
       h("div", { style: { minWidth: 0 } },
-        h("div", { className: "first" }, h("span", { className: "name" }, row.name),
+        h("div", { className: "first" }, h("span", { className: "name" }, ...window.trackerName(row.name)),
           row.base ? h("span", { className: "tag" }, "baseline") : null, row.archived ? h("span", { className: "tag" }, "archived") : null),
         h("div", { className: "under" },
           row.status === "running" ? h("span", { className: "now", title: "running" }) : null,

@@ -31,9 +31,9 @@
   const components = window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   components.TrialItem = function (props) {
     const row = props.data, href = (base || props.base) + row.id;
-    return h("a", { className: "trial-item", href, title: row.name, "data-page": "1", onMouseEnter: () => light(row.id), onMouseLeave: () => light(null), onFocus: () => light(row.id), onBlur: () => light(null) },
+    return h("a", { className: "trial-item", href, title: row.name, "aria-label": [row.label || "Reading", row.name, row.best || "–"].join(" "), "data-page": "1", onMouseEnter: () => light(row.id), onMouseLeave: () => light(null), onFocus: () => light(row.id), onBlur: () => light(null) },
       h("span", { className: "verdict " + (row.tone || "mute"), title: row.label || "Reading" }, h("i", { className: "i i-" + (row.icon || "loader"), "aria-hidden": "true" }), h("span", { className: "unseen" }, row.label || "Reading")),
-      h("span", { className: "name" }, row.name),
+      h("span", { className: "name" }, ...window.trackerName(row.name)),
       h("span", { className: "best" }, row.best || "–"));
   };
   const functions = window.dashAgGridFunctions = window.dashAgGridFunctions || {};

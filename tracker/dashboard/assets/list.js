@@ -79,6 +79,12 @@
     })];
   }
 
-  const api = { search, listed, counts, sorted, groupOf, items, VERDICTS, SORTS: Object.keys(SORTS) };
+  /* A name whose end tells the run from its siblings, "resnet-cutout" + "-17": where room is short its beginning is cut. */
+  function parted(name) {
+    const found = name.length < 14 ? null : name.match(/^(.{6,}?)([-_./ ]?[^-_./ ]{1,8})$/u);
+    return found ? found.slice(1) : [name];
+  }
+
+  const api = { parted, search, listed, counts, sorted, groupOf, items, VERDICTS, SORTS: Object.keys(SORTS) };
   if (typeof module !== "undefined" && module.exports) module.exports = api; else root.trackerList = api;
 })(typeof window === "undefined" ? globalThis : window);

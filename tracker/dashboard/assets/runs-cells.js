@@ -14,7 +14,7 @@
   components.RunName = function ({ data: r, context }) {
     const { base, words: { verdicts, statuses } } = context.page();
     const deleted = context.page().view.deleted;
-    const name = deleted ? h("span", { className: "gone-name", title: r.name }, r.name) : h("a", { href: base + "/r/" + r.id, "data-page": "1", title: r.name }, r.name);
+    const name = deleted ? h("span", { className: "name gone-name", title: r.name }, ...window.trackerName(r.name)) : h("a", { className: "name", href: base + "/r/" + r.id, "data-page": "1", title: r.name, "aria-label": r.name }, ...window.trackerName(r.name));
     return h("div", { className: "name-cell" },
       h("span", { className: "swatch", style: { "--run": "var(--run-" + r.colour + ")" } }),
       h("div", { className: "name-lines" },
