@@ -67,6 +67,51 @@ def test_curves_grow_and_the_zoom_survives(store: Store, visit: Open) -> None:
     expect(page.locator("#live")).to_have_text("")
 
 
+SEEN = """() => {
+    const gd = document.querySelector('.main-chart .js-plotly-plot');
+    const all = (at, read) => [...gd.querySelectorAll(at)].map(read);
+    const uid = el => el.closest('.trace').__data__[0].trace.uid;
+    return {
+        lines: all('.scatterlayer .js-line', el => [uid(el), el.getAttribute('d')]),
+        marks: all('.scatterlayer .point', el => [uid(el), el.getAttribute('d'), el.getAttribute('transform'), el.getAttribute('style')]),
+        texts: all('.scatterlayer .textpoint', el => [uid(el), el.textContent, el.querySelector('text').getAttribute('style'), el.getBoundingClientRect().top]),
+        shapes: all('.shapelayer path', el => [el.dataset.index, el.getAttribute('d'), el.getAttribute('style')]),
+        notes: all('.annotation', el => [el.dataset.index, el.textContent, el.getBoundingClientRect().left, el.getBoundingClientRect().top]).sort(),
+        order: all('.scatterlayer .trace', uid),
+    };
+}"""
+"""All that the main chart draws."""
+
+ANEW = """() => {
+    const gd = document.querySelector('.main-chart .js-plotly-plot');
+    return Plotly.react(gd, structuredClone(gd.data), structuredClone(gd.layout)).then(() => null);
+}"""
+
+COUNT = "() => { const react = Plotly.react; window.whole = 0; Plotly.react = (...given) => { window.whole++; return react(...given); }; }"
+
+
+@pytest.mark.parametrize("wish", ["", "&sm=0.5", "&log=1", "&ann=0"])
+def test_a_point_more_is_drawn_where_it_is_as_it_would_be_in_a_new_chart(
+    store: Store, visit: Open, wish: str
+) -> None:
+    finished_run(store, "live", "longer", {name: [*values, values[-1]] for name, values in OVERFIT.items()})
+    finished_run(store, "live", "calm", HEALTHY)
+    session = Session(store, project="live", name="growing")
+    grow(session, 0, 50)
+    page = visit("/p/live/compare?runs=all&clip=0" + wish, ready=PLOT)
+    before = points(page)
+    page.evaluate(COUNT)
+    raw = 2 if "sm" in wish else 1
+    for epoch in range(50, 56):
+        grow(session, epoch, epoch + 1)
+        more = before + 4 * raw * (epoch - 49)
+        until(page, lambda more=more: points(page) == more, "one epoch more is drawn")  # type: ignore[misc]
+    assert page.evaluate("window.whole") == 0, "the axes stay, and nothing is drawn as a whole"
+    seen = page.evaluate(SEEN)
+    page.evaluate(ANEW)
+    assert page.evaluate(SEEN) == seen
+
+
 def test_the_keyboard_stays_where_it_is_while_runs_grow(store: Store, visit: Open) -> None:
     finished_run(store, "live", "wide", OVERFIT)
     finished_run(store, "live", "calm", HEALTHY)

@@ -55,12 +55,16 @@ class YScale:
 
 
 def x_range(places: Iterable[Floats]) -> Range:
-    """Return the range of x that holds all places, with a little room at both ends."""
+    """Return the range of x that holds all places, with a little room at both ends.
+
+    It ends on a multiple of about a thirtieth of it, so that it stays the same for most points that a curve grows by.
+    """
     ends = [(float(np.fmin.reduce(x)), float(np.fmax.reduce(x))) for x in places]
     ends = [(a, b) for a, b in ends if math.isfinite(a)]
     if not ends:
         return 0.0, 1.0
     low, high = min(a for a, _ in ends), max(b for _, b in ends)
+    high = _on_grid(low, high, 30)[1]
     room = (high - low) * 0.012 or max(abs(high) * 0.05, 0.5)
     return low - room, high + room
 
@@ -263,7 +267,7 @@ def _without_outliers(
 
 
 def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
-    low, high = _on_grid(low, high)
+    low, high = _on_grid(low, high, 50)
     span = high - low or (0.3 if log else max(abs(high) * 0.1, 1e-3))
     if log:
         return YScale(10 ** max(low - 0.05 * span, -300), 10 ** (high + 0.05 * span), True)
@@ -277,15 +281,15 @@ def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
     return YScale(bottom, top)
 
 
-def _on_grid(low: float, high: float) -> Range:
-    """Return the range out to the next multiples of about a fiftieth of it.
+def _on_grid(low: float, high: float, parts: int) -> Range:
+    """Return the range out to the next multiples of about so many parts of it.
 
     So it stays the same while a run more or less, or another point, would move it by less than anybody sees.
     """
     span = high - low
     if not (1e-290 < span < math.inf) or span < 1e-12 * max(abs(low), abs(high)):
         return low, high
-    step = _coarse(span / 50)
+    step = _coarse(span / parts)
     decimals = max(0, -math.floor(math.log10(step)))
     return round(math.floor(low / step) * step, decimals), round(math.ceil(high / step) * step, decimals)
 

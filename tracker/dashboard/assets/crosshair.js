@@ -1,7 +1,7 @@
 /* One vertical line across the stacked charts and a card with every run's values there.
    It is our own, since Plotly's hover searches all traces and takes seconds for a hundred runs.
    Private names of Plotly (_fullLayout, _offset, _length, p2d, d2p) are read here and in region.js, those of its drawing in
-   curves.js, and nowhere else. */
+   curves.js and inplace.js, and nowhere else. */
 (function () {
   "use strict";
   const ROWS = 9, NEAR_PX = 40;

@@ -4,9 +4,11 @@
    What Plotly draws is found by its classes and by the data that d3 hangs on its elements, in this file alone. */
 (function (root) {
   "use strict";
+  const node = typeof module !== "undefined" && module.exports;
+  const inPlace = () => (node ? require("./inplace.js") : root.trackerInPlace), equal = (a, b) => inPlace().equal(a, b);
   const MOST_RESTING = 12;
   let hidden = new Map(); // id -> the traces that it has in the main chart
-  let drawn = null; // {data: uid -> trace, layout} as the server sent what the main chart shows
+  let drawn = null; // {data: uid -> trace, layout} as the server sent what the main chart shows, and the `figure` that Dash holds
 
   const run = trace => (trace.meta && trace.meta.run) || null;
 
@@ -17,13 +19,6 @@
     const more = [...hidden].slice(-MOST_RESTING).flatMap(([id, traces]) => (there.has(id) ? [] : traces.filter(placed)));
     return more.length ? { ...figure, data: [...figure.data, ...more] } : figure;
   }
-  function equal(a, b) {
-    if (Object.is(a, b)) return true;
-    if (!a || !b || typeof a !== "object" || typeof b !== "object") return false;
-    if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, i) => equal(one, b[i]));
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every(key => key in b && equal(a[key], b[key]));
-  }
   /* Names that stand in a trace of names already: where one is missing between them, the others keep their places. */
   function named(now, before) {
     return now.ids.every((id, i) => {
@@ -31,21 +26,26 @@
       return at >= 0 && before.text[at] === now.text[i] && before.textfont.color[at] === now.textfont.color[i] && before.x[at] === now.x[i];
     });
   }
-  /* Does the chart show this picture already, apart from curves that rest in it? What only tells more is taken over. */
-  function shows(gd, picture) {
-    if (!drawn || !gd || !gd.data) return false;
-    const { meta, ...layout } = picture.layout, { meta: _, ...before } = drawn.layout, now = new Set(picture.data.map(t => t.uid));
-    const order = [...drawn.data.keys()];
+  /* The traces of a picture that differ from what the chart shows, apart from curves that rest in it; null when it has
+     other ones, or one of them in another place. */
+  function moved(picture) {
+    const now = new Set(picture.data.map(t => t.uid)), order = [...drawn.data.keys()], found = [];
     let last = -1;
-    const there = trace => {
+    for (const trace of picture.data) {
       const old = drawn.data.get(trace.uid), at = order.indexOf(trace.uid, last + 1); // one before another lies below it
-      if (!old || at < 0) return false;
+      if (!old || at < 0) return null;
       last = at;
-      return (trace.meta.names ? named(trace, old) : equal(trace, old));
-    };
-    if (!equal(layout, before) || !picture.data.every(there)) return false;
-    for (const [uid, trace] of drawn.data) if (!now.has(uid) && !hidden.has(run(trace)) && !(trace.meta.names && trace.ids.every(id => hidden.has(id)))) return false;
-    gd.layout.meta = gd._fullLayout.meta = meta;
+      if (!(trace.meta.names ? named(trace, old) : equal(trace, old))) found.push([trace, old]);
+    }
+    const rests = trace => hidden.has(run(trace)) || (trace.meta.names && trace.ids.every(id => hidden.has(id)));
+    return [...drawn.data].every(([uid, trace]) => now.has(uid) || rests(trace)) ? found : null;
+  }
+  /* Does the chart show this picture, now that what moved in it was drawn where it is? */
+  function shows(gd, picture) {
+    const found = drawn && gd && gd.data ? moved(picture) : null;
+    if (!found || !inPlace().draw(gd, drawn.figure, picture.layout, drawn.layout, found)) return false;
+    for (const [trace] of found) drawn.data.set(trace.uid, trace);
+    drawn.layout = picture.layout;
     return true;
   }
   /* Traces of runs that nobody hid. */
@@ -94,14 +94,13 @@
   }
 
   const curves = {
-    /* The figure that a chart has to draw for a picture: null when it shows it already. `figure` is the picture's own copy,
-       which the chart may write into. */
-    figure(gd, picture, figure) {
+    /* The figure that a chart has to draw for a picture, which it may write into: null when it shows it already. */
+    figure(gd, picture) {
       if (shows(gd, picture)) return null;
-      const whole = joined(figure), kept = drawn ? drawn.data : new Map(), sent = new Map(picture.data.map(t => [t.uid, t]));
-      const data = whole.data.map(t => [t.uid, sent.get(t.uid) || kept.get(t.uid)]).filter(([, trace]) => trace);
-      drawn = { layout: picture.layout, data: new Map(data) };
-      return whole;
+      const figure = joined(structuredClone(picture)), kept = drawn ? drawn.data : new Map(), sent = new Map(picture.data.map(t => [t.uid, t]));
+      const data = figure.data.map(t => [t.uid, sent.get(t.uid) || kept.get(t.uid)]).filter(([, trace]) => trace);
+      drawn = { layout: picture.layout, data: new Map(data), figure };
+      return figure;
     },
     joined, seen, visible,
     hide(ids) {
@@ -120,7 +119,7 @@
     /* From now on the curves are drawn in another way: what rests has to be drawn anew. */
     changed() { for (const id of hidden.keys()) hidden.set(id, []); },
     /* Another range of x: the names stand at the end of the one before. */
-    moved() {
+    ranged() {
       drawn = null;
       for (const gd of charts()) {
         watch(gd);
@@ -130,5 +129,5 @@
     /* Another page. */
     fresh() { hidden = new Map(); drawn = null; },
   };
-  if (typeof module !== "undefined" && module.exports) module.exports = curves; else root.trackerCurves = curves;
+  if (node) module.exports = curves; else root.trackerCurves = curves;
 })(typeof window === "undefined" ? globalThis : window);

@@ -41,7 +41,7 @@
   window.trackerMoved = (view, next) => {
     if (next.x0 === view.x0 && next.x1 === view.x1) return;
     range = [next.x0, next.x1];
-    window.trackerCurves.moved();
+    window.trackerCurves.ranged();
   };
 
   /* dcc.Location knows the address that a page was opened with, not the one that its view has written since: a link
@@ -82,13 +82,12 @@
     paint(picture) {
       if (!picture) return keep();
       if (!window.dash_clientside.callback_context.triggered.length) window.trackerCurves.fresh(); // a chart that shows nothing yet
-      const figure = structuredClone(picture), meta = figure.layout.meta;
-      if (range && !same(range, meta.asked)) {
-        figure.layout.xaxis.range = range[0] === null ? meta.full.x : range;
-        figure.data = figure.data.filter(trace => !trace.meta.names); // they stand at the end of the other range
-        return window.trackerCurves.joined(figure);
-      }
-      return window.trackerCurves.figure(document.querySelector("[data-card=main] .js-plotly-plot"), picture, figure) || keep();
+      const { asked, full } = picture.layout.meta;
+      if (!range || same(range, asked)) return window.trackerCurves.figure(document.querySelector("[data-card=main] .js-plotly-plot"), picture) || keep();
+      const figure = structuredClone(picture);
+      figure.layout.xaxis.range = range[0] === null ? full.x : range;
+      figure.data = figure.data.filter(trace => !trace.meta.names); // they stand at the end of the other range
+      return window.trackerCurves.joined(figure);
     },
 
     /* What runs log, or another size of the chart, asks for a new picture. It waits until the last answer is there,
