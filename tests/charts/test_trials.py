@@ -205,6 +205,19 @@ def test_categories_are_strips_with_their_medians() -> None:
     assert all(-0.5 < across[f"a{i}"] < 0.5 < across[f"b{i}"] < 1.5 for i in range(3))
 
 
+def test_names_of_many_categories_lean_instead_of_being_cut() -> None:
+    names = ["banana", "bikeshare", "breast_cancer", "diabetes", "digits", "marketing", "optdigits"]
+    few, many = (
+        points([trial(name, 1.0 + i, data=name) for i, name in enumerate(some)], "data")["layout"]
+        for some in (names[:3], names)
+    )
+    assert list(few["xaxis"]["ticktext"]) == names[:3]
+    assert "tickangle" not in few["xaxis"]
+    assert list(many["xaxis"]["ticktext"]) == names
+    assert many["xaxis"]["tickangle"] == -30
+    assert many["margin"]["b"] > few["margin"]["b"]
+
+
 @pytest.mark.parametrize(
     ("runs", "drawn"),
     [([], []), ([trial("a", 1.0, lr=2.0)], [(2.0, 1.0)]), ([trial("a", lr=1.0), trial("b", lr=2.0)], [])],

@@ -10,7 +10,7 @@ from typing import Any
 from tracker.charts.lines import ThemeName
 from tracker.charts.numbers import tick, value
 from tracker.charts.shades import run_colour
-from tracker.charts.text import safe, shorten, uid
+from tracker.charts.text import safe, shorten, uid, width
 from tracker.charts.theme import FONT, theme
 from tracker.charts.trials import Scale, Trial, Value
 from tracker.charts.words import verdict_words
@@ -22,6 +22,7 @@ STRIP = 0.28
 """Half the width of a strip, in units of the distance between two."""
 
 _ROOM = 0.05
+_ACROSS, _ASLANT = 420.0, 100.0  # pixels for the names of all categories side by side, and for one that leans
 _SYMBOLS = {
     "overfitting": "triangle-up",
     "overconfident": "diamond",
@@ -162,10 +163,19 @@ def _layout(x: Scale, y: Scale, look: ThemeName, height: int) -> Item:
     font = {"size": 11, "color": tokens.text2}
     axis = {"zeroline": False, "showline": False, "tickfont": font, "fixedrange": True, "autorange": False}
     wide = max((len(text) for at, text in y.ticks), default=3)
+    across = _range(x)
+    lean = across.get("tickangle", 0)
     return {
         "autosize": True,
         "height": height,
-        "margin": {"l": 30 + 7 * min(wide, 9), "r": 16, "t": 10, "b": 44, "pad": 0, "autoexpand": False},
+        "margin": {
+            "l": 30 + 7 * min(wide, 9),
+            "r": 16,
+            "t": 10,
+            "b": 88 if lean else 44,
+            "pad": 0,
+            "autoexpand": False,
+        },
         "paper_bgcolor": tokens.panel,
         "plot_bgcolor": tokens.panel,
         "font": {"family": FONT, "size": 11, "color": tokens.text},
@@ -182,7 +192,7 @@ def _layout(x: Scale, y: Scale, look: ThemeName, height: int) -> Item:
         "xaxis": {
             **axis,
             "title": {"text": safe(shorten(x.title, 380, 11)), "font": font, "standoff": 6},
-            **_range(x),
+            **across,
             "gridcolor": tokens.grid,
             "showgrid": x.kind != "category",
         },
@@ -199,11 +209,13 @@ def _range(scale: Scale) -> Item:
     if scale.kind == "category":
         last = len(scale.categories) - 1
         shown = [name for at, name in scale.ticks if name in scale.categories]
+        leaning = max((width(name, 11) for name in shown), default=0.0) > _ACROSS / (last + 1)
         return {
             "type": "linear",
             "range": [-0.6, max(last, 0) + 0.6],
             "tickvals": [scale.categories.index(name) for name in shown],
-            "ticktext": [safe(shorten(name, max(34.0, 420 / (last + 1)), 11)) for name in shown],
+            "ticktext": [safe(shorten(name, _ASLANT, 11)) for name in shown],
+            **({"tickangle": -30} if leaning else {}),
         }
     log = scale.kind == "log"
     low, high = (math.log10(scale.low), math.log10(scale.high)) if log else (scale.low, scale.high)

@@ -225,7 +225,7 @@ def _parallel(drawn: dict[str, Any]) -> html.Section:
                 [
                     html.H2("Parallel coordinates"),
                     html.Span(
-                        "drag on an axis to keep a range, click a line to open its run",
+                        "drag on an axis to keep a range",
                         className="hint desk-only",
                     ),
                     html.Div(drawn["legend.children"], id="hyper-legend", className="legend"),
