@@ -162,7 +162,7 @@
     window.Plotly.react(held.plot, picture.data, picture.layout, CONFIG);
     held.el.classList.add("drawn");
     const outside = picture.layout.meta && picture.layout.meta.clipped, empty = !picture.data.some(t => t.x && t.x.length);
-    held.el.querySelector(".outside").textContent = empty ? "not logged by the drawn runs" : outside ? outside + " outside" : "";
+    held.el.querySelector(".outside").textContent = empty ? "not logged by the drawn runs" : outside ? outside.toLocaleString("en") + " outside" : "";
     if (first) held.plot.on("plotly_relayout", change => {
       const zoom = window.trackerView.zoomed(change);
       if (zoom && zoom[0] !== null) window.trackerAct({ do: "zoom", x0: zoom[0], x1: zoom[1] });

@@ -32,7 +32,7 @@
         ...(metric ? [choice("x", "epoch", "Back to epochs", false)] : [])];
       const kinds = smoothers.map(([kind, label, says]) => choice("smoother", kind, label, view.smoother === kind, says));
       const band = BANDS.find(([kind]) => kind === view.band) || BANDS[0];
-      const clipped = view.clip && meta.clipped ? meta.clipped + " outside" : "";
+      const clipped = view.clip && meta.clipped ? meta.clipped.toLocaleString("en") + " outside" : "";
       const kind = smoothers.find(([one]) => one === view.smoother) || smoothers[0];
       const place = document.querySelector("[data-prefix]")?.dataset.prefix ?? "", wide = true;
       return window.trackerFresh([[["div", { id: place + "x", className: "segments", role: "group", "aria-label": "X axis" }, ...x]],

@@ -70,14 +70,19 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 className="field",
             ),
             _switch(f"{prefix}log", "Log y", view.log),
+            _switch(f"{prefix}ann", "Annotations", view.ann),
             html.Div(
                 [
                     _switch(f"{prefix}clip", "Clip outliers", view.clip),
-                    html.Span(id=f"{prefix}clipped", className="hint", role="status"),
+                    html.Span(
+                        id=f"{prefix}clipped",
+                        className="hint",
+                        role="status",
+                        title="Points beyond the y axis",
+                    ),
                 ],
                 className="field",
             ),
-            _switch(f"{prefix}ann", "Annotations", view.ann),
             menu(f"{prefix}band-menu", classes="wide", hidden=not view.group),
             html.Span(className="spacer"),
             act_button(
