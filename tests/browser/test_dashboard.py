@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.browser.comparing import shows, until
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
@@ -47,6 +47,38 @@ def test_every_page_opens_without_an_error(runs: dict[str, RunRecord], visit: Op
         assert scheme == theme
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(
+    ("path", "ready"), [("/", ".plain"), ("/p/digits?q=a", ROW), ("/p/digits/compare", f".compare {PLOT}")]
+)
+def test_a_page_is_asked_for_once_and_before_dash_is_there(
+    runs: dict[str, RunRecord],
+    visit: Open,
+    window: BrowserContext,
+    path: str,
+    ready: str,
+    width: int,
+    height: int,
+) -> None:
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(f"{urlsplit(request.url).path} {request.post_data or ''}")
+
+    window.on("request", note)
+    visit(path, width=width, height=height, ready=ready)
+    window.remove_listener("request", note)
+    laid = [
+        i
+        for i, one in enumerate(asked)
+        if one.startswith("/_dash-update") and '"..page.children...title' in one
+    ]
+    assert len(laid) == 1, (
+        "Dash asks in other words than assets/first.js does, so that the page is made twice"
+    )
+    assert laid[0] < next(i for i, one in enumerate(asked) if one.startswith("/_dash-layout"))
+
+
 def test_an_empty_store_shows_how_to_start(visit: Open) -> None:
     page = visit("/")
     expect(page.get_by_role("heading", name="Log a first run")).to_be_visible()
@@ -68,7 +100,7 @@ def test_a_link_goes_on_without_loading_anew_and_with_ctrl_into_a_tab_of_its_own
     tab = page.locator("header a, nav a", has_text="Compare").first
     with page.context.expect_page() as opened:
         tab.click(modifiers=["Control"])
-    assert urlsplit(opened.value.url).path == "/p/digits/compare"
+    opened.value.wait_for_url("**/p/digits/compare")
     assert urlsplit(page.url).path == "/p/digits"
     tab.click()
     page.wait_for_selector(f".compare {PLOT}")

@@ -22,9 +22,8 @@ globalThis.trackerCurves = require(folder + "curves.js");
 globalThis.trackerListed = view => {{ listed.push(view); globalThis.trackerSeen = {{ view, rows }}; }};
 globalThis.requestAnimationFrame = then => frames.push(then);
 globalThis.setTimeout = then => frames.push(then);
-globalThis.trackerTheme = {{ current: () => "light" }};
+globalThis.trackerScreen = () => ({{ theme: "light", compact: false, width: 600, height: 458 }});
 globalThis.addEventListener = (kind, does) => {{ told[kind] = does; }};
-globalThis.innerWidth = 1000;
 globalThis.dash_clientside = {{ no_update: "kept", callback_context: {{ triggered: [] }}, set_props(...given) {{ sent.push(given); }} }};
 const gd = {{ data: [], layout: {{}}, on() {{}}, querySelectorAll: () => [], closest: () => ({{}}) }};
 globalThis.document = {{

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import flask
 from tracker.charts.theme import css_variables
 
 ASSETS = Path(__file__).parent / "assets"
-APART = ("theme.js", "plotly-basic.min.js")
-"""Scripts that are no part of the one that holds all others: the first stands in the head, the second is large."""
+HEAD = ("theme.js", "first.js")
+"""Scripts that stand in the head, in this order: what they do must not wait for the others."""
+
+PLOTLY = "plotly-basic.min.js"
 
 _UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>\n?')
 """Dash's own tables, and what teaches browsers of 2016 the language of 2015: ours speaks that of 2022."""
@@ -26,7 +29,7 @@ _INDEX = """<!DOCTYPE html>
     <meta name="color-scheme" content="light dark">
     <title>tracker</title>
     <link rel="icon" href="data:image/svg+xml,{icon}">
-    <script src="{theme}" data-plotly="{plotly}"></script>
+    <script src="{head}" data-plotly="{plotly}"></script>
     {{%css%}}
     <link rel="stylesheet" href="{style}">
     <style>:root{{{light}}}:root[data-mantine-color-scheme=dark]{{{dark}}}</style>
@@ -50,12 +53,13 @@ def index(server: flask.Flask) -> str:
 
     All scripts of assets/ are one file, and all styles: each request takes its turn, and there would be fifty.
     """
+    scripts = [file.name for file in sorted(ASSETS.glob("*.js")) if file.name not in (*HEAD, PLOTLY)]
     return _INDEX.format(
         icon=_ICON,
-        theme=_address("theme.js", (ASSETS / "theme.js").read_bytes()),
-        plotly=_address("plotly-basic.min.js", (ASSETS / "plotly-basic.min.js").read_bytes()),
-        style=_joined(server, "all.css", "text/css"),
-        script=_joined(server, "all.js", "text/javascript"),
+        head=_joined(server, "head.js", HEAD),
+        plotly=_address(PLOTLY, (ASSETS / PLOTLY).read_bytes()),
+        style=_joined(server, "all.css", [file.name for file in sorted(ASSETS.glob("*.css"))]),
+        script=_joined(server, "all.js", scripts),
         light=css_variables("light"),
         dark=css_variables("dark"),
         grid=_grid(),
@@ -67,15 +71,15 @@ def used(scripts: str) -> str:
     return _UNUSED.sub("", scripts)
 
 
-def _joined(server: flask.Flask, name: str, kind: str) -> str:
-    """Let the server answer with all assets of a kind in one file; return its address."""
-    files = sorted(ASSETS.glob(f"*{Path(name).suffix}"))
-    whole = b"\n".join(file.read_bytes() for file in files if file.name not in APART)
-    server.add_url_rule(
-        f"/assets/{name}",
-        f"tracker-{name}",
-        lambda: flask.Response(whole, content_type=f"{kind}; charset=utf-8"),
-    )
+def _joined(server: flask.Flask, name: str, files: Iterable[str]) -> str:
+    """Let the server answer with these assets as one file of this name; return its address."""
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    whole = b"\n".join((ASSETS / file).read_bytes() for file in files)
+
+    def answer() -> flask.Response:
+        return flask.Response(whole, content_type=f"{kind}; charset=utf-8")
+
+    server.add_url_rule(f"/assets/{name}", f"tracker-{name}", answer)
     return _address(name, whole)
 
 

@@ -9,22 +9,9 @@
      as the page's root says in data-prefix. A page without one takes no acts. */
   const page = () => document.querySelector("[data-prefix]")?.dataset.prefix ?? null;
 
-  function screen() {
-    const chart = document.querySelector(".chart");
-    const compact = window.innerWidth <= 760;
-    const size = chart ? { width: chart.clientWidth - 4, height: chart.clientHeight - 2 } : guess(compact);
-    return { theme: window.trackerTheme.current(), compact, ...size };
-  }
-  /* Before a chart exists its width follows from the page's columns. */
-  function guess(compact) {
-    const w = window.innerWidth, run = /\/r\/[^/]+\/?$/.test(window.location.pathname);
-    if (compact) return { width: w - 26, height: 418 };
-    if (run) return { width: Math.min(w, 1440) - 44 - (w > 1180 ? 334 : 0) - 6, height: 474 };
-    return { width: w - (w > 1180 ? 292 + 324 : 250) - 28 - 6, height: 458 };
-  }
   let painted = null, waiting = null;
   function repaint() {
-    const now = screen();
+    const now = window.trackerScreen();
     if (!painted || same(now, painted) || page() === null || !document.querySelector(".chart")) return;
     const small = now.theme === painted.theme && now.compact === painted.compact && Math.abs(now.width - painted.width) < 24;
     if (small) return;
@@ -67,7 +54,7 @@
       H.fresh();
       window.trackerCurves.fresh();
       window.trackerSeen = null;
-      painted = screen();
+      painted = window.trackerScreen();
       return { path: pathname || "/", search: search || "", ...painted };
     },
     title(text) { document.title = text || "tracker"; return keep(); },
