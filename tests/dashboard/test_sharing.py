@@ -19,7 +19,7 @@ from tests.support.runs import HEALTHY, OVERFIT, finished_run
 from tests.support.sessions import Session, rows
 from tracker.dashboard import freezing, paths, sharing
 from tracker.dashboard.app import page
-from tracker.dashboard.components import cards
+from tracker.dashboard.components import cards, verdict
 from tracker.dashboard.components.chart import Screen, figure
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import drawn
@@ -56,6 +56,14 @@ def data(store: Store) -> Data:
 
 
 class TestFrozen:
+    def test_its_words_are_those_of_the_live_comparison(self, data: Data) -> None:
+        now = sharing.as_now(data, "demo", View())
+        live, kept = (
+            [str(verdict.best_box(curves)) for _, curves in one.runs] for one in (now, unpack(pack(now)))
+        )
+        assert kept == live
+        assert any("%" in box for box in live)
+
     def test_it_comes_back_as_it_was(self, data: Data) -> None:
         now = sharing.as_now(data, "demo", View.from_query("x=step&log=1&sm=0.5"))
         again = unpack(pack(now))
@@ -260,3 +268,11 @@ def test_the_browsers_part() -> None:
         "report.html",
         "report.html",
     ]
+
+
+def test_a_link_to_a_saved_view_that_is_gone_says_so(data: Data) -> None:
+    body, _ = page(data, sharing.Frozens(data), paths.read("/v/0000000000001"), "", Screen())
+    told = str(body)
+    assert "There is no saved view" in told
+    assert "Ask whoever sent the link" in told
+    assert "first run" not in told

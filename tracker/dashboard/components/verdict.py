@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 
 from tracker.charts.compared import disagreement, other_facts, value_at
+from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import finding_words
 from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch, zoom_button
@@ -15,7 +16,7 @@ from tracker.dashboard.data import Curves
 from tracker.dashboard.grouping import group_of
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
-from tracker.dashboard.words import percent_scale, verdict_words
+from tracker.dashboard.words import verdict_words
 from tracker.diagnosis import Told, observe, of_groups
 from tracker.model import Diagnosis, RunRecord
 
@@ -174,10 +175,13 @@ def best_box(curves: Curves) -> list[Any]:
 
 
 def accuracy_text(curves: Curves) -> Any:
-    """Return how the run's accuracy is written: in percent, or as it is."""
-    pair = curves.accuracy_pair
-    names = (pair.val, pair.train) if pair else ()
-    return as_share(percent_scale(*(s for name in names for s in curves.series if s.name == name)))
+    """Return how the run's accuracy is written: in percent where the chart draws it so, or as it is.
+
+    It is told from the curves alone: a frozen comparison has nothing else.
+    """
+    name = curves.accuracy_pair.metric if curves.accuracy_pair else ""
+    line = Line("", "", 0, accuracy=curves.accuracy, accuracy_name=name)
+    return as_share(line.percent_scale("accuracy"))
 
 
 def _text(write: Any, at: float | None) -> str:

@@ -21,7 +21,7 @@ Names = Sequence[tuple[str, str]]
 
 
 def not_found(message: str, place: Place, names: Names = ()) -> html.Div:
-    """Return the page for a project or run that the store does not hold.
+    """Return the page for a project, run or saved view that the store does not hold.
 
     Args:
         message: Says what is not there, by its name.
@@ -32,10 +32,13 @@ def not_found(message: str, place: Place, names: Names = ()) -> html.Div:
     if place.page == "run":
         steps.insert(0, link(runs_path(place.project), "Runs of this project", classes="button main"))
         then = "It may have been deleted, or logged to another store than the one that this server reads."
+    elif place.page == "view":
+        then = "Ask whoever sent the link for a new one. A project's saved comparisons are under its tab “Saved”."
     else:
         then = "It appears here with its first run; check its spelling and the store that this server reads."
     near = nearest(place.run or place.project, names)
     offered = [html.P(["Did you mean ", *_listed(near), "?"])] if near else []
+    message = message[:1].upper() + message[1:].rstrip(".") + "."
     return _notice("compass", "Not here", [message, then], steps, may_come=True, more=offered)
 
 
