@@ -50,7 +50,7 @@
       h("button", { className: "eye", type: "button", onClick: tell("eye", { id: row.id }), "aria-pressed": String(row.on), "aria-label": "Show " + row.name }, icon(row.on ? "eye" : "eye-off")),
       h("span", { className: "swatch" + (row.on ? "" : " hollow"), style: runColour(row) }),
       h("div", { style: { minWidth: 0 } },
-        h("div", { className: "first" }, h("span", { className: "name" }, ...window.trackerName(row.name)),
+        h("div", { className: "first" }, row.pinned ? h("span", { className: "pinned-mark", title: "Pinned" }, icon("pin")) : null, h("span", { className: "name" }, ...window.trackerName(row.name)),
           row.base ? h("span", { className: "tag" }, "baseline") : null, row.archived ? h("span", { className: "tag" }, "archived") : null),
         h("div", { className: "under" },
           row.status === "running" ? h("span", { className: "now", title: "running" }) : null,
