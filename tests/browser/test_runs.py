@@ -10,8 +10,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.comparing import until
+from tests.support.many_runs import fill
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
 from tests.support.window import Open
@@ -320,6 +322,32 @@ def test_the_table_is_saved_as_csv(runs: dict[str, RunRecord], visit: Open, tmp_
     assert float(shown["calm"][2]) == pytest.approx(min(HEALTHY["val/loss"]), rel=1e-6)
     assert shown["calm"][3] == "59"
     assert shown["wide"][4:] == ["0.3", "swept baseline"]
+
+
+FIRST_ROWS = """new MutationObserver((_, watch) => {
+  if (!document.querySelector(".runs-page[data-ready]")) return;
+  watch.disconnect();
+  window.firstRows = document.querySelectorAll(".ag-center-cols-container .ag-row").length;
+}).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-ready"] })"""
+
+
+def test_rows_out_of_sight_follow_those_in_sight(store: Store, server: str, window: BrowserContext) -> None:
+    fill(store, 60, project="many")
+    page = window.new_page()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.add_init_script(FIRST_ROWS)
+    page.goto(f"{server}/p/many")
+    page.wait_for_selector(READY)
+    drawn = page.locator(".ag-center-cols-container .ag-row")
+    until(page, lambda: page.evaluate("window.firstRows") is not None, "the table is ready")
+    first = page.evaluate("window.firstRows")
+    assert 15 <= first <= 25  # 820 pixels hold 22 rows of 38
+    until(
+        page,
+        lambda: drawn.count() >= first + 8,
+        "rows out of sight are drawn, too, so that scrolling finds them",
+    )
+    page.close()
 
 
 def test_running_runs_follow_without_taking_anything_from_the_reader(store: Store, visit: Open) -> None:

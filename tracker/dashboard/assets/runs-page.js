@@ -4,7 +4,7 @@
   const T = () => window.trackerRuns;
   const keep = () => window.dash_clientside.no_update;
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  const EVERY_MS = 1000, PATIENCE_MS = 20000, SPARKS = 60;
+  const EVERY_MS = 1000, PATIENCE_MS = 20000, SPARKS = 60, BEYOND = 10;
   let P = null, timer = null;
 
   const plain = path => window.trackerQuery.plain(path);
@@ -41,7 +41,10 @@
     page.tools.show();
     show();
     // columns take their places in the next frame; nobody sees them move
-    requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".runs-page")?.setAttribute("data-ready", "")));
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      document.querySelector(".runs-page")?.setAttribute("data-ready", "");
+      setTimeout(() => { if (here(page)) api.setGridOption("rowBuffer", BEYOND); }, 300); // the rows in sight are drawn by now
+    }));
     if (view.deleted) askDeleted();
     timer = setInterval(() => { if (!here(page)) clearInterval(timer); else if (!document.hidden) ask(); }, EVERY_MS);
     ask();

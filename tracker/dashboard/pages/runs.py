@@ -196,6 +196,7 @@ def _grid() -> dag.AgGrid:
             "rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"},
             "selectionColumnDef": {"width": 40, "pinned": "left", "resizable": False},
             "animateRows": False,
+            "rowBuffer": 0,  # the first rows are soon there; those out of sight follow, see assets/runs-page.js
             "suppressNoRowsOverlay": True,
             "loading": False,
             "tooltipShowDelay": 600,
