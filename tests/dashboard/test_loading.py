@@ -78,7 +78,7 @@ def test_what_is_left_out_is_what_dash_would_load() -> None:
     with plain.server.test_request_context("/"):
         whole = plain._generate_scripts_html()
     assert "polyfill" in whole, "Dash itself leaves it out now: drop it from loading._UNUSED"
-    kept = loading.used(whole)
+    kept = loading.scripts(whole, "/")
     assert re.findall("react-dom@|prop-types@|dash_renderer", kept) == [
         "react-dom@",
         "prop-types@",
@@ -93,6 +93,14 @@ def test_the_second_part_of_the_grid_is_loaded_with_the_first(loaded: tuple[Any,
     assert names.index("async-community.js") > next(
         i for i, n in enumerate(names) if n.startswith("dash_ag_grid")
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "has"),
+    [("/p/digits/compare", True), ("/v/00000000000", True), ("/", False), ("/p/digits/r/00000000000", False)],
+)
+def test_a_page_without_a_grid_goes_without_it(sqlite_url: str, path: str, has: bool) -> None:
+    assert ("async-community.js" in ask(create_app(sqlite_url), path).text) is has
 
 
 def test_a_grid_without_a_second_part_is_loaded_all_the_same(

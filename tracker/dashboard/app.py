@@ -49,7 +49,7 @@ class Pages(Dash):
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """Return the page that loads everything."""
-        parts["scripts"] = loading.used(parts["scripts"])
+        parts["scripts"] = loading.scripts(parts["scripts"], flask.request.path)
         whole: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return whole
 

@@ -11,6 +11,7 @@ import dash_ag_grid
 import flask
 
 from tracker.charts.theme import css_variables
+from tracker.dashboard import paths
 
 ASSETS = Path(__file__).parent / "assets"
 HEAD = ("theme.js", "first.js")
@@ -20,6 +21,9 @@ PLOTLY = "plotly-basic.min.js"
 
 _UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>\n?')
 """Dash's own tables, and what teaches browsers of 2016 the language of 2015: ours speaks that of 2022."""
+
+_WITH_GRID = ("runs", "compare", "hyperparameters", "view")
+"""Pages that show a grid at once; on the others one may come later, and fetches its second part then."""
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -38,7 +42,7 @@ _INDEX = """<!DOCTYPE html>
     {{%app_entry%}}
     <div class="skeleton first" aria-hidden="true"></div>
     <noscript>This dashboard draws with JavaScript; please allow it for this address.</noscript>
-    <footer>{{%config%}}{{%scripts%}}{grid}<script src="{script}"></script>{{%renderer%}}</footer>
+    <footer>{{%config%}}{{%scripts%}}<script src="{script}"></script>{{%renderer%}}</footer>
   </body>
 </html>"""
 _ICON = (
@@ -53,22 +57,22 @@ def index(server: flask.Flask) -> str:
 
     All scripts of assets/ are one file, and all styles: each request takes its turn, and there would be fifty.
     """
-    scripts = [file.name for file in sorted(ASSETS.glob("*.js")) if file.name not in (*HEAD, PLOTLY)]
+    ours = [file.name for file in sorted(ASSETS.glob("*.js")) if file.name not in (*HEAD, PLOTLY)]
     return _INDEX.format(
         icon=_ICON,
         head=_joined(server, "head.js", HEAD),
         plotly=_address(PLOTLY, (ASSETS / PLOTLY).read_bytes()),
         style=_joined(server, "all.css", [file.name for file in sorted(ASSETS.glob("*.css"))]),
-        script=_joined(server, "all.js", scripts),
+        script=_joined(server, "all.js", ours),
         light=css_variables("light"),
         dark=css_variables("dark"),
-        grid=_grid(),
     )
 
 
-def used(scripts: str) -> str:
-    """Return Dash's script elements without those that no page uses."""
-    return _UNUSED.sub("", scripts)
+def scripts(given: str, path: str) -> str:
+    """Return the script elements of a page at an address: Dash's without those that no page uses, and the grid's."""
+    wanted = _UNUSED.sub("", given)
+    return wanted + _grid() if paths.read(path).page in _WITH_GRID else wanted
 
 
 def _joined(server: flask.Flask, name: str, files: Iterable[str]) -> str:
