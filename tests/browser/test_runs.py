@@ -211,6 +211,8 @@ def test_a_view_is_saved_chosen_and_deleted(runs: dict[str, RunRecord], store: S
     # the address that the page was opened with leads back to what it says, also after the view has moved on
     address = page.url
     page.get_by_label("Filter the runs").fill("nothing such")
+    expect(page.locator("#runs-none")).to_have_text("No run fits these filters.")
+    expect(page.get_by_text("No Matching Rows")).to_have_count(0)  # the grid's own words for it
     shows(page, [])
     page.click("[data-menu=views]")
     page.locator(".menu-panel a").filter(has_text="calm").click()

@@ -197,7 +197,7 @@ def _grid() -> dag.AgGrid:
             "selectionColumnDef": {"width": 40, "pinned": "left", "resizable": False},
             "animateRows": False,
             "rowBuffer": 0,  # the first rows are soon there; those out of sight follow, see assets/runs-page.js
-            "suppressNoRowsOverlay": True,
+            "suppressOverlays": ["noRows", "noMatchingRows"],
             "loading": False,
             "tooltipShowDelay": 600,
         },
