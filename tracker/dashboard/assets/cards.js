@@ -75,7 +75,7 @@
     const body = make("div", { className: "menu-body" },
       item("full", "maximize-2", "Full screen"),
       ...(own ? [item("earlier", "arrow-up", "Move earlier"), item("later", "arrow-down", "Move later"), item("hide", "eye-off", "Hide this card")] : []),
-      make("p", { className: "menu-title" }, "Save as"), item("png", "download", "PNG"), item("svg", "download", "SVG"), item("csv", "download", "CSV of what is drawn"));
+      make("p", { className: "menu-title" }, "Save as"), item("png", "download", "PNG"), item("svg", "download", "SVG"), item("csv", "download", "CSV of the points drawn"));
     return make("details", { className: "menu" }, summary, body);
   }
 
