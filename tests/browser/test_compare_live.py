@@ -16,6 +16,7 @@ from tests.browser.comparing import (
     plot,
     points,
     query,
+    shows,
     until,
     x_range,
 )
@@ -136,14 +137,51 @@ def test_the_keyboard_stays_where_it_is_while_runs_grow(store: Store, visit: Ope
     until(page, lambda: page.evaluate(focused) == "overconfident", "and still after it was pressed")
 
 
+TOLD = """() => {
+    const ask = window.fetch;
+    window.told = [];
+    window.fetch = async (...given) => {
+        const answer = await ask(...given);
+        if (answer.status === 200 && String(given[1]?.body).includes('picture.data')) window.told.push(Object.keys((await answer.clone().json()).response));
+        return answer;
+    };
+}"""
+"""Keep what the answers to the page's questions hold."""
+
+
+def test_a_run_that_is_not_drawn_changes_in_the_list_alone(store: Store, visit: Open) -> None:
+    finished_run(store, "live", "calm", HEALTHY)
+    hidden = Session(store, project="live", name="hidden")
+    grow(hidden, 0, 3)
+    calm = next(run.id for run in store.runs("live") if run.name == "calm")
+    page = visit(f"/p/live/compare?runs={calm}", ready=PLOT)
+    expect(item(page, "hidden").locator(".verdict")).to_contain_text("Too early")
+    page.evaluate(TOLD)
+    grow(hidden, 3, 60)
+    expect(item(page, "hidden").locator(".verdict")).not_to_contain_text("Too early")
+    told = page.evaluate("window.told")
+    assert any("change" in one for one in told)
+    assert not any("picture" in one for one in told)
+    # drawn, its next point comes with the picture in the answer that tells of it
+    item(page, "hidden").locator(".eye").click()
+    shows(page, "calm", "hidden")
+    until(page, lambda: points(page) == 120 + 240, "its curves are drawn")
+    page.evaluate("window.told = []")
+    hidden.ship(status="finished")
+    expect(page.locator("#live")).to_have_text("")
+    told = page.evaluate("window.told")
+    assert [one for one in told if "change" in one] == [one for one in told if "picture" in one]
+
+
 SLOW_PICTURES = """() => {
     const ask = window.fetch;
     window.asked = {now: 0, most: 0};
     window.fetch = (...given) => (String(given[1]?.body).includes('picture.data') ? slowly(given) : ask(...given));
     async function slowly(given) {
+        const answer = await ask(...given);
+        if (answer.status !== 200 || !(await answer.clone().text()).includes('"picture"')) return answer;
         window.asked.now += 1;
         window.asked.most = Math.max(window.asked.most, window.asked.now);
-        const answer = await ask(...given);
         await new Promise(done => setTimeout(done, 1700));
         window.asked.now -= 1;
         return answer;

@@ -121,6 +121,7 @@ def test_only_what_changed_comes_back(store: Store) -> None:
     second = data.changes("p", first.marks)
     assert second is not None
     assert [r["name"] for r in second.rows] == ["growing"]
+    assert second.moved == {id_text(growing.run_id)}
     assert second.marks[still.id] == first.marks[still.id]
     assert data.changes("p", second.marks) is None
 
@@ -134,6 +135,7 @@ def test_a_run_that_is_gone_is_said_to_be_gone(store: Store) -> None:
     change = data.changes("p", {**known.marks, ghost: "1f"})
     assert change is not None
     assert change.gone == [ghost]
+    assert change.moved == {ghost}
     assert ghost not in change.marks
 
 
@@ -147,8 +149,8 @@ def test_a_long_list_comes_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPa
         change = data.changes("p", marks, budget_s=0)
         assert change is not None
         marks = change.marks
-        answers.append(sum(r["verdict"] is None for r in change.rows))
-    assert answers == [3, 2, 1, 0]
+        answers.append((sum(r["verdict"] is None for r in change.rows), len(change.moved)))
+    assert answers == [(3, 4), (2, 0), (1, 0), (0, 0)], "a row that is only completed is no news of its run"
     assert data.changes("p", marks) is None
 
 

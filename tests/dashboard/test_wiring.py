@@ -30,7 +30,7 @@ globalThis.document = {{
   addEventListener() {{}}, querySelector: selector => (selector === "[data-prefix]" ? {{ dataset: {{ prefix: "" }} }} : null),
   querySelectorAll: selector => (selector === ".chart .js-plotly-plot" ? [gd] : []),
 }};
-const reduce = view => dash_clientside.tracker.reduce(null, 0, false, true, true, "", "", null, view, rows, {{}}, null, {{ n: 0 }})[0];
+const reduce = view => dash_clientside.tracker.reduce(null, 0, false, true, true, "", "", null, view, rows, null, {{ n: 0 }})[0];
 """
 
 
@@ -80,6 +80,35 @@ def test_the_same_picture_is_drawn_once_and_again_by_a_page_that_is_laid_out_ane
         "callback_context.triggered = []; return [first, same, paint()]"
     )
     assert page(program) == ["object", "string", "object"]  # a string is Dash's word for: as it is
+
+
+def test_a_tick_asks_when_the_last_answer_is_there_and_again_when_it_got_lost() -> None:
+    program = (
+        "const last = { n: 4, view: start, paint: null, draw: true, at: Date.now() - 1000 }, { ask } = dash_clientside.tracker;"
+        "const put = (heard, more = {}) => { const found = ask(1, null, heard, start, { ...last, ...more }); return found === 'kept' ? null : [found.n, found.draw]; };"
+        "const known = [put({ n: 4 }), put({ n: 3 }), put({ n: 3 }, { at: 0 }), put({ n: 4, failed: true }), put({ n: 4, failed: true }, { at: Date.now() - 2500 })];"
+        "told['tracker:lost'](); return [...known, put({ n: 3 }), put({ n: 3 }, { draw: false })]"
+    )
+    found = page(program)
+    # an answer is there, it is out, it has been for long; the store was away a moment ago, and longer; it got lost
+    assert found == [[5, False], None, [5, True], None, [5, True], [5, True], [5, False]]
+
+
+def test_another_view_or_size_asks_for_a_picture_at_once() -> None:
+    program = (
+        "const last = { n: 4, view: start, paint: null, draw: false, at: Date.now() }, { ask } = dash_clientside.tracker;"
+        "return [ask(1, { width: 9 }, { n: 3 }, start, last), ask(1, null, { n: 3 }, { ...start, log: true }, last)].map(q => [q.n, q.draw, q.paint, q.view.log])"
+    )
+    assert page(program) == [[5, True, {"width": 9}, False], [5, True, None, True]]
+
+
+def test_the_list_follows_when_the_curves_were_seen() -> None:
+    program = (
+        "const later = dash_clientside.tracker.merge({ rows: [{ ...rows[1], name: 'new' }], gone: [], marks: { a: 1 } }, rows);"
+        "const early = frames.length; while (frames.length) frames.shift()();"
+        "return later.then(([now, marks]) => [early > 0, now.map(r => r.name), marks])"
+    )
+    assert page(program) == [True, [IDS[0], "new", IDS[2]], {"a": 1}]
 
 
 def test_acts_on_notes_go_to_the_notes_alone() -> None:

@@ -43,6 +43,7 @@ BUDGET_S = 0.5
 MOST_SINGLE = 200
 """Changed runs that are read one by one; beyond that the whole project is read."""
 
+_INCOMPLETE = "~"
 _log = logging.getLogger("tracker.dashboard")
 
 Drawn = tuple[Series | None, Series | None]
@@ -72,11 +73,15 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a list has to change: new rows, ids of runs that are gone, and the marks to ask with next time."""
+    """What a list has to change: new rows, ids of runs that are gone, and the marks to ask with next time.
+
+    `moved` are the runs that are gone or in another state than before; the row of any other was only completed.
+    """
 
     rows: list[dict[str, Any]]
     gone: list[str]
     marks: dict[str, str]
+    moved: frozenset[str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the changes as the browser works them in, ready for JSON."""
@@ -221,7 +226,10 @@ class Data(SeriesReads):
         rows, fresh = self.rows(
             self.store.runs(run_ids=[id_number(i) for i in changed]) if changed else [], budget_s=budget_s
         )
-        return Changes(rows, gone, {i: m for i, m in marks.items() if i in now} | fresh)
+        moved = frozenset(gone) | {
+            i for i in changed if marks.get(i, "").rstrip(_INCOMPLETE) != mark(*now[i])
+        }
+        return Changes(rows, gone, {i: m for i, m in marks.items() if i in now} | fresh, moved)
 
     # ------------------------------------------------------------------------------------------------------- inside
 
@@ -314,4 +322,4 @@ class Data(SeriesReads):
 
 def mark(version: int, status: Status, *, complete: bool = True) -> str:
     """Return what tells one state of a run from another; a row that is not complete never counts as up to date."""
-    return f"{version}{status[0]}" + ("" if complete else "~")
+    return f"{version}{status[0]}" + ("" if complete else _INCOMPLETE)

@@ -14,6 +14,11 @@ Beside = dict[int, dict[str, Any]]
 """What is drawn beside the curves of each run: fields of its line, "across", "notes" and "lr"."""
 
 
+def shown(data: Data, project: str, view: View) -> tuple[str, ...]:
+    """Return the ids of the runs that a view draws, in the order of the list."""
+    return view.shown(data.order(project), data.archived(project))
+
+
 def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None, str | None]:
     """Return the runs that a view draws, with their curves, in the order of the list; the focused and the baseline's id."""
     ids, archived = data.order(project), data.archived(project)

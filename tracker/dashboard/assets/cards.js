@@ -193,7 +193,7 @@
       const found = arranged(cards, view), laid = JSON.stringify(found);
       page.cards = cards;
       page.view = view;
-      page.pulse = pulse && pulse.pulse !== undefined ? pulse.pulse : pulse;
+      page.pulse = pulse;
       if (laid !== page.laid) lay(found);
       page.laid = laid;
       full(view.full);

@@ -34,14 +34,15 @@
   }
 
   /* A callback without an answer is the first to know; what it fetched goes on to Dash untouched. */
-  const ask = window.fetch.bind(window);
+  const ask = window.fetch.bind(window), lost = () => window.dispatchEvent(new Event("tracker:lost"));
   window.fetch = async (...given) => {
     try {
       const answer = await ask(...given);
       if (closed !== (answer.status === 401)) { closed = !closed; check(); }
+      if (answer.status === 401 || answer.status >= 500) lost();
       if (answer.status >= 500) check();
       return answer;
-    } catch (error) { check(); throw error; }
+    } catch (error) { lost(); check(); throw error; }
   };
   setInterval(() => { if (!document.hidden) check(); }, EVERY_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) check(); });

@@ -34,11 +34,6 @@
     return [...by.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1));
   }
 
-  /* What tells one picture from another: the runs drawn and the state of each. */
-  function pulse(view, rows, marks) {
-    return shown(view, rows).map(id => id + ":" + ((marks || {})[id] || "").replace("~", "")).join(" ");
-  }
-
   /* The view with some runs shown or hidden. "newest" and "all" go on following what comes. */
   function switched(view, rows, ids, on) {
     const change = new Set(ids), without = list => (list || []).filter(id => !change.has(id));
@@ -122,7 +117,7 @@
     return Number(x.toFixed(Math.min(20, Math.max(0, 4 - Math.floor(Math.log10(span))))));
   }
 
-  const api = { offered, shown, focused, baseline, merge, pulse, switched, act, zoomed, toQuery: view => query().toQuery(view),
+  const api = { offered, shown, focused, baseline, merge, switched, act, zoomed, toQuery: view => query().toQuery(view),
     NEWEST, MOST_RUNS };
   if (node) module.exports = api; else root.trackerView = api;
 })(typeof window === "undefined" ? globalThis : window);

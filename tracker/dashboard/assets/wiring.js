@@ -40,10 +40,10 @@
     window.dash_clientside.set_props("screen", { data: window.dash_clientside.tracker.navigate(pathname, search) });
   });
 
-  /* A question whose answer got lost is put again: when the server is back, or after a long while. */
+  /* A question whose answer got lost is put again: with the next tick, or after a long while where nobody noticed. */
   const RETRY_MS = 2000, MOST_WAIT_MS = 30000;
-  let back = 0;
-  window.addEventListener("tracker:back", () => { back = Date.now(); });
+  let lost = 0;
+  window.addEventListener("tracker:lost", () => { lost = Date.now(); });
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.tracker = Object.assign(window.dash_clientside.tracker || {}, {
@@ -77,25 +77,26 @@
       return window.trackerCurves.joined(figure);
     },
 
-    /* What runs log, or another size of the chart, asks for a new picture. It waits until the last answer is there,
-       since a new question makes Dash drop the answer to the one before. */
-    ask(marks, paint, _, answered, view, rows, last) {
-      const question = asked(view, marks, paint, rows, last), pulse = question.pulse;
-      const before = last.pulse === undefined ? V.pulse(last.view, rows, last.marks) : last.pulse;
-      if (!same([view, question.paint], [last.view, last.paint])) return question;
-      if (answered.n !== last.n) return last.at < Math.max(back, Date.now() - MOST_WAIT_MS) ? question : keep();
-      if (answered.failed) return Date.now() - last.at > RETRY_MS ? question : keep();
-      return pulse === before ? keep() : question;
+    /* Each tick asks what changed, and whatever drew the chart otherwise asks for a new picture. A tick waits until the
+       last answer is there, since a new question makes Dash drop the answer to the one before. */
+    ask(_, paint, heard, view, last) {
+      const question = draw => asked(view, paint, last, draw);
+      if (!same([view, paint || null], [last.view, last.paint])) return question(true);
+      if (heard.n !== last.n) return last.at < Math.max(lost, Date.now() - MOST_WAIT_MS) ? question(last.draw) : keep();
+      return heard.failed && Date.now() - last.at < RETRY_MS ? keep() : question(Boolean(heard.failed));
     },
 
-    /* A tick's answer worked into the list: rows and marks. */
-    merge(change, rows) {
-      return change ? [V.merge(rows, change), change.marks] : [keep(), keep()];
+    /* What changed, worked into the list: rows and marks. The frame that shows it in the curves comes first: an answer
+       that overtakes this one holds all that changed since the same marks. */
+    async merge(change, rows) {
+      if (!change) return [keep(), keep()];
+      await new Promise(afterFrame);
+      return [V.merge(rows, change), change.marks];
     },
 
     /* The one place where the reader's hands change the view. It asks for the picture in the same breath, so that the
        server draws while the page does the rest. */
-    reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows, marks, paint, last) {
+    reduce(_, sm, log, clip, ann, q, mq, relayout, view, rows, paint, last) {
       const laidOut = !window.dash_clientside.callback_context.triggered.length;
       if (laidOut) window.trackerCurves.fresh();
       const next = H.next("compare", view, { sm, log, clip, ann, q, mq, relayout }, changed, (now, act) => obey(now, rows, act));
@@ -103,7 +104,7 @@
       if (!next) return [keep(), keep()];
       window.trackerMoved(view, next);
       if (!same(alike(next), alike(view))) window.trackerCurves.changed();
-      return [next, asked(next, marks, paint, rows, last)];
+      return [next, asked(next, paint, last, true)];
     },
 
     table(spec, view) {
@@ -112,8 +113,9 @@
     },
   });
 
-  function asked(view, marks, paint, rows, last) {
-    return { n: last.n + 1, view, paint: paint || null, pulse: V.pulse(view, rows, marks), at: Date.now() };
+  /* A question to the server: what changed in the list, and with `draw` the picture, which otherwise comes when it changed. */
+  function asked(view, paint, last, draw) {
+    return { n: last.n + 1, view, paint: paint || null, draw, at: Date.now() };
   }
   /* What of a view says how curves are drawn, whichever they are. */
   const DRAWN = ["x", "sm", "smoother", "log", "clip", "x0", "x1", "band", "group"], alike = view => DRAWN.map(name => view[name]);

@@ -17,7 +17,7 @@ from tracker.dashboard.components.keyfigures import reached
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
-from tracker.dashboard.drawing import Run, drawn
+from tracker.dashboard.drawing import Run, drawn, shown
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
@@ -72,10 +72,18 @@ def layout(
             dcc.Store(id="rows", data=rows),
             dcc.Store(id="marks", data=marks),
             dcc.Store(id="change"),
-            dcc.Store(id="ask", data={"n": 0, "view": view.to_dict(), "marks": marks, "paint": None}),
-            dcc.Store(id="answered", data={"n": 0}),
+            dcc.Store(id="ask", data={"n": 0, "view": view.to_dict(), "paint": None}),
+            dcc.Store(id="heard", data={"n": 0}),
+            dcc.Store(id="drawn", data=state_of(runs)),
             dcc.Store(id="path", data=path or compare_path(project)),
-            dcc.Store(id="sent", data={"traces": fingerprints(picture), "parts": []}),
+            dcc.Store(
+                id="sent",
+                data={
+                    "runs": [record.id for record, _ in runs],
+                    "traces": fingerprints(picture),
+                    "parts": [],
+                },
+            ),
             dcc.Store(id="act"),
             dcc.Store(id="paint"),
         ],
@@ -95,24 +103,10 @@ def register(app: Dash, data: Data) -> None:
     toolbar.register(app)
     remarks.register(app, data, "")
     cards.register(
-        app, "", lambda view, project: (*drawn(data, project, view)[:2], data), ["project"], "answered"
+        app, "", lambda view, project: (*drawn(data, project, view)[:2], data), ["project"], "drawn"
     )
 
     follows = remarks.follows("")
-
-    @app.callback(
-        Output("change", "data"),
-        Input("tick", "n_intervals"),
-        State("project", "data"),
-        State("marks", "data"),
-        prevent_initial_call=True,
-    )
-    def tick(_: int, project: str, marks: dict[str, str]) -> Any:
-        try:
-            change = data.changes(project, marks)
-        except TrackerError:
-            return no_update  # the store is away for the moment; the next tick asks again
-        return no_update if change is None else change.to_dict()
 
     @app.callback(
         Output("picture", "data"),
@@ -124,28 +118,45 @@ def register(app: Dash, data: Data) -> None:
         Output("table-data", "data"),
         Output("cards-list", "data"),
         Output("metrics", "data"),
-        Output("answered", "data"),
+        Output("drawn", "data"),
         *follows,
+        Output("change", "data"),
+        Output("heard", "data"),
         Input("ask", "data"),
         State("project", "data"),
+        State("marks", "data"),
         State("sent", "data"),
         State("screen", "data"),
         State("cards-list", "data"),
         prevent_initial_call=True,
     )
-    def draw(
-        ask: dict[str, Any], project: str, sent: dict[str, Any], screen: Any, known: Any
+    def answer(
+        ask: dict[str, Any],
+        project: str,
+        marks: dict[str, str],
+        sent: dict[str, Any],
+        screen: Any,
+        known: Any,
     ) -> tuple[Any, ...]:
-        """Answer chart, words and table in one piece: no part may show another state than its neighbour."""
-        view, answered = View.from_dict(ask["view"]), {"n": ask["n"], "pulse": ask.get("pulse")}
+        """Say what changed in the list; and where that is drawn or it was asked for, answer chart, words and table.
+
+        All in one piece: no part may show another state than its neighbour.
+        """
+        view, heard = View.from_dict(ask["view"]), {"n": ask["n"]}
+        undrawn = (no_update,) * (10 + len(follows))
         try:
+            change = data.changes(project, marks)
+            told_list = no_update if change is None else change.to_dict()
+            moved = set() if change is None else change.moved
+            if not ask["draw"] and moved.isdisjoint([*sent["runs"], *shown(data, project, view)]):
+                return (*undrawn, told_list, heard)
             runs, focus, base = drawn(data, project, view)
             table = _table(data, runs, focus, base)
             listed = cards.listed(data, runs)
             picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus, data=data)
             said = remarks.following(data, *_in_focus(runs, focus))
         except TrackerError:
-            return (*(no_update,) * 9, {**answered, "failed": True}, *(no_update,) * len(follows))
+            return (*undrawn, no_update, {**heard, "failed": True})
         fresh = fingerprints(picture)
         parts = (
             notes(picture, 0 if view.group else len(runs)),
@@ -156,16 +167,23 @@ def register(app: Dash, data: Data) -> None:
             x_metrics(runs),
             *said,
         )
-        told, marks = news(parts, sent["parts"])
+        told, hashes = news(parts, sent["parts"])
         return (
             change_of(picture, sent["traces"], fresh),
-            {"traces": fresh, "parts": marks},
+            {"runs": [record.id for record, _ in runs], "traces": fresh, "parts": hashes},
             *told[:5],
             listed if listed != known else no_update,
             told[5],
-            answered,
+            state_of(runs),
             *told[6:],
+            told_list,
+            heard,
         )
+
+
+def state_of(runs: Sequence[Run]) -> str:
+    """Return what tells the state of the drawn runs from any other."""
+    return " ".join(f"{record.id}:{record.version}" for record, _ in runs)
 
 
 def x_metrics(runs: Sequence[Run]) -> list[str]:
@@ -300,7 +318,6 @@ def _register_browser(app: Dash) -> None:
         Input("graph", "relayoutData"),
         State("view", "data"),
         State("rows", "data"),
-        State("marks", "data"),
         State("paint", "data"),
         State("ask", "data"),
         initial="duplicate",
@@ -317,13 +334,11 @@ def _register_browser(app: Dash) -> None:
         app,
         "ask",
         Output("ask", "data"),
-        Input("marks", "data"),
-        Input("paint", "data"),
         Input("tick", "n_intervals"),
+        Input("paint", "data"),
         # an input that follows from the output would make Dash put the question behind everything else
-        State("answered", "data"),
+        State("heard", "data"),
         State("view", "data"),
-        State("rows", "data"),
         State("ask", "data"),
     )
     in_browser(app, "paint", Output("graph", "figure"), Input("picture", "data"), initial=True)
