@@ -212,3 +212,12 @@ def test_a_run_less_and_a_point_more_leave_the_axes_where_they_are() -> None:
     without = loss_accuracy([line for i, line in enumerate(lines) if i != 7])["layout"]
     for axis in ("yaxis", "yaxis2"):
         assert without[axis]["range"] == whole[axis]["range"]
+
+
+def test_the_x_axis_stays_for_most_points_that_a_curve_grows_by() -> None:
+    grown = [np.arange(n) / 10 for n in range(300, 360)]
+    ranges = [axes.x_range([places]) for places in grown]
+    assert len(set(ranges)) <= 8
+    for places, (low, high) in zip(grown, ranges, strict=True):
+        assert low < places[0]
+        assert places[-1] < high <= 1.06 * places[-1]
