@@ -40,6 +40,22 @@ def test_compare_shows_what_differs_and_the_best(call, filled):
     assert "two runs or more" in call("compare", "vision/good", code=2).stderr
 
 
+def test_compare_writes_settings_as_a_person_would(call, filled):
+    for name, config in (("third", {"lr": 0.1 * 3}), ("small", {"lr": 5e-5, "warm": True})):
+        with tracker.Run("vision", name, config=config) as run:
+            run.log({"loss": 1.0}, epoch=1)
+    third, small = (
+        next(
+            line
+            for line in call("compare", "vision/third", "vision/small").stdout.splitlines()
+            if word in line
+        )
+        for word in ("third", "small")
+    )
+    assert third.split()[-2:] == ["0.3", "–"]
+    assert small.split()[-2:] == ["5e-5", "true"]
+
+
 def test_runs_are_found_by_tag_name_and_archive(call, filled):
     assert "good" in call("runs", "--tag", "a").stdout
     assert "wide" not in call("runs", "--tag", "a").stdout

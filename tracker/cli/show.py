@@ -75,6 +75,7 @@ def compare(
     """Hold runs against each other: best values, the settings that differ, and what they show together."""
     from rich.table import Table
 
+    from tracker.charts.compared import setting_text
     from tracker.comparison import compare as hold
 
     found = hold(runs, baseline=baseline, store=store_url(store))
@@ -82,15 +83,15 @@ def compare(
         rows = [run_as_dict(record, diagnosis) for record, diagnosis in found]
         print_json({"runs": rows, "observations": [one.to_dict() for one in found.observations]})
         return
-    keys = [name for name in found.table.columns if name.startswith("config.")]
+    keys = [name.removeprefix("config.") for name in found.table.columns if name.startswith("config.")]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("run", "verdict", "best loss", "at", "best score", "at", "gap"):
         table.add_column(heading, justify="left" if heading in ("run", "verdict") else "right")
     for key in keys:
-        table.add_column(escape(key.removeprefix("config.")), justify="right", overflow="fold")
+        table.add_column(escape(key), justify="right", overflow="fold")
     losses = [d.best_loss for d in found.diagnoses if d.best_loss is not None]
     scores = [d.best_accuracy for d in found.diagnoses if d.best_accuracy is not None]
-    for (record, d), (_, row) in zip(found, found.table.iterrows(), strict=True):
+    for record, d in found:
         mark = " (baseline)" if record.id == found.baseline else ""
         table.add_row(
             escape(record.name) + mark,
@@ -100,7 +101,7 @@ def compare(
             _best(d.best_accuracy, d.best_accuracy == max(scores, default=None)),
             _at(d.best_accuracy_epoch),
             "" if d.gap is None else f"{d.gap:.3g}",
-            *(escape("" if row[key] is None else str(row[key])) for key in keys),
+            *(escape(setting_text(record.config.get(key))) for key in keys),
         )
     out.print(table, soft_wrap=not on_terminal())
     out.print()
