@@ -58,11 +58,20 @@ def violations(page: Page) -> list[str]:
 
 
 def unsteady(page: Page) -> list[str]:
-    """Return what moved on a page while it loaded, and by how much it is wider than its screen."""
+    """Return what moved on a page while it loaded, and by how much it is wider or taller than its screen."""
     shifts = page.evaluate(SHIFTS)
     told = [f"shifts by {shifts['sum']:.3f}: {shifts['moved']}"] if shifts["sum"] > MOST_SHIFT else []
     wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [*told, f"is {wider} px wider than the screen"] if wider > 0 else told
+    if wider > 0:
+        told.append(f"is {wider} px wider than the screen")
+    # below the bar a page scrolls by itself; only on a phone does the whole of it, but for the runs table
+    taller = page.evaluate(
+        "matchMedia('(max-width: 760px)').matches && !document.querySelector('.runs-page') ? 0 "
+        ": document.documentElement.scrollHeight - window.innerHeight"
+    )
+    if taller > 0:
+        told.append(f"is {taller} px taller than the screen")
+    return told
 
 
 def turn_dark(page: Page) -> None:
