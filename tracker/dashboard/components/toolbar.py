@@ -69,6 +69,7 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 ],
                 className="field",
             ),
+            menu(f"{prefix}band-menu", classes="wide", hidden=not view.group),
             _switch(f"{prefix}log", "Log y", view.log),
             _switch(f"{prefix}ann", "Annotations", view.ann),
             html.Div(
@@ -83,7 +84,6 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 ],
                 className="field",
             ),
-            menu(f"{prefix}band-menu", classes="wide", hidden=not view.group),
             html.Span(className="spacer"),
             act_button(
                 "reset",
