@@ -29,14 +29,16 @@
   /* The traces of a picture that differ from what the chart shows, apart from curves that rest in it; null when it has
      other ones, or one of them in another place. */
   function moved(picture) {
-    const now = new Set(picture.data.map(t => t.uid)), order = [...drawn.data.keys()], found = [];
+    const now = new Set(picture.data.map(t => t.uid)), order = [...drawn.data.keys()], found = [], texts = [];
     let last = -1;
     for (const trace of picture.data) {
       const old = drawn.data.get(trace.uid), at = order.indexOf(trace.uid, last + 1); // one before another lies below it
       if (!old || at < 0) return null;
       last = at;
-      if (!(trace.meta.names ? named(trace, old) : equal(trace, old))) found.push([trace, old]);
+      if (!equal(trace, old)) (trace.meta.names ? texts : found).push([trace, old]);
     }
+    // where curves moved, names go with them; a run that was only hidden takes no more than its own away
+    if (found.length || !texts.every(pair => named(...pair))) found.push(...texts);
     const rests = trace => hidden.has(run(trace)) || (trace.meta.names && trace.ids.every(id => hidden.has(id)));
     return [...drawn.data].every(([uid, trace]) => now.has(uid) || rests(trace)) ? found : null;
   }
