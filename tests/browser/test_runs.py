@@ -181,7 +181,7 @@ def test_sort_filters_and_columns_stand_in_the_url(runs: dict[str, RunRecord], v
 def test_columns_move_by_keyboard(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit("/p/digits?col=status&col=verdict&col=config:lr", ready=READY)
     assert heads(page) == ["Run", "Status", "Verdict", "lr"]
-    expect(cell(page, runs["high"], "config:lr")).to_have_text("0.00001")
+    expect(cell(page, runs["high"], "config:lr")).to_have_text("1e-5")
     page.click("[data-menu=columns]")
     page.get_by_label("Move lr to the left").press("Enter")
     assert heads(page) == ["Run", "Status", "lr", "Verdict"]
