@@ -64,7 +64,7 @@ def seeds(group: str, losses: list[float], onsets: list[float] | None = None) ->
 def test_a_group_of_seeds_is_counted() -> None:
     group = of("seed_group", observe(seeds("wide", [0.30, 0.32, 0.31, 0.33, 0.29], [24, 18, 20, 22])))
     assert [one.text for one in group] == [
-        "wide: 4 of 5 overfit, onset epoch 18 to 24; best validation loss 0.31 ± 0.016 (mean and standard deviation)."
+        "wide: 4 of 5 overfit, onset epoch 18 to 24; best validation loss 0.310 ± 0.016 (mean and standard deviation)."
     ]
     assert group[0].severity == "likely"
     assert group[0].run_ids == ("wide0", "wide1", "wide2", "wide3", "wide4")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from tests.diagnosis.curves import history, kinds, series
-from tracker.diagnosis import diagnose
+from tracker.diagnosis import advice, diagnose
 
 K = np.arange(60)
 
@@ -132,3 +133,21 @@ def test_a_validation_that_alone_is_nan_sends_to_the_evaluation() -> None:
         history({"loss": np.where(K < 20, train, np.nan), "val_loss": np.where(K < 20, 1.0, np.nan)})
     )
     assert "learning rate" in both.advice[0]
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "said"),
+    [
+        (0.4468, 0.1489, "0.45 ± 0.15"),
+        (22420.0, 98990.0, "22000 ± 99000"),
+        (123456.0, 12.3, "123456 ± 12"),
+        (-0.001, 0.5, "0.00 ± 0.50"),
+        (5.0, 0.0996, "5.00 ± 0.10"),
+        (1e-7, 2e-8, "1e-07 ± 2e-08"),
+        (1.5, 0.0, "1.5 ± 0"),
+    ],
+)
+def test_a_mean_has_no_more_digits_than_its_deviation_allows(
+    mean: float, deviation: float, said: str
+) -> None:
+    assert advice.measured(mean, deviation) == said

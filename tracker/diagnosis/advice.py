@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tracker.model import Axis
@@ -96,6 +97,18 @@ def begin(text: str) -> str:
 def number(value: float) -> str:
     """Return a value with four significant digits at most, 330000 rather than 3.3e+05, and no sign before a zero."""
     return f"{float(f'{value:.4g}') + 0.0:.6g}" if abs(value) < 1e6 else f"{value:.4g}"
+
+
+def measured(mean: float, deviation: float) -> str:
+    """Return a mean with its standard deviation, both to the second digit of the deviation: "0.45 ± 0.15"."""
+    if not 0 < deviation < math.inf or not math.isfinite(mean):
+        return f"{number(mean)} ± {number(deviation)}"
+    coarse = float(f"{deviation:.1e}")
+    digits = 1 - math.floor(math.log10(coarse))
+    if not -5 <= digits <= 8:
+        return f"{number(mean)} ± {number(coarse)}"
+    fixed = max(0, digits)
+    return f"{round(mean, digits) + 0.0:.{fixed}f} ± {coarse:.{fixed}f}"
 
 
 def percent(share: float, digits: int = 0) -> str:

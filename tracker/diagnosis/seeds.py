@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 
-from tracker.diagnosis.advice import number, place
+from tracker.diagnosis.advice import measured, number, place
 from tracker.model import Diagnosis, Goal, Severity
 
 CHANCE = 0.05
@@ -47,7 +47,7 @@ def seed_group(
     text = f"{name}: {said}"
     if bests is not None:
         mean, spread = fmean(bests.values), stdev(bests.values)
-        text += f"; best {bests.metric} {number(mean)} ± {number(float(f'{spread:.2g}'))} (mean and standard deviation)"
+        text += f"; best {bests.metric} {measured(mean, spread)} (mean and standard deviation)"
         evidence |= {"mean": mean, "standard_deviation": spread}
     return ("likely" if 2 * len(overfit) > n else "note"), f"{text}.", evidence
 
