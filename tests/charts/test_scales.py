@@ -132,6 +132,21 @@ def test_a_run_of_another_scale_does_not_flatten_the_others_and_is_named():
     assert log["meta"]["notices"] == []
 
 
+def test_a_training_loss_that_goes_on_to_zero_does_not_squeeze_a_log_axis():
+    epochs = np.arange(60)
+    validation = 0.4 + np.exp(-epochs / 8)
+    line = only_loss(validation, train=10.0 ** (-8 * epochs / 59))
+    layout = loss_accuracy([line], Options(log_y=True))["layout"]
+    assert -2.9 < layout["yaxis"]["range"][0] < -2.3
+    assert layout["meta"]["clipped"] == np.count_nonzero(
+        line.loss[0].value < 10 ** layout["yaxis"]["range"][0]
+    )
+    whole = loss_accuracy([line], Options(log_y=True, clip=False))["layout"]
+    assert whole["yaxis"]["range"][0] < -8
+    training = loss_accuracy([only_loss(10.0 ** (-8 * epochs / 59))], Options(log_y=True))["layout"]
+    assert training["yaxis"]["range"][0] < -7.9
+
+
 def test_a_range_between_two_points_shows_the_line_between_them():
     sparse = series(
         "val/loss", np.linspace(2.0, 1.1, 10), step=np.arange(0, 1000, 100), epoch=[math.nan] * 10

@@ -20,6 +20,7 @@ _QUANTILE_LOW = 0.95  # of scores: their climb is less telling than their end
 _QUANTILE_MANY = 0.95
 _WORTH = 1.15  # clipping has to win at least this factor, else it only hides
 _WORTH_LOG = 1.5
+_DEEPEST = 2.0  # decades below all validation: a training loss that goes on to zero would squeeze the others
 _MAGNITUDE = 30.0  # so many times the next lower curve is another scale
 _WORTH_UNKNOWN = (
     3.0  # of a metric that is neither good nor bad, such as a gradient norm, high values may be the news
@@ -113,6 +114,13 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
             share=_share(panel, all(kept)),
             worth=_WORTH_LOG if log else _WORTH if panel.goal is not None else _WORTH_UNKNOWN,
         )
+        lowest = [
+            v[v > 0].min()
+            for (v, _), c in zip(drawn, curves, strict=True)
+            if c.split == "val" and (v > 0).any()
+        ]
+        if log and panel.goal == "min" and lowest:
+            low = max(low, math.log10(min(lowest)) - _DEEPEST)
     return _with_room(*_with_bands(low, high, log, panel, options), log, panel)
 
 
