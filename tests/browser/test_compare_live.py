@@ -105,7 +105,9 @@ def test_a_point_more_is_drawn_where_it_is_as_it_would_be_in_a_new_chart(
     assert page.evaluate("window.whole") == 0, "the axes stay, and nothing is drawn as a whole"
     seen = page.evaluate(SEEN)
     other = visit("/p/live/compare?runs=all&clip=0" + wish, ready=PLOT)
-    until(other, lambda: points(other) == points(page), "the same points in a chart that was drawn as a whole")
+    until(
+        other, lambda: points(other) == points(page), "the same points in a chart that was drawn as a whole"
+    )
     assert other.evaluate(SEEN) == seen
 
 

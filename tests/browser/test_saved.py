@@ -239,6 +239,6 @@ def test_the_report_of_what_is_shown_opens_as_a_file(
 
 def test_a_link_to_nothing_says_so(store: Store, visit: Open) -> None:
     page = visit("/v/0000000000001", ready=".notice")
-    expect(page.locator(".notice")).to_contain_text("there is no saved view")
+    expect(page.locator(".notice")).to_contain_text("There is no saved view")
     page = visit("/p/nobody/views", ready=".notice")
     expect(page.locator(".notice")).to_contain_text("There is no project named “nobody”.")
