@@ -117,7 +117,7 @@ def test_a_leader_goes_round_a_text_that_it_can_go_round():
 
 def test_a_text_spares_the_ring_of_another_run():
     placer = Placer(Box(0, 0, 400, 200), Ink())
-    placer.spare(np.array([52.0]), np.array([60.0]))
+    placer.spare([(52.0, 60.0)])
     cut, beside = Box(55, 50, 120, 69), Box(60, 50, 125, 69)
     assert placer.choose([(cut, 0.0), (beside, 2.0)]) == beside
 

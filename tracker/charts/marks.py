@@ -25,8 +25,7 @@ def draw(scene: Scene) -> Marks:
     if scene.options.annotations:
         marks.notes += pins.notes(marks, scene)
     for metric, placer in placers.items():
-        for line in scene.coloured:
-            points(marks, scene, metric, line, placer)
+        placer.spare([place for line in scene.coloured for place in points(marks, scene, metric, line)])
         if focus is not None:
             labels.best_label(marks, scene, metric, focus, placer)
             if metric == "loss":

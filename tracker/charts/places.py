@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 HEIGHT = 19.0
 """Height of a label's box in pixels."""
 PADDING = 3.0
-_MARK = 5.0  # from the middle of a small mark to its edge
+_MARKED = ((0, 0), (5, 0), (-5, 0), (0, 5), (0, -5))  # from the middle of a small mark: itself and its edges
 _STRUCK = 200.0  # cost of a leader through a text: more than the curves that a text may cover
 
 
@@ -108,10 +108,11 @@ class Placer:
         """Add a vertical line through a rectangle to what is better not covered."""
         self._add(Ink.of([(np.array([x, x]), np.array([box.y0, box.y1]), 1.0)]))
 
-    def spare(self, x: Floats, y: Floats) -> None:
-        """Add small marks to what is better not covered, nor cut at an edge."""
-        for across, down in ((0, 0), (_MARK, 0), (-_MARK, 0), (0, _MARK), (0, -_MARK)):
-            self._add(Ink(x + across, y + down, np.full(len(x), 20.0)))
+    def spare(self, marks: Sequence[Place]) -> None:
+        """Add small marks, by their middles, to what is better not covered, nor cut at an edge."""
+        if marks:
+            x, y = np.reshape(np.array(marks) + np.reshape(_MARKED, (5, 1, 2)), (-1, 2)).T
+            self._add(Ink(x, y, np.full(len(x), 20.0)))
 
     def _add(self, more: Ink) -> None:
         self.ink = Ink(*(np.concatenate(pair) for pair in zip(self.ink.parts, more.parts, strict=True)))

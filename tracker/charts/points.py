@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.charts import axes
+from tracker.charts.frame import Place
 from tracker.charts.lines import Line
 from tracker.charts.onset import triangle
 from tracker.charts.panels import SPLITS, Curve, Panel
-from tracker.charts.places import Placer
 from tracker.charts.scene import Marks, Scene
 from tracker.charts.text import uid
 from tracker.model import Axis, Diagnosis
@@ -20,10 +20,10 @@ _SPIKES = 20  # marks of clipped spikes a curve
 _CROSSES = 50  # marks of breaks a curve
 
 
-def points(marks: Marks, scene: Scene, metric: str, line: Line, placer: Placer) -> None:
+def points(marks: Marks, scene: Scene, metric: str, line: Line) -> list[Place]:
     """Draw a line's rings, onset triangle, crosses where it breaks and clipped spikes, as one trace of markers.
 
-    `placer` gets to know them.
+    Returns where they stand, in pixels.
     """
     panel, area, theme = scene.panels[metric], scene.frame.areas[metric], scene.theme
     colour, focused = theme.colour(line.colour), line is scene.focus
@@ -49,9 +49,8 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line, placer: Placer) 
         if scene.frame.x[0] <= p[0] <= scene.frame.x[1] and area.y(p[1]) is not None
     ]
     if not found:
-        return
+        return []
     xs, ys, symbols, sizes, fills = zip(*found, strict=True)
-    placer.spare(scene.frame.pxs(np.array(xs)), area.ys(np.array(ys)))
     marks.traces.append(
         {
             "type": "scatter",
@@ -73,6 +72,7 @@ def points(marks: Marks, scene: Scene, metric: str, line: Line, placer: Placer) 
             },
         }
     )
+    return list(zip(scene.frame.pxs(np.array(xs)), area.ys(np.array(ys)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
