@@ -12,11 +12,11 @@
     return keys.length === Object.keys(b).length && keys.every(key => key in b && equal(a[key], b[key]));
   }
   /* Do two things differ in their lists alone, however long these are? */
-  function alike(a, b) {
+  function onlyListsDiffer(a, b) {
     if (Array.isArray(a) && Array.isArray(b)) return true;
     if (!a || !b || typeof a !== "object" || typeof b !== "object") return equal(a, b);
     const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every(key => key in b && alike(a[key], b[key]));
+    return keys.length === Object.keys(b).length && keys.every(key => key in b && onlyListsDiffer(a[key], b[key]));
   }
   const ITEMS = ["shapes", "annotations"];
 
@@ -24,7 +24,7 @@
   function fits(layout, before, pairs) {
     const still = ({ meta, shapes, annotations, ...rest }) => rest;
     return equal(still(layout), still(before)) && ITEMS.every(list => layout[list]?.length === before[list]?.length)
-      && pairs.every(([trace, old]) => trace.x.length > 0 && old.x.length > 0 && alike(trace, old));
+      && pairs.every(([trace, old]) => trace.x.length > 0 && old.x.length > 0 && onlyListsDiffer(trace, old));
   }
   function take(into, from) {
     for (const [name, value] of Object.entries(from)) {
