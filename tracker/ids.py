@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from tracker.errors import BadInput
 
@@ -16,6 +17,7 @@ def new_id() -> int:
     return int.from_bytes(os.urandom(8), "big") >> 1
 
 
+@lru_cache(50_000)
 def id_text(number: int) -> str:
     """Return a 63-bit id as 13 base32 characters (Crockford's alphabet, lower case)."""
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -5, -5))

@@ -113,26 +113,26 @@ def test_only_what_changed_comes_back(store: Store) -> None:
     growing = Session(store, project="p", name="growing")
     log(growing, {k: v[:5] for k, v in HEALTHY.items()})
     data = Data(store)
-    first = data.changes("p", {})
+    first = data.changes(data.standing("p"), {})
     assert first is not None
     assert {r["name"] for r in first.rows} == {"still", "growing"}
-    assert data.changes("p", first.marks) is None
+    assert data.changes(data.standing("p"), first.marks) is None
     log(growing, {k: v[5:8] for k, v in HEALTHY.items()}, start=5)
-    second = data.changes("p", first.marks)
+    second = data.changes(data.standing("p"), first.marks)
     assert second is not None
     assert [r["name"] for r in second.rows] == ["growing"]
     assert second.moved == {id_text(growing.run_id)}
     assert second.marks[still.id] == first.marks[still.id]
-    assert data.changes("p", second.marks) is None
+    assert data.changes(data.standing("p"), second.marks) is None
 
 
 def test_a_run_that_is_gone_is_said_to_be_gone(store: Store) -> None:
     finished_run(store, "p", "here", HEALTHY)
     data = Data(store)
-    known = data.changes("p", {})
+    known = data.changes(data.standing("p"), {})
     assert known is not None
     ghost = id_text(5)
-    change = data.changes("p", {**known.marks, ghost: "1f"})
+    change = data.changes(data.standing("p"), {**known.marks, ghost: "1f"})
     assert change is not None
     assert change.gone == [ghost]
     assert change.moved == {ghost}
@@ -146,12 +146,12 @@ def test_a_long_list_comes_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPa
     data = Data(store)
     answers, marks = [], {}
     for _ in range(4):
-        change = data.changes("p", marks, budget_s=0)
+        change = data.changes(data.standing("p"), marks, budget_s=0)
         assert change is not None
         marks = change.marks
         answers.append((sum(r["verdict"] is None for r in change.rows), len(change.moved)))
     assert answers == [(3, 4), (2, 0), (1, 0), (0, 0)], "a row that is only completed is no news of its run"
-    assert data.changes("p", marks) is None
+    assert data.changes(data.standing("p"), marks) is None
 
 
 def test_a_finished_runs_diagnosis_is_kept_and_not_made_again(
@@ -199,14 +199,17 @@ def test_the_order_of_the_list_is_read_again_only_when_runs_came_or_went(
     old = finished_run(store, "p", "old", HEALTHY, created_ms=1_000)
     new = finished_run(store, "p", "new", HEALTHY, created_ms=2_000)
     data = Data(store)
-    assert data.order("p") == [new.id, old.id]
+    assert data.standing("p").ids == [new.id, old.id]
     read = type(store).runs
     monkeypatch.setattr(type(store), "runs", lambda *_: pytest.fail("read the whole list again"))
-    assert data.order("p") == [new.id, old.id]
+    assert data.standing("p").ids == [new.id, old.id]
     monkeypatch.setattr(type(store), "runs", read)
     newest = finished_run(store, "p", "newest", HEALTHY, created_ms=3_000)
-    assert data.order("p") == [newest.id, new.id, old.id]
-    assert [r.name for r in data.chosen([old.id, id_text(7), newest.id])] == ["old", "newest"]
+    assert data.standing("p").ids == [newest.id, new.id, old.id]
+    assert [r.name for r in data.records([old.run_id, 7, newest.run_id], data.standing("p").states)] == [
+        "old",
+        "newest",
+    ]
 
 
 def test_series_of_any_metric_are_read_once_for_each_state_of_a_run(

@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.dashboard.components.findings import findings
 from tracker.dashboard.components.notes import MOST_NOTES, listed
+from tracker.dashboard.components.static import Static
 from tracker.model import Annotation, Diagnosis, Finding, VerdictChange
 
 FOUND = Diagnosis(
@@ -26,8 +27,15 @@ def texts(thing: Any) -> list[str]:
     """Return all texts of a layout in reading order."""
     if isinstance(thing, list | tuple):
         return [text for part in thing for text in texts(part)]
+    if isinstance(thing, Static):
+        return _node_texts(thing.tree)
     children = getattr(thing, "children", thing)
     return texts(children) if children is not thing else ([str(thing)] if isinstance(thing, str) else [])
+
+
+def _node_texts(nodes: list[Any]) -> list[str]:
+    """Return all texts of a static tree; an element is [tag, attributes, *children]."""
+    return [text for node in nodes for text in ([node] if isinstance(node, str) else _node_texts(node[2:]))]
 
 
 def test_a_finding_stands_with_its_place_its_certainty_and_its_numbers() -> None:

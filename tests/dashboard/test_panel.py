@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from dash import html
+
 from tests.dashboard.test_findings import texts
 from tests.support.runs import HEALTHY, OVERFIT, finished_run
+from tracker.dashboard.components import verdict
 from tracker.dashboard.components.verdict import panel
-from tracker.dashboard.data import Data
+from tracker.dashboard.data import Curves, Data
+from tracker.model import RunRecord
 from tracker.store.base import Store
 
 
@@ -35,3 +40,35 @@ def test_one_run_has_no_company(store: Store) -> None:
     finished_run(store, "p", "alone", OVERFIT)
     (only,) = told(store, "alone")
     assert "alone" in only
+
+
+def test_a_card_is_made_again_only_for_what_has_changed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still = finished_run(store, "p", "still", OVERFIT)
+    other = finished_run(store, "p", "other", HEALTHY)
+    data = Data(store)
+    made: list[str] = []
+
+    def one_card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
+        made.append(record.name)
+        return html.Section(record.name)
+
+    monkeypatch.setattr(verdict, "card", one_card)
+
+    def shown(focus: str) -> list[str]:
+        standing = data.standing("p")
+        records = data.records([other.run_id, still.run_id], standing.states)
+        curves = data.curves(records)
+        cards = panel([(r, curves[r.run_id]) for r in records], focus)
+        return [text for text in texts(cards) if text in ("still", "other", "another name")]
+
+    shown(still.id)
+    made.clear()
+    assert shown(still.id) == ["still", "other"]
+    assert made == []
+    store.edit([other.run_id], name="another name")
+    assert shown(still.id) == ["still", "another name"]
+    assert made == ["another name"]
+    shown(other.id)
+    assert sorted(made[1:]) == ["another name", "still"], "what the focus adds is another card"

@@ -102,7 +102,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
         ends = np.array([v[-1] for v, _ in shown])
         if panel.goal == "max":
             # A poor run among good ones is no outlier: each keeps most of its settled values.
-            ends = np.append(ends, [np.quantile(v[s:], 1 - _QUANTILE_LOW) for v, s in shown if len(v) > s])
+            ends = np.append(ends, [_quantile(v[s:], 1 - _QUANTILE_LOW) for v, s in shown if len(v) > s])
         if log:
             settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
         low, high = _without_outliers(
@@ -134,7 +134,7 @@ def apart(panel: Panel, options: Options) -> dict[str, str]:
     levels: dict[str, float] = {}
     names = {}
     for curve in panel.curves.values():
-        sizes = np.abs(curve.drawn[start(curve) :])
+        sizes = np.abs(curve.drawn[curve.start :])
         sizes = sizes[np.isfinite(sizes)]
         if len(sizes):
             middle = float(np.partition(sizes, len(sizes) // 2)[len(sizes) // 2])
@@ -164,14 +164,6 @@ def hidden(curve: Curve, scale: YScale, x: Range) -> NDArray[np.int64]:
     return np.flatnonzero(out & (curve.x >= x[0]) & (curve.x <= x[1]))
 
 
-def start(curve: Curve) -> int:
-    """Return the index of the first point after the first two epochs, when a curve has left its start."""
-    n = len(curve.x)
-    epoch = curve.epoch
-    early = int(np.searchsorted(epoch, epoch[0] + 2)) if n and epoch[-1] > epoch[0] + 4 else 0
-    return min(max(early, 2, n // 20), max(n - 1, 0))
-
-
 def tick_texts(values: list[float]) -> list[str]:
     """Return the labels of tick values."""
     return [numbers.tick(v) for v in values]
@@ -192,7 +184,7 @@ def round_ticks(low: float, high: float, count: int) -> list[float]:
 def _visible(curve: Curve, options: Options) -> tuple[Floats, int]:
     """Return the finite drawn values in the visible range of x, and how many of them belong to the start."""
     mask = np.isfinite(curve.drawn)
-    begin = start(curve) if options.clip else 0
+    begin = curve.start if options.clip else 0
     if options.x_range is not None:
         mask &= (curve.x >= options.x_range[0]) & (curve.x <= options.x_range[1])
         if not mask.any():
@@ -241,17 +233,26 @@ def _with_bands(low: float, high: float, log: bool, panel: Panel, options: Optio
     span = high - low
     edges = []
     for key, band in panel.bands.items():
-        begin = start(panel.curves[key]) if options.clip else 0
+        begin = panel.curves[key].start if options.clip else 0
         seen = np.isfinite(band.low)
         if options.x_range is not None:
             seen &= (band.x >= options.x_range[0]) & (band.x <= options.x_range[1])
         seen[:begin] = False
         for edge in (band.low[seen], band.high[seen]):
             known = np.log10(edge[edge > 0]) if log else edge
-            edges += [float(np.quantile(known, q)) for q in (0.02, 0.98)] if len(known) else []
+            edges += [_quantile(known, q) for q in (0.02, 0.98)] if len(known) else []
     if not edges or span <= 0:
         return low, high
     return max(min(low, *edges), low - span), min(max(high, *edges), high + span)
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """Return a quantile of finite values as numpy's `quantile` does, which takes ten times as long for a short curve."""
+    at = share * (len(values) - 1)
+    below = int(at)
+    above = min(below + 1, len(values) - 1)
+    parted = np.partition(values, (below, above))
+    return float(parted[below] + (at - below) * (parted[above] - parted[below]))
 
 
 def _share(panel: Panel, all_held: bool) -> float:
@@ -266,10 +267,10 @@ def _without_outliers(
     if len(settled) == 0:
         return low, high
     if top:
-        cut = max(float(np.quantile(settled, share)), float(ends.max(initial=-np.inf)))
+        cut = max(_quantile(settled, share), float(ends.max(initial=-np.inf)))
         cut += 0.04 * (cut - low)
         return (low, cut) if high - low > worth * (cut - low) > 0 else (low, high)
-    cut = min(float(np.quantile(settled, 1 - share)), float(ends.min(initial=np.inf)))
+    cut = min(_quantile(settled, 1 - share), float(ends.min(initial=np.inf)))
     cut -= 0.04 * (high - cut)
     return (cut, high) if high - low > worth * (high - cut) > 0 else (low, high)
 

@@ -128,7 +128,8 @@ class Frame:
 
     def pxs(self, x: Floats) -> Floats:
         """Return many places on the x axis in pixels."""
-        return self.plot.x0 + (x - self.x[0]) / (self.x[1] - self.x[0]) * (self.plot.x1 - self.plot.x0)
+        plot, (low, high) = self.plot, self.x
+        return plot.x0 + (x - low) / (high - low) * (plot.x1 - plot.x0)
 
 
 def frame(

@@ -33,6 +33,7 @@ class Curve:
     finite; `epoch` and `step` for places that a diagnosis names; `first_bad` is the index from which all values are
     non-finite, or of the first one that is (`dead` tells which), None where all are finite. `bucket` is how many
     points were averaged before smoothing. `rises`: it goes from left to right, while over a metric it may turn back.
+    `start` is the index of the first point after the first two epochs, when the curve has left its start.
     """
 
     line: Line
@@ -47,6 +48,12 @@ class Curve:
     bad_word: str
     bucket: int = 1
     rises: bool = True
+    start: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        n, epoch = len(self.x), self.epoch
+        early = int(epoch.searchsorted(epoch[0] + 2)) if n and epoch[-1] > epoch[0] + 4 else 0
+        object.__setattr__(self, "start", min(max(early, 2, n // 20), max(n - 1, 0)))
 
     @property
     def last(self) -> tuple[float, float] | None:

@@ -65,20 +65,23 @@ class Ink:
     @classmethod
     def of(cls, curves: Iterable[tuple[Floats, Floats, float]]) -> Ink:
         """Return the ink of polylines (x, y, weight), x ascending, a point every four pixels."""
-        xs, ys, weights = [], [], []
-        for x, y, weight in curves:
-            known = np.isfinite(x) & np.isfinite(y)
-            x, y = x[known], y[known]
-            if len(x) == 0:
-                continue
-            along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(np.clip(y, -999, 9999))))])
-            at = np.linspace(0, along[-1], int(min(along[-1] / 4, 800)) + 1)
-            xs.append(np.interp(at, along, x))
-            ys.append(np.interp(at, along, y))
-            weights.append(np.full(len(at), weight))
-        if not xs:
+        known = [(x, y, w, np.isfinite(x) & np.isfinite(y)) for x, y, w in curves]
+        lines = [(x[ok], y[ok], w) for x, y, w, ok in known if ok.any()]
+        if not lines:
             return cls()
-        return cls(np.concatenate(xs), np.concatenate(ys), np.concatenate(weights))
+        # all in one go, as one long way on which each begins a pixel after the one before: there are many, and short
+        x, y = (np.concatenate([line[i] for line in lines]) for i in (0, 1))
+        ends = np.cumsum([len(line[0]) for line in lines])
+        steps = np.hypot(*(np.diff(np.clip(one, -999, 9999)) for one in (x, y)))
+        steps[ends[:-1] - 1] = 1.0
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        first, last = along[np.concatenate([[0], ends[:-1]])], along[ends - 1]
+        counts = np.minimum((last - first) / 4, 800).astype(np.int64) + 1
+        gaps = np.repeat((last - first) / np.maximum(counts - 1, 1), counts)
+        number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        at = np.repeat(first, counts) + number * gaps
+        weight = np.repeat([line[2] for line in lines], counts)
+        return cls(np.interp(at, along, x), np.interp(at, along, y), weight)
 
     @property
     def parts(self) -> tuple[Floats, Floats, Floats]:

@@ -133,6 +133,8 @@ def _highest(curve: Curve, panel: Panel) -> tuple[float, float, Axis] | None:
 def _lonely(curve: Curve) -> list[tuple[float, float]]:
     """Return the finite points without a finite neighbour, which a line alone would not show."""
     known = np.isfinite(curve.drawn) & np.isfinite(curve.x)
+    if len(known) > 1 and known.all():
+        return []
     before, after = np.concatenate([[False], known[:-1]]), np.concatenate([known[1:], [False]])
     alone = np.flatnonzero(known & ~before & ~after)[:200]
     return [(float(curve.x[i]), float(curve.drawn[i])) for i in alone]
@@ -160,9 +162,9 @@ def _spikes(curve: Curve, scene: Scene, metric: str) -> list[tuple[float, float,
     if not scene.options.clip or scene.panels[metric].asked(scene.options) is not None:
         return []
     out = axes.hidden(curve, scale, scene.frame.x)
-    out = out[out >= axes.start(curve)]
+    out = out[out >= curve.start]
     # A start that is still falling is no spike.
-    begin = axes.start(curve)
+    begin = curve.start
     while len(out) and out[0] == begin:
         out, begin = out[1:], begin + 1
     if len(out) == 0:

@@ -72,6 +72,30 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Which runs a project has at one moment.
+
+    Attributes:
+        states: Version and status of each run.
+        ids: The ids in the order of the lists, the newest run first.
+        archived: The ids of the archived runs.
+    """
+
+    states: Mapping[int, tuple[int, Status]]
+    ids: Sequence[str]
+    archived: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a run's place in the lists follows from."""
+
+    version: int
+    created_ms: int
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What a list has to change: new rows, ids of runs that are gone, and the marks to ask with next time.
 
@@ -105,8 +129,8 @@ class Data(SeriesReads):
         self.summaries = Summaries(self.tables)
         self._curves: Newest[int, Curves] = Newest(4_000_000, lambda c: c.points + 100)
         self._digests: Newest[int, Digest] = Newest(20_000)
-        self._archived: Lru[str, dict[int, tuple[int, bool]]] = Lru(100)
-        self._orders: Lru[str, tuple[frozenset[int], list[str]]] = Lru(100)
+        self._records: Newest[int, RunRecord] = Newest(5_000)
+        self._places: Lru[str, tuple[dict[int, _Place], list[str]]] = Lru(100)
         self._unkept: queue.Queue[tuple[int, int, Diagnosis]] = queue.Queue(maxsize=2_000)
         self._keeper: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -128,39 +152,32 @@ class Data(SeriesReads):
             raise NotFound(f"There is no project named “{project}”.")
         return records
 
-    def order(self, project: str) -> list[str]:
-        """Return the ids of a project's runs in the order of the lists, the newest first.
-
-        A run never changes its place, so the whole list is read again only when runs came or went.
-        """
-        now = frozenset(self.store.versions(project))
-        known = self._orders.get(project)
-        if known is not None and known[0] == now:
-            return known[1]
-        records = self.store.runs(project)
-        ids = [r.id for r in sorted(records, key=lambda r: (-r.created_ms, r.id))]
-        self._orders.put(project, (frozenset(r.run_id for r in records), ids))
-        return ids
-
-    def archived(self, project: str) -> frozenset[str]:
-        """Return the ids of a project's archived runs; only runs that changed since the last call are read."""
-        now = self.store.versions(project)
-        known = self._archived.get(project) or {}
-        changed = [run_id for run_id, (version, _) in now.items() if known.get(run_id, (None,))[0] != version]
-        if changed:
-            read = (
-                self.store.runs(project) if len(changed) > MOST_SINGLE else self.store.runs(run_ids=changed)
-            )
-            known = {i: k for i, k in known.items() if i in now} | {
-                r.run_id: (r.version, r.archived_ms is not None) for r in read
+    def standing(self, project: str) -> Standing:
+        """Return which runs a project has now; only those that changed since the last call are read."""
+        states = self.store.versions(project)
+        places, ids = self._places.get(project) or ({}, [])
+        changed = [i for i, (version, _) in states.items() if i not in places or places[i].version != version]
+        if changed or places.keys() != states.keys():
+            many = len(changed) > MOST_SINGLE
+            read = self.store.runs(project) if many else self.records(changed, states)
+            before = places
+            places = {i: place for i, place in before.items() if i in states} | {
+                r.run_id: _Place(r.version, r.created_ms, r.archived_ms is not None) for r in read
             }
-            self._archived.put(project, known)
-        return frozenset(id_text(run_id) for run_id, (_, away) in known.items() if away and run_id in now)
+            if places.keys() != before.keys():
+                order = sorted(places, key=lambda i: (-places[i].created_ms, i))
+                ids = [id_text(i) for i in order]
+            self._places.put(project, (places, ids))
+        return Standing(states, ids, frozenset(id_text(i) for i, place in places.items() if place.archived))
 
-    def chosen(self, ids: Sequence[str]) -> list[RunRecord]:
-        """Return the runs with these ids, in that order; those that are gone are left out."""
-        found = {r.id: r for r in self.store.runs(run_ids=[id_number(i) for i in ids])} if ids else {}
-        return [found[i] for i in ids if i in found]
+    def records(self, run_ids: Sequence[int], states: Mapping[int, tuple[int, Status]]) -> list[RunRecord]:
+        """Return runs in the order given, of those in another state than `states` says the newest; gone ones are left out."""
+        found = {i: kept for i in run_ids if i in states and (kept := self._records.get(i, states[i]))}
+        missing = [i for i in run_ids if i not in found]
+        for record in self.store.runs(run_ids=missing) if missing else ():
+            found[record.run_id] = record
+            self._records.put(record.run_id, (record.version, record.status), record)
+        return [found[i] for i in run_ids if i in found]
 
     def run(self, project: str, run: str) -> RunRecord:
         """Return one run of a project by its id.
@@ -215,17 +232,16 @@ class Data(SeriesReads):
         return rows, marks
 
     def changes(
-        self, project: str, marks: Mapping[str, str], *, budget_s: float = BUDGET_S
+        self, standing: Standing, marks: Mapping[str, str], *, budget_s: float = BUDGET_S
     ) -> Changes | None:
         """Return what changed in a project's list since `marks`, None when nothing did."""
-        now = {id_text(run_id): state for run_id, state in self.store.versions(project).items()}
+        now = {id_text(run_id): state for run_id, state in standing.states.items()}
         changed = [i for i, (version, status) in now.items() if marks.get(i) != mark(version, status)]
         gone = [i for i in marks if i not in now]
         if not changed and not gone:
             return None
-        rows, fresh = self.rows(
-            self.store.runs(run_ids=[id_number(i) for i in changed]) if changed else [], budget_s=budget_s
-        )
+        records = self.records([id_number(i) for i in changed], standing.states)
+        rows, fresh = self.rows(records, budget_s=budget_s)
         moved = frozenset(gone) | {
             i for i in changed if marks.get(i, "").rstrip(_INCOMPLETE) != mark(*now[i])
         }

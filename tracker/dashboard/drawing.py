@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.dashboard.data import Curves, Data
+from tracker.dashboard.data import Curves, Data, Standing
 from tracker.dashboard.state import View
-from tracker.model import RunRecord
+from tracker.model import RunRecord, id_number
 
 Run = tuple[RunRecord, Curves]
 
@@ -14,14 +14,15 @@ Beside = dict[int, dict[str, Any]]
 """What is drawn beside the curves of each run: fields of its line, "across", "notes" and "lr"."""
 
 
-def shown(data: Data, project: str, view: View) -> tuple[str, ...]:
-    """Return the ids of the runs that a view draws, in the order of the list."""
-    return view.shown(data.order(project), data.archived(project))
+def drawn(
+    data: Data, project: str, view: View, standing: Standing | None = None
+) -> tuple[list[Run], str | None, str | None]:
+    """Return the runs that a view draws, with their curves, in the order of the list; the focused and the baseline's id.
 
-
-def drawn(data: Data, project: str, view: View) -> tuple[list[Run], str | None, str | None]:
-    """Return the runs that a view draws, with their curves, in the order of the list; the focused and the baseline's id."""
-    ids, archived = data.order(project), data.archived(project)
-    chosen = data.chosen(view.shown(ids, archived))
+    `standing` is which runs the project has; None: ask the store.
+    """
+    now = standing or data.standing(project)
+    chosen = data.records([id_number(i) for i in view.shown(now.ids, now.archived)], now.states)
     curves = data.curves(chosen)
-    return [(r, curves[r.run_id]) for r in chosen], view.focused(ids, archived), view.baseline(ids, archived)
+    focus, base = view.focused(now.ids, now.archived), view.baseline(now.ids, now.archived)
+    return [(r, curves[r.run_id]) for r in chosen], focus, base

@@ -12,8 +12,10 @@ from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, position, stretch, value
 from tracker.charts.words import finding_words
 from tracker.dashboard.components.parts import attributes, badge, icon, link, swatch, zoom_button
+from tracker.dashboard.components.static import Static, static
 from tracker.dashboard.data import Curves
 from tracker.dashboard.grouping import group_of
+from tracker.dashboard.lru import Lru
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
 from tracker.dashboard.words import verdict_words
@@ -34,6 +36,8 @@ _NO_PLACE = ("best_epoch", "loss_accuracy_conflict")
 MOST_SEEN = 3
 """Observations across the drawn runs that a page tells; `tracker.compare` tells all."""
 
+_CARDS: Lru[tuple[str, bool], tuple[RunRecord, Curves, Static]] = Lru(1_000)
+
 
 def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None, by: str = "") -> list[Any]:
     """Return the cards of the drawn runs, the focused one first; long lists say how many more there are.
@@ -45,7 +49,7 @@ def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None, by: str =
     """
     ordered = sorted(runs, key=lambda pair: pair[0].id != focus)
     cards: list[Any] = [
-        card(record, curves, focused=record.id == focus) for record, curves in ordered[:MOST_CARDS]
+        _known_card(record, curves, focused=record.id == focus) for record, curves in ordered[:MOST_CARDS]
     ]
     cards[1:1] = [*groups(runs, by), *together(runs)]
     if len(ordered) > MOST_CARDS:
@@ -101,6 +105,15 @@ def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
 
 def _told(record: RunRecord, curves: Curves) -> Told:
     return Told(record.id, record.name, curves.diagnosis, record.config, record.group, record.duration_ms)
+
+
+def _known_card(record: RunRecord, curves: Curves, *, focused: bool) -> Static:
+    """Return `card`, the one made last where it was made of the same: of a dozen runs that are drawn one has grown."""
+    known = _CARDS.get((record.id, focused))
+    if known is None or known[0] is not record or known[1] is not curves:
+        known = record, curves, static(card(record, curves, focused=focused))
+        _CARDS.put((record.id, focused), known)
+    return known[2]
 
 
 def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:

@@ -17,7 +17,7 @@ from tracker.dashboard.components.keyfigures import reached
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
 from tracker.dashboard.data import Data
-from tracker.dashboard.drawing import Run, drawn, shown
+from tracker.dashboard.drawing import Run, drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
 from tracker.errors import TrackerError
@@ -145,12 +145,14 @@ def register(app: Dash, data: Data) -> None:
         view, heard = View.from_dict(ask["view"]), {"n": ask["n"]}
         undrawn = (no_update,) * (10 + len(follows))
         try:
-            change = data.changes(project, marks)
+            standing = data.standing(project)
+            change = data.changes(standing, marks)
             told_list = no_update if change is None else change.to_dict()
             moved = set() if change is None else change.moved
-            if not ask["draw"] and moved.isdisjoint([*sent["runs"], *shown(data, project, view)]):
+            seen = view.shown(standing.ids, standing.archived)
+            if not ask["draw"] and moved.isdisjoint([*sent["runs"], *seen]):
                 return (*undrawn, told_list, heard)
-            runs, focus, base = drawn(data, project, view)
+            runs, focus, base = drawn(data, project, view, standing)
             table = _table(data, runs, focus, base)
             listed = cards.listed(data, runs)
             picture = figure(runs, view, Screen.of(ask["paint"] or screen), focus, data=data)
