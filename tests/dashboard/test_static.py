@@ -45,7 +45,7 @@ def test_markup_alone_becomes_one_component() -> None:
     }
 
 
-def test_what_a_callback_names_stays_and_its_neighbours_are_joined() -> None:
+def test_what_a_callback_names_stands_in_a_slot_of_the_markup_round_it() -> None:
     page = html.Div(
         [
             html.B("1"),
@@ -58,13 +58,27 @@ def test_what_a_callback_names_stays_and_its_neighbours_are_joined() -> None:
         ]
     )
     made = still(page, {"live"})
-    assert isinstance(made, html.Div)
-    first, live, field, last = made.children
-    assert [type(part) for part in made.children] == [Static, html.Span, html.P, Static]
-    assert first.tree == [["b", {}, "1"], "and", ["i", {}]]
+    assert isinstance(made, Static)
+    assert made.tree == [["div", {}, ["b", {}, "1"], "and", ["i", {}], 0, ["p", {}, 1], ["b", {}, "2"]]]
+    live, field = made.children
     assert (live.id, live.children.tree) == ("live", [["b", {}, "here"]])
-    assert isinstance(field.children, dcc.Input)
-    assert last.tree == [["b", {}, "2"]]
+    assert isinstance(field, dcc.Input)
+
+
+def test_slots_of_a_named_part_are_its_own() -> None:
+    inner = html.Details([html.Summary(html.Span(id="how-many")), html.P(dcc.Store(id="of"))], id="fold")
+    made = still([dcc.Store(id="a"), html.Div([dcc.Store(id="b"), inner])], {"how-many", "fold"})
+    [whole] = made
+    assert whole.tree == [0, ["div", {}, 1, 2]]
+    assert [part.id for part in whole.children] == ["a", "b", "fold"]
+    held = whole.children[2].children
+    assert held[0].tree == [["summary", {}, 0], ["p", {}, 1]]
+    assert [part.id for part in held[0].children] == ["how-many", "of"]
+
+
+def test_components_without_markup_round_them_stay_as_they_are() -> None:
+    stores = [dcc.Store(id="a"), dcc.Store(id="b")]
+    assert still(stores, ()) == stores
 
 
 @pytest.mark.parametrize("answer", [None, "text", 3, {"a": 1}, ["a", "b"], [1, 2], [], "no_update"])
@@ -76,7 +90,7 @@ def test_lists_among_children_are_drawn_for_what_they_hold() -> None:
     made = still(html.Div([html.B("lr"), [], [html.I(), ["of", None]]]), set())
     assert made.tree == [["div", {}, ["b", {}, "lr"], ["i", {}], "of"]]
     kept = still(html.Div([html.B("lr"), [html.I(id="x")]]), {"x"})
-    assert isinstance(kept, html.Div)
+    assert kept.tree == [["div", {}, ["b", {}, "lr"], 0]]
 
 
 def test_a_list_of_parts_and_a_text_between_them() -> None:
@@ -86,11 +100,11 @@ def test_a_list_of_parts_and_a_text_between_them() -> None:
     assert still(["a", dcc.Store(id="x"), "b"], set())[0] == "a"
 
 
-DRAW = "s.drawn(tree, (tag, given, ...children) => ({ tag, given, children }), url => (url.startsWith('javascript') ? undefined : url))"
+DRAW = "s.drawn(tree, (tag, given, ...children) => ({ tag, given, children }), url => (url.startsWith('javascript') ? undefined : url), ['in the slot'])"
 
 
 def test_the_browser_draws_elements_texts_and_addresses() -> None:
-    tree = ["p", {"className": "x", "data-act": "go"}, "a <b>", ["a", {"href": "/p"}, "b"], ["br", {}]]
+    tree = ["p", {"className": "x", "data-act": "go"}, "a <b>", ["a", {"href": "/p"}, "b"], ["br", {}], 0]
     assert javascript("static.js", DRAW, tree=tree) == {
         "tag": "p",
         "given": {"className": "x", "data-act": "go"},
@@ -98,6 +112,7 @@ def test_the_browser_draws_elements_texts_and_addresses() -> None:
             "a <b>",
             {"tag": "a", "given": {"href": "/p"}, "children": ["b"]},
             {"tag": "br", "given": {}, "children": []},
+            "in the slot",
         ],
     }
 

@@ -26,7 +26,9 @@ globalThis.trackerScreen = () => ({{ theme: "light", compact: false, width: 600,
 globalThis.addEventListener = (kind, does) => {{ told[kind] = does; }};
 globalThis.dash_clientside = {{ no_update: "kept", callback_context: {{ triggered: [] }}, set_props(...given) {{ sent.push(given); }} }};
 const gd = {{ data: [], layout: {{}}, on() {{}}, querySelectorAll: () => [], closest: () => ({{}}) }};
+const waited = [];
 globalThis.document = {{
+  documentElement: {{ toggleAttribute(name, on) {{ waited.push(name + ":" + on); }} }},
   addEventListener() {{}}, querySelector: selector => (selector === "[data-prefix]" ? {{ dataset: {{ prefix: "" }} }} : null),
   querySelectorAll: selector => (selector === ".chart .js-plotly-plot" ? [gd] : []),
 }};
@@ -69,6 +71,14 @@ def test_a_click_is_seen_before_anything_follows_from_it_and_is_told_once() -> N
     assert off == IDS[1:]
     assert sent == [["act", IDS[1]], ["act", IDS[2]]]
     assert waiting is True
+
+
+def test_only_what_the_reader_asked_for_shows_that_it_is_on_its_way() -> None:
+    program = (
+        "const last = { n: 1, view: start, paint: null }, ask = view => dash_clientside.tracker.ask(0, null, { n: 1 }, view, last);"
+        "return [ask(start).draw, ask({ ...start, sm: 0.5 }).draw, waited]"
+    )
+    assert page(program) == [False, True, ["data-asked:false", "data-asked:true"]]
 
 
 def test_the_same_picture_is_drawn_once_and_again_by_a_page_that_is_laid_out_anew() -> None:

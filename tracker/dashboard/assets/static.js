@@ -1,13 +1,14 @@
 /* Markup that no callback knows, drawn as one component; tracker/dashboard/components/static.py makes it on the server.
-   A node is a text, or [tag, attributes, ...children] with attributes named as React has them. */
+   A node is a text, or [tag, attributes, ...nodes] with attributes named as React has them, or the number of a slot:
+   there stands one of the components that Dash knows. */
 (function (root) {
   "use strict";
   /* What a page's own markup never has, and what somebody else's must not. */
   const allowed = name => !/^(on.*|dangerouslySetInnerHTML|srcdoc|ref|key)$/i.test(name);
   const ADDRESSES = ["href", "src", "action", "formaction"];
 
-  function drawn(node, h, clean) {
-    if (!Array.isArray(node)) return node;
+  function drawn(node, h, clean, slots = []) {
+    if (!Array.isArray(node)) return typeof node === "number" ? slots[node] : node;
     const [tag, given, ...children] = node, attributes = {};
     for (const [name, value] of Object.entries(given || {})) {
       if (!allowed(name)) continue;
@@ -15,7 +16,7 @@
     }
     // whoever stands on one of several buttons stays on it when another one comes before it
     if (attributes["data-id"]) attributes.key = attributes["data-act"] + ":" + attributes["data-id"];
-    return h(tag, attributes, ...children.map(child => drawn(child, h, clean)));
+    return h(tag, attributes, ...children.map(child => drawn(child, h, clean, slots)));
   }
   /* A menu as a tree; tracker/dashboard/components/parts.py makes the same one, empty. `label` and `items` are nodes. */
   const menu = (name, label, items, { find, wide, hidden } = {}) => [["details", { className: "menu", "data-menu": name, hidden: Boolean(hidden) },
@@ -32,11 +33,12 @@
   let shown = null; // made with the first one, when React is there
   function Static(props) {
     const h = root.React.createElement;
-    return h(root.React.Fragment, null, ...props.tree.map(node => drawn(node, h, clean)));
+    const slots = [].concat(props.children ?? []);
+    return h(root.React.Fragment, null, ...props.tree.map(node => drawn(node, h, clean, slots)));
   }
   root.tracker_dashboard = {
     get Static() {
-      return shown = shown || root.React.memo(Static, (before, now) => before.tree === now.tree);
+      return shown = shown || root.React.memo(Static, (before, now) => before.tree === now.tree && before.children === now.children);
     },
   };
   Object.assign(root, { trackerMenu: menu, trackerFresh: fresh });

@@ -146,8 +146,14 @@
     body.append(...rows.map(r => line(r, columns)));
     for (const r of body.rows) r.classList.toggle("focused", r.dataset.id === spec.focus);
     table.append(head(columns, by, down), body);
-    place.replaceChildren(table);
-    if (held) stand(place, held);
+    settle(place, table);
+    if (held && !place.contains(document.activeElement)) stand(place, held);
+  }
+  /* Lines that say the same stay, with what the reader has selected in them. */
+  function settle(place, table) {
+    const before = place.querySelector("table"), lines = of => [...of.rows], old = before ? lines(before) : [];
+    if (old.length !== table.rows.length) return place.replaceChildren(table);
+    lines(table).forEach((row, i) => { if (!old[i].isEqualNode(row)) old[i].replaceWith(row); });
   }
   /* The words and the switch over the table. */
   function said(spec, view) {

@@ -115,6 +115,7 @@
 
   /* A question to the server: what changed in the list, and with `draw` the picture, which otherwise comes when it changed. */
   function asked(view, paint, last, draw) {
+    document.documentElement.toggleAttribute("data-asked", draw); // by somebody, who may wait for it
     return { n: last.n + 1, view, paint: paint || null, draw, at: Date.now() };
   }
   /* What of a view says how curves are drawn, whichever they are. */

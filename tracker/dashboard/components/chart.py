@@ -93,8 +93,8 @@ def figure(
     # and by this whether a line without a raw one behind it has the values that were logged
     drawn["layout"]["meta"] |= {"asked": [view.x0, view.x1], "smoothing": view.sm}
     _name_by_traces(drawn)
-    for trace in drawn["data"]:
-        _pack(trace)
+    for part in (*drawn["data"], *drawn["layout"]["meta"]["outside"]):
+        _pack(part)
     return drawn
 
 
@@ -134,12 +134,12 @@ def _name_by_traces(drawn: Figure) -> None:
         )
 
 
-def _pack(trace: dict[str, Any]) -> None:
+def _pack(part: dict[str, Any]) -> None:
     """Turn the numbers of a trace into arrays: Dash looks at each entry of a list before it writes it as JSON."""
-    for name in ("x", "y"):
-        values = trace.get(name)
+    for name in ("x", "y", "at"):
+        values = part.get(name)
         if isinstance(values, list) and not any(isinstance(v, str) for v in values[:1]):
-            trace[name] = np.array(values, dtype=float)
+            part[name] = np.array(values, dtype=float)
 
 
 def line_of(record: RunRecord, curves: Curves, view: View, **more: Any) -> Line:

@@ -16,6 +16,7 @@ from tracker.dashboard.components.chart import Figure, Screen, chart_card, figur
 from tracker.dashboard.components.keyfigures import reached
 from tracker.dashboard.components.parts import attributes
 from tracker.dashboard.components.shell import shell
+from tracker.dashboard.components.static import static, tree
 from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import Run, drawn
 from tracker.dashboard.paths import compare_path
@@ -113,7 +114,7 @@ def register(app: Dash, data: Data) -> None:
         Output("sent", "data"),
         Output("notes", "children"),
         Output("nothing", "children"),
-        Output("says", "children"),
+        Output("says", "tree"),
         Output("says-count", "children"),
         Output("table-data", "data"),
         Output("cards-list", "data"),
@@ -163,7 +164,7 @@ def register(app: Dash, data: Data) -> None:
         parts = (
             notes(picture, 0 if view.group else len(runs)),
             nothing(picture, len(runs)),
-            verdict.panel(runs, focus, view.group),
+            tree(_says(runs, focus, view)),
             _count(runs),
             table,
             x_metrics(runs),
@@ -279,7 +280,7 @@ def _main(
                         ],
                         className="happening-head",
                     ),
-                    html.Div(verdict.panel(runs, focus, view.group), id="says"),
+                    static(_says(runs, focus, view), "says"),
                     remarks.folded("", record, data.notes(record) if record else (), last, axis),
                 ],
                 className="happening",
@@ -294,6 +295,10 @@ def _main(
 def _table(data: Data, runs: Sequence[Run], focus: str | None, base: str | None) -> dict[str, Any]:
     rows, _ = data.rows([record for record, _ in runs], budget_s=5)
     return comparison.table([(record, row) for (record, _), row in zip(runs, rows, strict=True)], focus, base)
+
+
+def _says(runs: Sequence[Run], focus: str | None, view: View) -> html.Div:
+    return html.Div(verdict.panel(runs, focus, view.group), id="says")
 
 
 def _count(runs: Sequence[Run]) -> str:
