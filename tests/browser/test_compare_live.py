@@ -31,6 +31,21 @@ def grow(session: Session, start: int, end: int) -> None:
     log(session, {name: values[start:end] for name, values in OVERFIT.items()}, start=start)
 
 
+def test_what_is_selected_stays_so_while_another_run_grows(store: Store, visit: Open) -> None:
+    still = finished_run(store, "live", "still", HEALTHY)
+    session = Session(store, project="live", name="growing")
+    grow(session, 0, 20)
+    page = visit("/p/live/compare", ready=PLOT)
+    expect(page.locator("#table tr")).to_have_count(3)
+    for start, of in ((20, f"#table tr[data-id='{still.id}'] td"), (30, ".says[aria-label=still] p")):
+        page.evaluate("of => getSelection().selectAllChildren(document.querySelector(of))", of)
+        chosen = page.evaluate("getSelection().toString()")
+        grow(session, start, start + 10)
+        expect(page.locator("#table tr", has_text="growing")).to_contain_text(re.compile(rf"{start + 10}\ss"))
+        expect(page.locator("#says")).to_contain_text("growing")
+        assert page.evaluate("getSelection().toString()") == chosen != ""
+
+
 def test_curves_grow_and_the_zoom_survives(store: Store, visit: Open) -> None:
     session = Session(store, project="live", name="growing")
     grow(session, 0, 20)

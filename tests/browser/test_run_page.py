@@ -188,6 +188,22 @@ def test_a_note_at_an_epoch_reaches_the_team_and_can_be_taken_back(
     expect(page.get_by_label("Your name").locator("visible=true")).to_have_value("Ada")
 
 
+def test_what_is_unfolded_and_selected_stays_so_while_the_run_grows(store: Store, visit: Open) -> None:
+    session = Session(store, project="digits", name="growing")
+    log(session, {name: values[:40] for name, values in OVERFIT.items()})
+    run = store.runs(run_ids=[session.run_id])[0]
+    page = visit(path(run), ready="#run-graph .main-svg")
+    finding = page.locator("#run-findings .finding", has_text="Overconf").first
+    finding.get_by_text("The numbers").click()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#run-findings h2'))")
+    before = finding.locator("dl").inner_text()
+    log(session, {name: values[40:] for name, values in OVERFIT.items()}, start=40)
+    expect(page.locator("#run-summary tr", has_text="val/loss").locator("td").first).to_have_text("60")
+    expect(finding.locator("dl")).not_to_have_text(before)
+    expect(finding.locator("dl")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == "Findings"
+
+
 def test_controls_and_zoom_stand_in_the_address_and_survive_reload_and_ticks(
     store: Store, visit: Open
 ) -> None:

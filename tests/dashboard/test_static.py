@@ -155,7 +155,7 @@ def dash_components(part: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("", 25), ("/compare", 130), ("/hyperparameters", 85), ("/views", 30)]
+    ("path", "most"), [("", 15), ("/compare", 80), ("/hyperparameters", 45), ("/views", 15)]
 )
 def test_a_page_has_few_components_of_dash(store: Store, path: str, most: int) -> None:
     made = [finished_run(store, "demo", f"run {n}", OVERFIT) for n in range(12)]

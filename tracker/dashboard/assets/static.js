@@ -16,6 +16,7 @@
     }
     // whoever stands on one of several buttons stays on it when another one comes before it
     if (attributes["data-id"]) attributes.key = attributes["data-act"] + ":" + attributes["data-id"];
+    if (attributes["data-key"]) attributes.key = attributes["data-key"]; // nor does what is unfolded in one item move to another
     return h(tag, attributes, ...children.map(child => drawn(child, h, clean, slots)));
   }
   /* A menu as a tree; tracker/dashboard/components/parts.py makes the same one, empty. `label` and `items` are nodes. */

@@ -15,6 +15,7 @@ from tracker.curves.names import resolve
 from tracker.dashboard.components.markdown import markdown
 from tracker.dashboard.components.moments import moment
 from tracker.dashboard.components.parts import act_button, attributes, badge, field, icon, link, swatch
+from tracker.dashboard.components.static import static
 from tracker.dashboard.paths import compare_path, run_path
 from tracker.dashboard.state import View
 from tracker.dashboard.words import plural, status_words, verdict_words
@@ -68,13 +69,13 @@ def configuration(config: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def summary_card(now: Any) -> html.Section:
+def summary_card(now: html.Div) -> html.Section:
     """Return the card that holds what `summary` gives, with a field that narrows it."""
     head = html.Div(
         [html.H2("Summary"), html.Span(className="spacer"), filter_field("summary", "Filter series")],
         className="card-head",
     )
-    return html.Section([head, html.Div(now, id="run-summary")], className="card")
+    return html.Section([head, static(now, "run-summary")], className="card")
 
 
 def filter_field(what: str, words: str) -> html.Div:

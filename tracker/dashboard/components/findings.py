@@ -34,7 +34,10 @@ def findings(
     if not diagnosis.findings and len(history) < 2:
         return []
     reasons = {note.title: note for note in notes if note.kind == "dismissal"}
-    rows = [_row(finding, diagnosis, reasons.get(finding.kind)) for finding in diagnosis.findings]
+    rows = [
+        _row(finding, diagnosis, reasons.get(finding.kind), key=f"{finding.kind} {count}")
+        for count, finding in _counted(diagnosis.findings)
+    ]
     head = html.Div(
         [
             html.H2("Findings"),
@@ -67,7 +70,13 @@ def dismissal_dialog(prefix: str) -> html.Dialog:
     return html.Dialog(form, id=f"{prefix}dismiss", **attributes(aria_label="Dismiss a finding"))
 
 
-def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None) -> html.Li:
+def _counted(found: Sequence[Finding]) -> list[tuple[int, Finding]]:
+    """Return findings with how many of their kind come before each."""
+    kinds = [finding.kind for finding in found]
+    return [(kinds[:i].count(kinds[i]), finding) for i, finding in enumerate(found)]
+
+
+def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None, *, key: str) -> html.Li:
     words = finding_words(finding.kind)
     head = [
         icon(words.icon),
@@ -87,7 +96,8 @@ def _row(finding: Finding, diagnosis: Diagnosis, dismissal: Annotation | None) -
     if finding.kind != "best_epoch":  # it states where a minimum lies: there is nothing to disagree with
         foot.append(_button(finding.kind, restore=dismissal is not None))
     body.append(html.Div(foot, className="finding-foot"))
-    return html.Li(body, className="finding gone" if dismissal is not None else "finding")
+    classes = "finding gone" if dismissal is not None else "finding"
+    return html.Li(body, className=classes, **attributes(data_key=key))
 
 
 def _button(kind: str, *, restore: bool) -> html.Button:

@@ -10,6 +10,7 @@ from dash import html
 from tracker.dashboard.components.facts import commit
 from tracker.dashboard.components.moments import moment
 from tracker.dashboard.components.parts import act_button, attributes, badge, field, icon, link, swatch
+from tracker.dashboard.components.static import static
 from tracker.dashboard.data import Curves
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
@@ -25,7 +26,7 @@ def head(record: RunRecord, now: Mapping[str, Any]) -> html.Div:
                 [
                     swatch(record.colour),
                     _editable("name", now["name"], "Name", "Run name"),
-                    html.Span(now["badge"], id="run-badge"),
+                    static(now["badge"], "run-badge"),
                     html.Span(className="spacer"),
                     link(
                         compare_path(record.project, View().only(record.id).to_query()),
@@ -42,7 +43,7 @@ def head(record: RunRecord, now: Mapping[str, Any]) -> html.Div:
             ),
             html.Div(
                 [
-                    html.Div(now["state"], id="run-state", className="facts"),
+                    static(now["state"], "run-state"),
                     _editable("group", now["group"], "Group", "Group, empty for none", suggest="run-groups"),
                     html.Div(
                         [
@@ -64,7 +65,7 @@ def head(record: RunRecord, now: Mapping[str, Any]) -> html.Div:
 
 
 def parts(record: RunRecord, curves: Curves) -> dict[str, Any]:
-    """Return the children of each part of the head that may change while the page is open."""
+    """Return each part of the head that may change while the page is open."""
     return {
         "name": _shown(
             [
@@ -73,8 +74,8 @@ def parts(record: RunRecord, curves: Curves) -> dict[str, Any]:
             ],
             record.name,
         ),
-        "badge": badge(verdict_words(curves.diagnosis.standing)),
-        "state": _state(record),
+        "badge": html.Span(badge(verdict_words(curves.diagnosis.standing)), id="run-badge"),
+        "state": html.Div(_state(record), id="run-state", className="facts"),
         "group": _shown(
             _opener(
                 "group",

@@ -92,7 +92,8 @@ def _nodes(part: Any, named: Collection[str], slots: list[Component]) -> list[An
         return [str(part)]
     id = getattr(part, "id", None)
     if isinstance(part, Static) and id is None and not hasattr(part, "children"):
-        return part.tree  # type: ignore[attr-defined]
+        nodes: list[Any] = part.tree  # type: ignore[attr-defined]
+        return nodes
     if part._namespace != _HTML or id in named:
         children = getattr(part, "children", None)
         if isinstance(children, Component) or (isinstance(children, list | tuple) and children):

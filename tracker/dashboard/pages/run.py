@@ -18,6 +18,7 @@ from tracker.dashboard.components.keyfigures import reached, tiles
 from tracker.dashboard.components.markdown import rendered
 from tracker.dashboard.components.parts import act_button, attributes
 from tracker.dashboard.components.shell import live_children, shell
+from tracker.dashboard.components.static import static, tree
 from tracker.dashboard.data import Curves, Data, mark
 from tracker.dashboard.drawing import Run
 from tracker.dashboard.paths import run_path
@@ -26,24 +27,14 @@ from tracker.dashboard.state import View
 from tracker.errors import NotFound, TrackerError
 from tracker.model import RunRecord, id_number, is_id
 
-PARTS = (
-    "name",
-    "badge",
-    "state",
-    "group",
-    "tags",
-    "menu",
-    "says",
-    "tiles",
-    "findings",
-    "notes-list",
-    "words",
-    "config",
-    "summary",
-    "environment",
-    "sessions",
-)
-"""What is sent again when it has changed; each is the children of the element `run-<part>`."""
+EDITED = ("name", "group", "tags", "menu", "notes-list", "words")
+"""What people change: the children of the element `run-<part>`, made anew when they have changed."""
+
+READ = ("badge", "state", "says", "tiles", "findings", "config", "summary", "environment", "sessions")
+"""What is only read: the element `run-<part>`, of which no more is replaced than has changed."""
+
+PARTS = (*EDITED, *READ)
+"""What is sent again when it has changed."""
 
 
 def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) -> tuple[html.Div, str]:
@@ -93,13 +84,13 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
     )
     right = html.Div(
         [
-            html.Section(now["findings"], id="run-findings", className="card"),
+            static(now["findings"], "run-findings"),
             notes.card("run-", record, data.notes(record), reached(curves), curves.diagnosis.axis),
             runwords.words_card(now["words"]),
-            html.Section(now["config"], id="run-config", className="card"),
+            static(now["config"], "run-config"),
             html.Section(id="run-siblings", className="card"),
-            html.Section(now["environment"], id="run-environment", className="card"),
-            html.Section(now["sessions"], id="run-sessions", className="card"),
+            static(now["environment"], "run-environment"),
+            static(now["sessions"], "run-sessions"),
         ],
         className="stack run-right",
     )
@@ -108,8 +99,8 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
             [
                 runhead.head(record, now),
                 html.Div(id="run-said", className="across run-said", role="status"),
-                html.Div(now["says"], id="run-says", className="across"),
-                html.Div(now["tiles"], id="run-tiles", className="across"),
+                static(now["says"], "run-says"),
+                static(now["tiles"], "run-tiles"),
                 html.Div(
                     [toolbar.toolbar(view, metrics, prefix="run-"), toolbar.opener("run-")],
                     className="across",
@@ -131,20 +122,24 @@ def layout(data: Data, project: str, run_id: str, query: str, screen: Screen) ->
 
 
 def parts(data: Data, record: RunRecord, curves: Curves) -> dict[str, Any]:
-    """Return the children of everything on the page that may change, by `PARTS`."""
+    """Return everything on the page that may change, by `PARTS`."""
+
+    def card(name: str, children: Any) -> html.Section:
+        return html.Section(children, id=f"run-{name}", className="card")
+
     said = data.notes(record)
     history = data.store.verdict_history(record.run_id)
     return {
         **runhead.parts(record, curves),
-        "says": runwords.says(curves),
-        "tiles": tiles(curves),
-        "findings": findings(curves.diagnosis, said, history),
+        "says": html.Div(runwords.says(curves), id="run-says", className="across"),
+        "tiles": html.Div(tiles(curves), id="run-tiles", className="across"),
+        "findings": card("findings", findings(curves.diagnosis, said, history)),
         "notes-list": notes.listed(said, reached(curves), record.id),
         "words": facts.written(record.notes),
-        "config": facts.configuration(record.config),
-        "summary": facts.summary(record, curves.series),
-        "environment": facts.environment(record),
-        "sessions": facts.sessions(record, data.store.sessions(record.run_id)),
+        "config": card("config", facts.configuration(record.config)),
+        "summary": html.Div(facts.summary(record, curves.series), id="run-summary"),
+        "environment": card("environment", facts.environment(record)),
+        "sessions": card("sessions", facts.sessions(record, data.store.sessions(record.run_id))),
     }
 
 
@@ -176,7 +171,8 @@ def register(app: Dash, data: Data) -> None:
 def _register_live(app: Dash, data: Data) -> None:
     @app.callback(
         {
-            **{name: Output(f"run-{name}", "children", allow_duplicate=True) for name in PARTS},
+            **{name: Output(f"run-{name}", "children", allow_duplicate=True) for name in EDITED},
+            **{name: Output(f"run-{name}", "tree") for name in READ},
             "sent": Output("run-sent", "data"),
             "mark": Output("run-mark", "data"),
             "copies": Output("run-copies", "data"),
@@ -214,7 +210,8 @@ def _register_live(app: Dash, data: Data) -> None:
         except TrackerError:
             return out  # the store is away for the moment; the next tick asks again
         marks = fingerprints(fresh)
-        changed = {name: fresh[name] for name in PARTS if marks[name] != sent.get(name)}
+        news = [name for name in PARTS if marks[name] != sent.get(name)]
+        changed = {name: tree(fresh[name]) if name in READ else fresh[name] for name in news}
         if known == "gone":
             changed["said"] = ""
         if "config" in changed:
