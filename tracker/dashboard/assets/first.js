@@ -1,6 +1,6 @@
-/* The first page is asked for while the scripts that show it are still on their way. Loaded in the head, after theme.js.
-   What is asked is what Dash asks as soon as it can, word for word; Dash is then given the answer that has already come.
-   Should Dash ask for something else, it asks for itself. */
+/* The first page is asked for while the scripts that show it are still on their way, and with it what Dash has to know
+   of every page. Loaded in the head, after theme.js. What is asked is what Dash asks as soon as it can, word for word;
+   Dash is then given the answer that has already come. Should Dash ask for something else, it asks for itself. */
 (function (root) {
   "use strict";
   /* What the reader looks at the page with: all that the server needs to know besides the address. */
@@ -23,18 +23,20 @@
   const ask = root.fetch.bind(root);
   const value = { path: root.location.pathname, search: root.location.search, ...screen() };
   const wanted = { output: "..page.children...title.data..", outputs: OUTPUTS, inputs: [{ id: "screen", property: "data", value }], changedPropIds: ["screen.data"] };
-  let answer = ask(WHERE, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted) });
-  answer.catch(() => {}); // whoever waits for it is told
+  const early = new Map(), given = { credentials: "same-origin", headers: { "Content-Type": "application/json" } };
+  early.set(WHERE, ask(WHERE, { ...given, method: "POST", body: JSON.stringify(wanted) }));
+  for (const address of ["/_dash-layout", "/_dash-dependencies"]) early.set(address, ask(address, given));
+  for (const answer of early.values()) answer.catch(() => {}); // whoever waits for it is told
 
-  function same(address, options) {
-    if (!String(address).includes(WHERE) || typeof options?.body !== "string") return false;
+  function same(options) {
+    if (typeof options?.body !== "string") return false;
     const asked = JSON.parse(options.body);
     return asked.output === wanted.output && JSON.stringify(asked.inputs) === JSON.stringify(wanted.inputs);
   }
-  root.fetch = (...given) => {
-    if (!answer || !same(...given)) return ask(...given);
-    const first = answer;
-    answer = null;
-    return first;
+  root.fetch = (address, options) => {
+    const where = String(address).split("?")[0], answer = early.get(where);
+    if (!answer || (where === WHERE && !same(options))) return ask(address, options);
+    early.delete(where);
+    return answer;
   };
 })(window);
