@@ -36,7 +36,7 @@ _NO_PLACE = ("best_epoch", "loss_accuracy_conflict")
 MOST_SEEN = 3
 """Observations across the drawn runs that a page tells; `tracker.compare` tells all."""
 
-_CARDS: Lru[tuple[str, bool], tuple[RunRecord, Curves, Static]] = Lru(1_000)
+_CARDS: Lru[tuple[str, bool], tuple[RunRecord, Diagnosis, Static]] = Lru(1_000)
 
 
 def panel(runs: Sequence[tuple[RunRecord, Curves]], focus: str | None, by: str = "") -> list[Any]:
@@ -110,8 +110,9 @@ def _told(record: RunRecord, curves: Curves) -> Told:
 def _known_card(record: RunRecord, curves: Curves, *, focused: bool) -> Static:
     """Return `card`, the one made last where it was made of the same: of a dozen runs that are drawn one has grown."""
     known = _CARDS.get((record.id, focused))
-    if known is None or known[0] is not record or known[1] is not curves:
-        known = record, curves, static(card(record, curves, focused=focused))
+    # each state of the curves has a diagnosis of its own, which stands for them: their points are not to be held here
+    if known is None or known[0] is not record or known[1] is not curves.diagnosis:
+        known = record, curves.diagnosis, static(card(record, curves, focused=focused))
         _CARDS.put((record.id, focused), known)
     return known[2]
 
