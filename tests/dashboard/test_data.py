@@ -212,6 +212,17 @@ def test_the_order_of_the_list_is_read_again_only_when_runs_came_or_went(
     ]
 
 
+def test_it_is_known_at_once_which_runs_are_archived_and_which_are_back(store: Store) -> None:
+    old = finished_run(store, "p", "old", HEALTHY, created_ms=1_000)
+    finished_run(store, "p", "new", HEALTHY, created_ms=2_000)
+    data = Data(store)
+    assert data.standing("p").archived == frozenset()
+    store.archive([old.run_id])
+    assert data.standing("p").archived == {old.id}
+    store.archive([old.run_id], on=False)
+    assert data.standing("p").archived == frozenset()
+
+
 def test_series_of_any_metric_are_read_once_for_each_state_of_a_run(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

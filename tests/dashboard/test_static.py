@@ -117,6 +117,12 @@ def test_the_browser_draws_elements_texts_and_addresses() -> None:
     }
 
 
+def test_items_are_told_apart_by_what_they_are_and_not_by_their_place() -> None:
+    tree = ["ul", {}, ["li", {"data-key": "overfitting 0"}], ["button", {"data-act": "eye", "data-id": "a"}]]
+    item, button = javascript("static.js", DRAW, tree=tree)["children"]
+    assert (item["given"]["key"], button["given"]["key"]) == ("overfitting 0", "eye:a")
+
+
 @pytest.mark.parametrize(
     "given",
     [
