@@ -69,11 +69,10 @@ class Ink:
         lines = [(x[ok], y[ok], w) for x, y, w, ok in known if ok.any()]
         if not lines:
             return cls()
-        # all in one go, as one long way on which each begins a pixel after the one before: there are many, and short
+        # all in one go, as one long way of which the stretches between two curves are left out: there are many, and short
         x, y = (np.concatenate([line[i] for line in lines]) for i in (0, 1))
         ends = np.cumsum([len(line[0]) for line in lines])
         steps = np.hypot(*(np.diff(np.clip(one, -999, 9999)) for one in (x, y)))
-        steps[ends[:-1] - 1] = 1.0
         along = np.concatenate([[0.0], np.cumsum(steps)])
         first, last = along[np.concatenate([[0], ends[:-1]])], along[ends - 1]
         counts = np.minimum((last - first) / 4, 800).astype(np.int64) + 1
