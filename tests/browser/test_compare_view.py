@@ -70,6 +70,40 @@ def test_hands_on_list_and_chart(runs: dict[str, RunRecord], visit: Open) -> Non
     in_query(page, "off", None)
 
 
+@pytest.mark.parametrize(("count", "before_its_curves"), [(12, False), (30, True)])
+def test_a_list_of_many_runs_answers_before_its_curves(
+    store: Store, visit: Open, count: int, before_its_curves: bool
+) -> None:
+    now = int(time.time() * 1000)
+    for number in range(count):
+        finished_run(store, "digits", f"run-{number:02}", HEALTHY, created_ms=now - 9_000 + number)
+    page = visit("/p/digits/compare?runs=all", ready=PLOT)
+    every = [f"run-{number:02}" for number in range(count)]
+    for hides in (True, False):
+        shows(page, *every) if hides else shows(page, *every[:-1])
+        eye = item(page, every[-1]).locator(".eye")
+        expect(eye).to_have_attribute("aria-pressed", str(hides).lower())
+        in_list, in_chart = eye.evaluate(FRAMES)
+        assert (in_list < in_chart) if before_its_curves else (in_chart == 0), (in_list, in_chart)
+    shows(page, *every)
+
+
+FRAMES = """eye => new Promise(resolve => {
+  const curves = () => [...document.querySelectorAll('.main-chart .scatterlayer .trace')].filter(e => e.style.display !== 'none').length;
+  const row = '[row-id="' + eye.closest('[row-id]').getAttribute('row-id') + '"] .eye';
+  const pressed = () => document.querySelector(row)?.getAttribute("aria-pressed");
+  const before = [pressed(), curves()], since = [null, null];
+  let frame = 0;
+  const look = () => {
+    [pressed(), curves()].forEach((now, i) => { if (since[i] === null && now !== before[i]) since[i] = frame; });
+    if (since.includes(null)) requestAnimationFrame(() => { frame += 1; setTimeout(look); }); else resolve(since);
+  };
+  eye.click();
+  look();
+})"""
+"""The frames after a click on an eye in which the list and the chart show it; 0 is the click itself."""
+
+
 def test_keys_work_and_typing_is_left_alone(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit("/p/digits/compare", ready=PLOT)
     page.wait_for_selector(".run-item")

@@ -133,11 +133,15 @@
       window.dash_clientside.set_props("q", { value: "" });
       return { ...view, q: "", verdicts: [] };
     }
-    const next = V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
+    const next = acted(view, rows, act);
+    curves(view, next, rows);
+    return next;
+  }
+  const acted = (view, rows, act) => V.act(view, rows, act.do === "move" ? { ...act, order: window.trackerOrder() } : act) || view;
+  function curves(view, next, rows) {
     const before = new Set(V.shown(view, rows)), now = new Set(V.shown(next, rows));
     window.trackerCurves.hide([...before].filter(id => !now.has(id)));
     window.trackerCurves.show([...now]);
-    return next;
   }
 
   /* Buttons anywhere on the page say what they do in data-act; one listener passes it on. */
@@ -152,16 +156,23 @@
     const place = page() + (noted ? "notes-act" : "act"), known = window.trackerSeen;
     const tell = () => window.dash_clientside.set_props(place, { data: typeof value === "function" ? told : act });
     if (page() !== "" || !known || !LISTED.has(what.do)) return tell();
-    const next = obey(known.view, known.rows, act);
-    if (next !== known.view) window.trackerListed(next, known.rows);
+    const next = acted(known.view, known.rows, act);
+    if (next !== known.view) {
+      window.trackerListed(next, known.rows);
+      const draw = () => curves(known.view, next, known.rows);
+      if (V.shown(known.view, known.rows).length > FEW) nextFrame(draw); else draw();
+    }
     afterFrame(tell);
   };
-  /* What a click on the list does is seen in it before anything else follows from it. */
-  const LISTED = new Set(["eye", "eyes", "focus", "move", "only", "pin", "base", "all", "newest", "verdict", "fold"]);
+  /* What a click on the list does is seen in it before anything else follows from it; where many runs are drawn, a frame
+     before their curves, too: a picture of a hundred takes the browser longer to paint than an answer may take. */
+  const LISTED = new Set(["eye", "eyes", "focus", "move", "only", "pin", "base", "all", "newest", "verdict", "fold"]), FEW = 24;
+  /* In the frame after the one that is drawn next. */
+  const nextFrame = then => requestAnimationFrame(() => requestAnimationFrame(then));
   function afterFrame(then) {
     let done = false;
     const once = () => { if (!done) { done = true; then(); } };
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(once))); // the second comes when the first was drawn
+    nextFrame(() => setTimeout(once));
     setTimeout(once, 400); // nobody draws frames of a page that is out of sight
   }
   document.addEventListener("click", event => {
