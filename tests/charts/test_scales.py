@@ -56,6 +56,20 @@ def test_a_spike_is_clipped_marked_at_the_edge_and_counted():
     assert loss_accuracy([only_loss(values)], Options(clip=False))["layout"]["yaxis"]["range"][1] > 500
 
 
+def test_a_start_hardly_above_the_rest_is_seen_beside_a_spike():
+    slow = 2.5 * 0.975 ** np.arange(60)
+    spiked = np.full(60, 2.1)
+    spiked[30] = 500.0
+    layout = loss_accuracy([only_loss(slow, "slow"), only_loss(spiked, "spiked")])["layout"]
+    assert 2.5 < layout["yaxis"]["range"][1] < 3
+    assert layout["meta"]["clipped"] == 1
+    climbs = np.r_[0.705, 0.71, 0.72 + 0.003 * np.arange(58)]
+    climbs[30] = 0.0
+    score = Line("score", "score", 0, accuracy=(None, series("val/accuracy", climbs)))
+    layout = loss_accuracy([score])["layout"]
+    assert 65 < layout["yaxis2"]["range"][0] < 70.5
+
+
 def test_clipping_holds_the_last_value_of_every_curve():
     rising = np.r_[np.full(95, 1.0), 2, 3, 5, 8, 12]
     layout = loss_accuracy([only_loss(rising), healthy("other")])["layout"]

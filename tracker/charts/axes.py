@@ -106,8 +106,7 @@ def y_scale(panel: Panel, options: Options, held: frozenset[str]) -> YScale:
         if log:
             settled, ends = np.log10(settled[settled > 0]), np.log10(ends[ends > 0])
         low, high = _without_outliers(
-            low,
-            high,
+            scaled,
             settled,
             ends,
             top=panel.goal != "max",
@@ -262,17 +261,24 @@ def _share(panel: Panel, all_held: bool) -> float:
 
 
 def _without_outliers(
-    low: float, high: float, settled: Floats, ends: Floats, *, top: bool, share: float, worth: float
+    values: Floats, settled: Floats, ends: Floats, *, top: bool, share: float, worth: float
 ) -> Range:
+    low, high = float(values.min()), float(values.max())
     if len(settled) == 0:
         return low, high
     if top:
         cut = max(_quantile(settled, share), float(ends.max(initial=-np.inf)))
         cut += 0.04 * (cut - low)
-        return (low, cut) if high - low > worth * (cut - low) > 0 else (low, high)
+        return (low, _near(values, low, cut)) if high - low > worth * (cut - low) > 0 else (low, high)
     cut = min(_quantile(settled, 1 - share), float(ends.min(initial=np.inf)))
     cut -= 0.04 * (high - cut)
-    return (cut, high) if high - low > worth * (high - cut) > 0 else (low, high)
+    return (_near(values, high, cut), high) if high - low > worth * (high - cut) > 0 else (low, high)
+
+
+def _near(values: Floats, end: float, cut: float) -> float:
+    """Return the last value that a range from `end` reaches when it is hardly longer than to the cut: no outlier."""
+    reach = values[np.abs(values - end) <= _WORTH * abs(cut - end)]
+    return float(max(cut, reach.max()) if cut > end else min(cut, reach.min()))
 
 
 def _with_room(low: float, high: float, log: bool, panel: Panel) -> YScale:
