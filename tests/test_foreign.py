@@ -104,6 +104,24 @@ def test_a_data_frame_and_its_csv(
         assert agrees(reader.diagnose(str(path)), expected)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", " "])
+@pytest.mark.parametrize("header", ["a name less", "an empty name"])
+def test_the_index_in_front_of_a_table_is_no_metric(
+    curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path, separator: str, header: str
+) -> None:
+    text = pd.DataFrame(curves).to_csv(sep=separator)
+    (tmp_path / "log.csv").write_text(text[1:] if header == "a name less" else text)
+    assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
+
+
+def test_a_mark_behind_each_row_is_no_column(
+    curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path
+) -> None:
+    header, *rows = pd.DataFrame(curves).to_csv(index=False).splitlines()
+    (tmp_path / "log.csv").write_text("\n".join([header, *(f"{row}," for row in rows)]))
+    assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
+
+
 def test_a_padded_yolo_results_csv(curves: dict[str, list[float]], tmp_path: Path) -> None:
     lines = [
         "                  epoch,         train/box_loss,      metrics/mAP50(B),           val/box_loss,   lr/pg0"

@@ -311,12 +311,15 @@ def _from_json(text: str, path: Path) -> list[Series]:
 
 
 def _from_csv(text: str, path: Path) -> list[Series]:
-    lines = text.strip().splitlines()
+    # A tab in front of the header is a column without a name, as pandas writes its index.
+    lines = text.strip(" \r\n").splitlines()
     mark = _mark(lines[0])
     if mark is None:
         rows = [line.split() for line in lines if line.strip()]
     else:
         rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
+    if len(rows) > 1 and all(len(row) == len(rows[0]) + 1 and row[-1].strip() for row in rows[1:]):
+        rows[0].insert(0, "")  # names of rows stand under no header, as R writes them
     names = [name.strip() for name in rows[0]]
     if len(names) == 1 and not _NAME.fullmatch(names[0]):
         raise BadInput(
