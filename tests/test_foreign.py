@@ -114,6 +114,15 @@ def test_the_index_in_front_of_a_table_is_no_metric(
     assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
 
 
+def test_words_under_the_name_of_a_loss_are_passed_over(
+    curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({**curves, "loss_fn": "smooth_l1"})
+    frame.to_csv(tmp_path / "log.csv", index=False)
+    assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
+    assert agrees(reader.diagnose(frame), expected)
+
+
 def test_a_mark_behind_each_row_is_no_column(
     curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path
 ) -> None:
@@ -253,10 +262,12 @@ def test_hints_reach_the_diagnosis() -> None:
         ({"epoch": [1, 2, 3]}, ["no loss or score", "'epoch'"]),
         ({"epoch": [1, math.inf], "loss": [1.0, 2.0]}, ["'epoch'", "finite"]),
         ([1.0, 0.5], ["row 0", "dict"]),
+        ([{"loss": 0.5}, {"loss": "0.4"}], ["'loss'", "'0.4'", "place 1"]),
         (None, ["NoneType", "Keras History"]),
         (3.5, ["float"]),
         (pd.DataFrame(), ["empty"]),
         (pd.DataFrame({"loss": ["a", "b"]}), ["empty"]),
+        (pd.DataFrame({"loss": ["0.5", "0.4"], "val_loss": [0.5, 0.4]}), ["'loss'", "'0.5'", "place 0"]),
         ("nowhere.csv", ["'nowhere.csv'", "no file"]),
     ],
     ids=lambda value: str(value)[:30] if not isinstance(value, pd.DataFrame) else "frame",
@@ -274,6 +285,10 @@ def test_bad_input_says_what_is_wrong(data: Any, words: list[str]) -> None:
         ("a.csv", b"", ["'a.csv'", "empty"]),
         ("a.csv", b"loss,val_loss\n", ["'a.csv'", "no line below"]),
         ("a.csv", b"loss,val_loss\n1,2\n0.5,oops\n", ["'oops'", "'val_loss'", "line 3"]),
+        ("a.csv", b"\n\nloss,val_loss\n1,2\n\n0.5,oops\n", ["'oops'", "'val_loss'", "line 6"]),
+        ("a.csv", b"loss val_loss\n1 2\n\n0.5 oops\n", ["'oops'", "'val_loss'", "line 4"]),
+        ("a.csv", b"epoch,loss,val_loss\n1,tensor(0.9),0.8\n", ["'tensor(0.9)'", "'loss'", "line 2"]),
+        ("a.csv", b"epoch,val_acc\n1,90%\n", ["'90%'", "'val_acc'", "line 2"]),
         ("a.csv", b"\xff\xfe\x00\x01\x80", ["'a.csv'", "cannot be read"]),
         ("a.csv", b"name,date\nx,y\n", ["no column of numbers"]),
         ("a.json", b"{", ["'a.json'", "not valid JSON"]),

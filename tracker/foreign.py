@@ -30,6 +30,7 @@ _TEXTS = (str, bytes)
 _MARKS = (",", ";", "\t", "|")
 _NAME = re.compile(r"[\w/. ()@%-]+")
 """What may be the name of a column; with anything else, one column is several whose mark is not known."""
+_WRITTEN = re.compile(r"(?<!\w)\d")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
@@ -82,7 +83,8 @@ def from_rows(rows: Iterable[Any]) -> list[Series]:
         if not isinstance(row, Mapping):
             raise BadInput(f"row {place} of the history is {_short(row)}: expected a dict of metrics")
         for name, value in row.items():
-            if isinstance(value, _TEXTS) or value is None or isinstance(value, Mapping | list | tuple):
+            words = isinstance(value, _TEXTS) and not _measures(str(name), [value])
+            if words or value is None or isinstance(value, Mapping | list | tuple):
                 continue
             columns.setdefault(str(name), [None] * len(listed))[place] = value
     return from_columns(_checked(columns))
@@ -100,7 +102,8 @@ def from_frame(frame: Any) -> list[Series]:
         columns[index] = list(frame.index)
     for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
         values = frame[name].tolist()
-        if getattr(dtype, "kind", "O") in "iuf" or all(_is_number(v) or _is_missing(v) for v in values):
+        numbers = getattr(dtype, "kind", "O") in "iuf" or all(_is_number(v) or _is_missing(v) for v in values)
+        if numbers or _measures(str(name), values):
             columns[str(name)] = [None if _is_missing(v) else v for v in values]
     metrics = {name: column for name, column in columns.items() if is_metric(name)}
     broken = {name: place for name, column in metrics.items() if (place := _breaks(column)) is not None}
@@ -281,6 +284,15 @@ def _breaks(column: Sequence[float | None]) -> int | None:
     return place if place > 0 and all(value is None for value in column[place:]) else None
 
 
+def _measures(name: str, words: Iterable[Any]) -> bool:
+    """Tell whether words such as `tensor(0.5)` or `90%` are numbers of a loss or score: a mistake to be told.
+
+    A column `loss_fn` of words such as `smooth_l1` is none.
+    """
+    written = any(isinstance(word, str) and _WRITTEN.search(word) for word in words)
+    return written and resolve([name])[name].goal is not None
+
+
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
@@ -315,9 +327,13 @@ def _from_csv(text: str, path: Path) -> list[Series]:
     lines = text.strip(" \r\n").splitlines()
     mark = _mark(lines[0])
     if mark is None:
-        rows = [line.split() for line in lines if line.strip()]
+        numbered = [(number, line.split()) for number, line in enumerate(lines, start=1)]
     else:
-        rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
+        reader = csv.reader(lines, delimiter=mark)
+        numbered = [(reader.line_num, row) for row in reader]
+    above = text[: len(text) - len(text.lstrip(" \r\n"))].count("\n")
+    numbered = [(above + number, row) for number, row in numbered if any(cell.strip() for cell in row)]
+    rows = [row for _, row in numbered]
     if len(rows) > 1 and all(len(row) == len(rows[0]) + 1 and row[-1].strip() for row in rows[1:]):
         rows[0].insert(0, "")  # names of rows stand under no header, as R writes them
     names = [name.strip() for name in rows[0]]
@@ -333,11 +349,12 @@ def _from_csv(text: str, path: Path) -> list[Series]:
         cells = [row[place].strip() if place < len(row) else "" for row in rows[1:]]
         numbers = [_cell(cell, decimal_comma=mark != ",") for cell in cells]
         bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
-        if len(bad) == sum(1 for cell in cells if cell):
+        if len(bad) == sum(1 for cell in cells if cell) and not _measures(name, cells):
             continue  # a column of words, such as a date, is no metric
         if bad and (is_metric(name) or name.lower() in EPOCHS + STEPS):
             raise BadInput(
-                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {bad[0] + 2}: expected a number"
+                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {numbered[bad[0] + 1][0]}: "
+                "expected a number"
             )
         columns[name] = [None if isinstance(number, str) else number for number in numbers]
     if not columns:
