@@ -22,6 +22,9 @@ COLUMNS = ("project", "run_id", "run", "metric", "step", "epoch", "time", "value
 
 FORMATS = (".csv", ".parquet", ".jsonl")
 
+ROWS = 50_000
+"""Rows that are written together: Parquet makes each such lot a group with statistics of its own."""
+
 Row = tuple[str, str, str, str, int, float | None, str, float]
 Write = Callable[[list[Row]], None]
 
@@ -50,15 +53,20 @@ def export(
         raise BadInput(f"{path.name!r} names no format: end it in {', '.join(FORMATS)}")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     total = 0
+    rows: list[Row] = []
     try:
         with _FORMATS[kind](part) as write:
             for record in records:
                 for one in one_by_one(store, store.series([record.run_id]).get(record.run_id, ())):
-                    for start in range(0, len(one), 50_000):
-                        rows = _rows(record, one, slice(start, start + 50_000))
-                        write(rows)
-                        total += len(rows)
+                    for start in range(0, len(one), ROWS):
+                        rows += _rows(record, one, slice(start, start + ROWS))
+                        if len(rows) >= ROWS:
+                            write(rows)
+                            rows = []
+                    total += len(one)
                     progress(record, len(one))
+            if rows:
+                write(rows)
         part.replace(path)
     except OSError as error:
         raise BadInput(f"{str(path)!r} cannot be written: {error.strerror or error}") from None

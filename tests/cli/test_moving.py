@@ -11,11 +11,13 @@ from contextlib import closing
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 import tracker
 from tests.support.sessions import Session, row
 from tracker.model import Diagnosis, MetricDefinition, SavedView
 from tracker.store import open_store
+from tracker.store.sqlite import SqliteStore
 
 
 def everything(url):
@@ -166,6 +168,21 @@ def test_export_writes_every_value(call, odd, tmp_path, form):
     good = [row for row in rows if row["run"] == "good" and row["metric"] == "val/loss"]
     assert [float(row["value"]) for row in good] == tracker.history("vision/good")["val/loss"].tolist()
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_many_short_series_are_read_and_written_together(call, filled, tmp_path, monkeypatch):
+    with tracker.init(project="many", name="metrics") as run:
+        for step in range(2):
+            run.log({f"layer{i}": i + step for i in range(300)}, step=step)
+    asked = []
+    points = SqliteStore.points
+    monkeypatch.setattr(SqliteStore, "points", lambda store, keys: asked.append(keys) or points(store, keys))
+    call("export", "many/metrics", "-o", tmp_path / "many.parquet")
+    assert len(asked) == 1
+    assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 1
+    frame = pd.read_parquet(tmp_path / "many.parquet")
+    assert frame["metric"].unique().tolist() == [f"layer{i}" for i in range(300)]
+    assert frame["value"].tolist() == [i + step for i in range(300) for step in range(2)]
 
 
 def test_a_time_that_is_no_date_is_named(call, filled, home, tmp_path):

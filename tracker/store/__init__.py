@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from tracker.model import Series, SeriesRecord
 from tracker.store.base import Store
 
+READ_AT_ONCE = 100_000
+"""Points of neighbouring series that are read together."""
+
 
 def open_store(url: str, *, readonly: bool = False) -> Store:
     """Return the store that `url` (in normal form, see `settings.store_url`) names; connects at first use.
@@ -23,6 +26,19 @@ def open_store(url: str, *, readonly: bool = False) -> Store:
 
 
 def one_by_one(store: Store, described: Iterable[SeriesRecord]) -> Iterator[Series]:
-    """Yield whole series, each when it is asked for: all of a long run at once would fill the memory."""
+    """Yield whole series in their order: short ones are read together, all of a long run would fill the memory."""
+    bundle: list[SeriesRecord] = []
+    points = 0
     for one in described:
-        yield from store.points([(one.run_id, one.name)]).values()
+        if bundle and points + one.count > READ_AT_ONCE:
+            yield from _read(store, bundle)
+            bundle, points = [], 0
+        bundle.append(one)
+        points += one.count
+    yield from _read(store, bundle)
+
+
+def _read(store: Store, bundle: Iterable[SeriesRecord]) -> Iterator[Series]:
+    keys = [(one.run_id, one.name) for one in bundle]
+    found = store.points(keys)
+    return (found[key] for key in keys if key in found)
