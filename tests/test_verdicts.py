@@ -31,6 +31,14 @@ def test_pages_and_scripts_say_the_same_of_every_metric_that_the_rules_read(
     assert Data(store).curves([record])[record.run_id].diagnosis == asked
 
 
+def test_a_run_without_a_loss_is_not_said_to_have_logged_nothing(store: Store, sqlite_url: str) -> None:
+    record = finished_run(store, "p", "speed", {"throughput": [3.0] * 20, "temperature": [60.0] * 20})
+    asked = tracker.diagnose(record.id, store=sqlite_url)
+    assert asked.verdict == "uncertain"
+    again = only(store, record)
+    assert (again.verdict, again.sentence, again.axis) == (asked.verdict, asked.sentence, asked.axis)
+
+
 def test_other_series_are_not_read(store: Store) -> None:
     more = {f"grad/{k}": [1.0] * 60 for k in range(20)}
     record = finished_run(store, "p", "a", {**HEALTHY, **more, "val/f1": [0.8] * 60, "lr": [0.1] * 60})

@@ -59,16 +59,18 @@ def series_read(
         counts: points of each series by name.
 
     Returns:
-        The judged loss and accuracy, the metrics that weigh the classes, and the learning rate, in the given order.
+        The judged loss and accuracy, the metrics that weigh the classes, and the learning rate, in the given order; where
+        there is none of these the first name, so that nobody takes the run for one that logged nothing.
     """
     listed = tuple(dict.fromkeys(names))
     found = pairs(resolve(listed, definitions), counts)
     judged = [pair for pair in judged_pairs(found) if pair is not None]
     judged += [pair for pair in found if whole_metric(pair.metric) is not None]
     wanted = {name for pair in judged for name in (pair.train, pair.val, pair.test)}
-    return tuple(
+    read = tuple(
         name for name in listed if name in wanted or (not is_metric(name) and is_rate(parse(name).metric))
     )
+    return read or listed[:1]
 
 
 def in_stretches(points: int, stretches: int) -> Finding:
