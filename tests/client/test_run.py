@@ -157,6 +157,16 @@ def test_runs_live_side_by_side(home: Home) -> None:
     assert found == {"p0": 0.0, "p1": 1.0, "p2": 2.0, "module": 10.0}
 
 
+def test_a_status_that_there_is_not_leaves_the_run_current(home: Home) -> None:
+    run = tracker.init("p")
+    with pytest.raises(BadInput, match="'done'"):
+        tracker.finish("done")
+    assert tracker.run is run
+    tracker.finish()
+    assert run.ended
+    assert tracker.run is None
+
+
 def test_finish_may_be_called_twice_and_leaves_nothing_behind(home: Home) -> None:
     others = set(threading.enumerate())
     run = tracker.init()

@@ -87,9 +87,14 @@ def log(
 def finish(status: str = "finished", *, exit_code: int | None = None, quiet: bool | None = None) -> None:
     """End the current run, if there is one. See `Run.finish`."""
     global _current
-    run, _current = _current, None
-    if run is not None:
+    run = _current
+    if run is None:
+        return
+    try:
         run.finish(status, exit_code=exit_code, quiet=quiet)
+    finally:
+        if _current is run and run.ended:  # a wrong argument leaves the run as it is
+            _current = None
 
 
 def define_metric(
