@@ -84,6 +84,7 @@ REFUSED = [
     (np.complex128(1j), "complex"),
     (np.str_("x"), "text"),
     (np.datetime64("2020-01-01"), "datetime64"),
+    (np.timedelta64(1, "s"), "timedelta64"),
     (Scalar(RuntimeError("device lost")), "device lost"),
     (Scalar(0.5, ndim=1), "array"),
     (Scalar("x"), "not a number"),

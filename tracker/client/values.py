@@ -124,10 +124,7 @@ def _scalar(name: str, value: Any) -> float | Exception:
         if isinstance(item, bool | int | float):
             return _as_float(name, item)
         if isinstance(item, complex | str | bytes) or not hasattr(item, "__float__"):
-            return TypeError(
-                f"log(): {name!r} is of type {type(value).__name__}, which is not a number: log a Python number "
-                "or a scalar of numpy, torch, jax or tensorflow"
-            )
+            return _no_number(name, value)
         return float(item)
     except Exception as error:  # whatever a framework raises becomes the caller's error, with its cause
         told = TypeError(
@@ -145,6 +142,15 @@ def _as_float(name: str, value: Any) -> float | Exception:
         return ValueError(f"log(): {name!r} is beyond the range of a float64: scale it down")
     except ValueError:
         return math.nan  # a signalling NaN of decimal
+    except TypeError:
+        return _no_number(name, value)  # numpy counts a span of time among the integers
+
+
+def _no_number(name: str, value: Any) -> TypeError:
+    return TypeError(
+        f"log(): {name!r} is of type {type(value).__name__}, which is not a number: log a Python number or a scalar of "
+        "numpy, torch, jax or tensorflow"
+    )
 
 
 def _shown(value: Any) -> str:
