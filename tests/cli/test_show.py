@@ -111,6 +111,14 @@ def test_a_plot_holds_its_size_and_breaks_where_nothing_is_known():
     assert plot.plot([], width=60, height=8, axis="step").plain == "nothing to draw yet"
 
 
+def test_a_plot_of_one_place_names_it_once():
+    import numpy as np
+
+    stroke = plot.Stroke("loss", "yellow", np.array([0.0]), np.array([1.0]))
+    drawn = plot.plot([stroke], width=60, height=8, axis="step").plain.splitlines()
+    assert drawn[-1].strip() == "step 0"
+
+
 def test_a_sparkline_keeps_the_shape_and_passes_over_nan():
     assert plot.sparkline([3.0, 2.0, 1.0]) == "█▄▁" or plot.sparkline([3.0, 2.0, 1.0])[0] == "█"
     assert plot.sparkline([float("nan")]) == ""

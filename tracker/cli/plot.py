@@ -213,7 +213,8 @@ def _places(
             cells[start : start + len(text)] = [(character, style) for character in text]
         return _joined(cells)
 
-    out = line((x0, position(x0, axis, compact=False), "dim"), (x1, _number(x1), "dim"))
+    ends = [(x0, position(x0, axis, compact=False), "dim")] + [(x1, _number(x1), "dim")] * (x1 > x0)
+    out = line(*ends)
     marks = [(best, f"best {_number(best)}", "bold")] if best is not None else []
     marks += [(onset, f"onset {_number(onset)}", "red")] if onset is not None else []
     for at, text, style in marks:
