@@ -46,6 +46,20 @@ def test_a_resumed_run_goes_by_what_the_store_calls_it(
     assert home.only_run().tags == ("kept", "more")
 
 
+def test_the_run_that_a_launcher_names_is_announced_once_and_by_its_name(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_RUN_ID", "0123456789abc")
+    for _ in range(2):
+        with tracker.init() as run:
+            run.log(loss=1.0)
+            assert run.flush()
+        told = [line for line in capsys.readouterr().err.splitlines() if "watch it at" in line]
+        assert told == [
+            f"tracker: run {home.only_run().name} ({run.id}) of project default, watch it at {run.url}"
+        ]
+
+
 def test_a_run_that_must_exist_and_does_not_is_only_raised(
     home: Home, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:

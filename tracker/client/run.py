@@ -99,7 +99,7 @@ class Run:
             self._record = _log_nothing
             return
         self._logger.begin(clean_config(items, warn))
-        if not self.disabled and (resume == "never" or self._offline):
+        if not self.disabled and (identity.resume == "never" or self._offline):
             self._logger.announce()  # a resumed run is announced by the names that it has in the store
 
     # ----------------------------------------------------------------------------------------------------- logging
