@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 
+import pytest
+
 import tracker
-from tracker.cli import plot
+from tracker.cli import console, plot
 
 
 def test_show_draws_the_curves_with_onset_and_best_epoch(call, filled):
@@ -54,6 +57,24 @@ def test_compare_writes_settings_as_a_person_would(call, filled):
     )
     assert third.split()[-2:] == ["0.3", "–"]
     assert small.split()[-2:] == ["5e-5", "true"]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_narrow_terminal_is_told_whole_names_and_numbers(call, filled, monkeypatch, width):
+    names = [f"resnet18-with-a-long-name-seed{seed}" for seed in range(2)]
+    for seed, name in enumerate(names):
+        with tracker.Run("vision", name, config={"lr": 10.0**-seed, "augmentation": f"mixup{seed}"}) as run:
+            for epoch in range(1, 41):
+                run.log({"train/loss": 1 / epoch, "val/loss": 1 / epoch + 0.1234}, epoch=epoch)
+    monkeypatch.setattr(console.out, "_width", width)
+    monkeypatch.setattr(console.out, "_force_terminal", True)
+    monkeypatch.setattr(console.out, "no_color", True)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", call("compare", *(f"vision/{name}" for name in names)).stdout)
+    told = " ".join(said.split())
+    for seed, name in enumerate(names):
+        assert f"{name} healthy, best loss 0.1484 at 40, gap 0.123, augmentation mixup{seed}, lr " in told
+    assert "…" not in told
+    assert max(map(len, map(str.rstrip, said.splitlines()))) <= width
 
 
 def test_runs_are_found_by_tag_name_and_archive(call, filled):

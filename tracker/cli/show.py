@@ -73,6 +73,7 @@ def compare(
     store: Store = None,
 ) -> None:
     """Hold runs against each other: best values, the settings that differ, and what they show together."""
+    from rich.padding import Padding
     from rich.table import Table
 
     from tracker.charts.compared import setting_text
@@ -84,26 +85,39 @@ def compare(
         print_json({"runs": rows, "observations": [one.to_dict() for one in found.observations]})
         return
     keys = [name.removeprefix("config.") for name in found.table.columns if name.startswith("config.")]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("run", "verdict", "best loss", "at", "best score", "at", "gap"):
-        table.add_column(heading, justify="left" if heading in ("run", "verdict") else "right")
-    for key in keys:
-        table.add_column(escape(key), justify="right", overflow="fold")
+    headings = ("run", "verdict", "best loss", "at", "best score", "at", "gap", *map(escape, keys))
     losses = [d.best_loss for d in found.diagnoses if d.best_loss is not None]
     scores = [d.best_accuracy for d in found.diagnoses if d.best_accuracy is not None]
+    lines: list[tuple[str, ...]] = []
     for record, d in found:
         mark = " (baseline)" if record.id == found.baseline else ""
-        table.add_row(
-            escape(record.name) + mark,
-            coloured(d),
-            _best(d.best_loss, d.best_loss == min(losses, default=None)),
-            _at(d.best_epoch),
-            _best(d.best_accuracy, d.best_accuracy == max(scores, default=None)),
-            _at(d.best_accuracy_epoch),
-            "" if d.gap is None else f"{d.gap:.3g}",
-            *(escape(setting_text(record.config.get(key))) for key in keys),
+        lines.append(
+            (
+                escape(record.name) + mark,
+                coloured(d),
+                _best(d.best_loss, d.best_loss == min(losses, default=None)),
+                _at(d.best_epoch),
+                _best(d.best_accuracy, d.best_accuracy == max(scores, default=None)),
+                _at(d.best_accuracy_epoch),
+                "" if d.gap is None else f"{d.gap:.3g}",
+                *(escape(setting_text(record.config.get(key))) for key in keys),
+            )
         )
-    out.print(table, soft_wrap=not on_terminal())
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        left = heading in ("run", "verdict")
+        table.add_column(heading, justify="left" if left else "right")
+    for line in lines:
+        table.add_row(*line)
+    if out.measure(table, options=out.options.update(width=10_000)).maximum <= out.width:
+        out.print(table)
+    else:  # cut short, names and numbers would mislead
+        for name, verdict, *cells in lines:
+            out.print(f"[bold]{name}[/]", soft_wrap=True)
+            said = (f"{heading} {cell}" for heading, cell in zip(headings[2:], cells, strict=True) if cell)
+            out.print(
+                Padding(", ".join((verdict, *said)).replace(", at ", " at "), (0, 0, 0, 2)), soft_wrap=False
+            )
     out.print()
     for one in found.observations:
         print_text(f"- {one.text}")
