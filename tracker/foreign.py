@@ -83,7 +83,7 @@ def from_rows(rows: Iterable[Any]) -> list[Series]:
         if not isinstance(row, Mapping):
             raise BadInput(f"row {place} of the history is {_short(row)}: expected a dict of metrics")
         for name, value in row.items():
-            words = isinstance(value, _TEXTS) and not _measures(str(name), [value])
+            words = isinstance(value, _TEXTS) and not measures_in(str(name), [value])
             if words or value is None or isinstance(value, Mapping | list | tuple):
                 continue
             columns.setdefault(str(name), [None] * len(listed))[place] = value
@@ -103,7 +103,7 @@ def from_frame(frame: Any) -> list[Series]:
     for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
         values = frame[name].tolist()
         numbers = getattr(dtype, "kind", "O") in "iuf" or all(_is_number(v) or _is_missing(v) for v in values)
-        if numbers or _measures(str(name), values):
+        if numbers or measures_in(str(name), values):
             columns[str(name)] = [None if _is_missing(v) else v for v in values]
     metrics = {name: column for name, column in columns.items() if is_metric(name)}
     broken = {name: place for name, column in metrics.items() if (place := _breaks(column)) is not None}
@@ -179,6 +179,15 @@ def read_setting(said: str) -> int | float | str:
         except ValueError:
             continue
     return said
+
+
+def measures_in(name: str, words: Iterable[Any]) -> bool:
+    """Tell whether words such as `tensor(0.5)` or `90%` are numbers of a loss or score: a mistake to be told.
+
+    A column `loss_fn` of words such as `smooth_l1` is none.
+    """
+    written = any(isinstance(word, str) and _WRITTEN.search(word) for word in words)
+    return written and resolve([name])[name].goal is not None
 
 
 def _check_directions(series: Sequence[Series]) -> None:
@@ -284,15 +293,6 @@ def _breaks(column: Sequence[float | None]) -> int | None:
     return place if place > 0 and all(value is None for value in column[place:]) else None
 
 
-def _measures(name: str, words: Iterable[Any]) -> bool:
-    """Tell whether words such as `tensor(0.5)` or `90%` are numbers of a loss or score: a mistake to be told.
-
-    A column `loss_fn` of words such as `smooth_l1` is none.
-    """
-    written = any(isinstance(word, str) and _WRITTEN.search(word) for word in words)
-    return written and resolve([name])[name].goal is not None
-
-
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
@@ -349,7 +349,7 @@ def _from_csv(text: str, path: Path) -> list[Series]:
         cells = [row[place].strip() if place < len(row) else "" for row in rows[1:]]
         numbers = [_cell(cell, decimal_comma=mark != ",") for cell in cells]
         bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
-        if len(bad) == sum(1 for cell in cells if cell) and not _measures(name, cells):
+        if len(bad) == sum(1 for cell in cells if cell) and not measures_in(name, cells):
             continue  # a column of words, such as a date, is no metric
         if bad and (is_metric(name) or name.lower() in EPOCHS + STEPS):
             raise BadInput(

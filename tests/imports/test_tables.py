@@ -87,6 +87,13 @@ def test_tables_of_other_countries_and_programs(tmp_path: Path, written: bytes) 
     assert found.troubles == []
 
 
+def test_a_loss_written_as_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch,loss,loss_fn\n1,tensor(0.5),smooth_l1\n2,0.4,smooth_l1\n")
+    found, rows = one("csv", tmp_path / "log.csv")
+    assert [dict(row.values) for row in rows] == [{}, {"loss": 0.4}]
+    assert found.troubles == ["log.csv, line 2: loss is 'tensor(0.5)', no number"]
+
+
 def test_columns_of_one_name_stay_apart(tmp_path: Path) -> None:
     (tmp_path / "run.csv").write_text("epoch,loss,loss,,\n1,0.5,0.6,7,8\n")
     _, rows = one("csv", tmp_path / "run.csv")

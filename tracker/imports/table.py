@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from tracker.errors import BadInput
+from tracker.foreign import measures_in
 from tracker.imports.writing import trouble
 
 MOST_LINE = 4_000_000
@@ -104,6 +105,7 @@ def numbers(line: Line, skip: Sequence[str], path: Path, troubles: list[str]) ->
             value = line.value(column)
         except ValueError:
             half = any(c.isdigit() for c in text) and text.strip()[:1] in "+-.0123456789"
+            half = half or measures_in(column, [text])
             if half and time_ms(text) is None:
                 trouble(troubles, f"{path.name}, line {line.number}: {column} is {text[:40]!r}, no number")
             continue
