@@ -114,6 +114,14 @@ def test_the_index_in_front_of_a_table_is_no_metric(
     assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
 
 
+@pytest.mark.parametrize("nothing", ["", "NA", "None", "-"])
+def test_what_stands_for_nothing_in_a_table(nothing: str, tmp_path: Path) -> None:
+    rows = [f"{e},{1 / e},{nothing if e % 2 else 1 / e}" for e in range(1, 13)]
+    (tmp_path / "log.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]))
+    val = next(one for one in reader.diagnose(tmp_path / "log.csv").history if one.name == "val_loss")
+    assert val.epoch.tolist() == [2, 4, 6, 8, 10, 12]
+
+
 def test_words_under_the_name_of_a_loss_are_passed_over(
     curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path
 ) -> None:

@@ -25,6 +25,8 @@ Columns: TypeAlias = dict[str, list[float | None]]
 
 EPOCHS = ("epoch", "epochs")
 STEPS = ("step", "steps", "global_step", "iteration", "iterations", "iter", "round")
+NOTHING = ("", "na", "n/a", "none", "null", "-")
+"""What stands in a table where nothing was logged, in small letters."""
 FILES = (".csv", ".tsv", ".json", ".jsonl")
 _TEXTS = (str, bytes)
 _MARKS = (",", ";", "\t", "|")
@@ -374,7 +376,7 @@ def _mark(header: str) -> str | None:
 
 
 def _cell(cell: str, *, decimal_comma: bool) -> float | str | None:
-    if not cell:
+    if cell.lower() in NOTHING:
         return None
     try:
         return float(cell.replace(",", ".") if decimal_comma and _DECIMAL_COMMA.fullmatch(cell) else cell)

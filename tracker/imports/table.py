@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from tracker.errors import BadInput
-from tracker.foreign import measures_in
+from tracker.foreign import NOTHING, measures_in
 from tracker.imports.writing import trouble
 
 MOST_LINE = 4_000_000
@@ -29,7 +29,6 @@ MOST_SETTINGS = 50_000
 """Values in it, each counted as often as it is referred to: a few lines of YAML may stand for billions."""
 
 _MARKS = (",", ";", "\t", "|")
-_NOTHING = ("", "na", "n/a", "none", "null", "-")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 
 
@@ -50,7 +49,7 @@ class Line:
         text = self.cells.get(column, "").strip()
         if self.commas and _DECIMAL_COMMA.fullmatch(text):
             text = text.replace(",", ".")
-        return None if text.lower() in _NOTHING else float(text)
+        return None if text.lower() in NOTHING else float(text)
 
 
 def lines(path: Path, troubles: list[str]) -> Iterator[Line]:
