@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import re
 import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +306,16 @@ def test_there_is_no_config_without_a_run() -> None:
         with pytest.raises(TrackerError, match=r"call tracker.init first"):
             use()
     assert "no tracker run" in repr(tracker.config)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda held: pickle.loads(pickle.dumps(held))])
+def test_a_config_goes_into_copies_and_worker_processes(home: Home, copied: Callable[[Any], Any]) -> None:
+    with tracker.init(config={"lr": 0.1, "optimizer": {"name": "adam"}}) as run:
+        there = copied(run.config)
+        assert there == run.config
+        assert there.lr == 0.1
+        there["lr"] = 0.2
+    assert dict(home.only_run().config) == {"lr": 0.1, "optimizer.name": "adam"}
 
 
 def test_config_is_a_dict(home: Home) -> None:

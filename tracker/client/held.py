@@ -89,3 +89,11 @@ class Held(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Held], tuple[dict[str, Any]]]:
+        """Let a config go into a checkpoint, a copy or a worker process; what is set there is not logged."""
+        return _apart, (self.to_dict(),)
+
+
+def _apart(items: dict[str, Any]) -> Held:
+    return Held(items, lambda new: None)
