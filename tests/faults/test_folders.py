@@ -145,6 +145,27 @@ def test_a_network_home_keeps_its_journal_and_is_warned_of_once(home: Home, numb
     assert left_over() == []
 
 
+def test_a_journal_that_is_deleted_under_a_run_goes_on_in_a_new_file(home: Home) -> None:
+    done = home.run(
+        """
+        import os, shutil, sys, tracker
+        run = tracker.init(mode="offline")
+        for i in range(100):
+            tracker.log(loss=float(i))
+        shutil.rmtree(sys.argv[1])
+        for i in range(100, 200):
+            tracker.log(loss=float(i))
+        tracker.finish()
+        """,
+        str(home.journals),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("was deleted, moved or cut while its run logs") == 1
+    home.settle()
+    assert home.values() == {i: float(i) for i in range(200)}
+    assert home.files() == []
+
+
 def _get(address: str) -> str:
     with urllib.request.urlopen(address, timeout=30) as answer:
         return str(answer.read().decode())

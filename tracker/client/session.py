@@ -71,6 +71,7 @@ class Session:
 
     def flush(self, timeout: float) -> bool:
         """Wait until the store holds all that was logged so far; return False after `timeout` seconds."""
+        self.journal.rescue()
         self.journal.drain()
         if self.shipper is None:
             return False
@@ -79,6 +80,7 @@ class Session:
     def end(self, status: str, exception: str | None, elapsed_ms: int) -> None:
         """Write the session's last frame and let the shipper come to its end; does not wait."""
         self.append(Kind.STATUS, status, exception, elapsed_ms)
+        self.journal.rescue()
         self.journal.drain()
         if self.shipper is None:
             self.journal.close()

@@ -11,7 +11,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 NEW_FILE = (
-    os.O_WRONLY
+    os.O_RDWR
     | os.O_CREAT
     | os.O_EXCL
     | os.O_APPEND
@@ -19,7 +19,10 @@ NEW_FILE = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-"""How a segment is opened: it must be new, must be no link, and every write goes to its end."""
+"""How a segment is opened: it must be new, must be no link, and every write goes to its end.
+
+It can be read, too: what was written to it is there for who holds it open, even when somebody deletes it.
+"""
 
 
 def datasync(fd: int) -> None:

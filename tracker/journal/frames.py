@@ -5,6 +5,7 @@ The first item of a payload is its kind. Nothing is ever unpickled: a journal ma
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Mapping
@@ -77,6 +78,7 @@ _pack = _PREFIX.pack
 _crc32 = zlib.crc32
 
 PREFIX_SIZE = _PREFIX.size
+_HEAD = re.compile(rb"(?=[\x91-\x9f][\x00-\x7f])")  # how a payload begins: a short array, a small number
 
 
 class Opening(NamedTuple):
@@ -142,6 +144,30 @@ def decode(data: bytes, start: int = 0, at: int = 0) -> list[tuple[Frame, int]]:
         frames.append((frame, at + after))
         start = after
     return frames
+
+
+def next_frame(data: bytes, start: int) -> int:
+    """Return where the first whole frame at or after byte `start` of `data` begins, -1 where there is none."""
+    end = len(data)
+    for found in _HEAD.finditer(data, start + PREFIX_SIZE):
+        begin = found.start() - PREFIX_SIZE
+        length, checksum = _PREFIX.unpack_from(data, begin)
+        after = begin + PREFIX_SIZE + length
+        if 1 < length <= end - found.start() and _crc32(memoryview(data)[found.start() : after]) == checksum:
+            return begin
+    return -1
+
+
+def whole_frames(data: bytes) -> bytes:
+    """Return the frames of `data` that are whole, without whatever stands between them."""
+    kept = bytearray()
+    start = next_frame(data, 0)
+    while start >= 0:
+        frames = decode(data, start)
+        end = frames[-1][1] if frames else start + 1
+        kept += data[start:end] if frames else b""
+        start = next_frame(data, end)
+    return bytes(kept)
 
 
 def opening_frame(opening: Opening) -> bytes:

@@ -59,6 +59,23 @@ class OwnerLock:
         self._fd = fd
         return True
 
+    def renew(self) -> None:
+        """Take the lock anew when somebody deleted its file: another process would get one that means nothing.
+
+        Raises:
+            OSError: the lock file cannot be made.
+        """
+        fd, soft = self._fd, self._soft
+        if self._is_still(fd) if fd is not None else Path(f"{self.path}.soft").exists():
+            return
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if soft is not None:
+            soft.release()
+            self._soft = None
+        self.acquire()
+        if fd is not None and self._fd != fd:
+            os.close(fd)
+
     def held_elsewhere(self) -> bool:
         """Tell whether another process (or object) holds the lock; nothing is made or changed."""
         soft = Path(f"{self.path}.soft").exists()

@@ -58,6 +58,20 @@ class Trouble:
             "free some space and they are written"
         )
 
+    def taken(self, error: OSError | None) -> None:
+        """Somebody deleted, moved or cut the file of a run that logs; no new one could be made for an `error`."""
+        if error is None:
+            self._say(
+                f"the journal in {self._folder} was deleted, moved or cut while its run logs: it goes on in a new file, "
+                "with all that could still be read of it; leave the files of a live run alone"
+            )
+        else:
+            self._say(
+                f"the journal in {self._folder} was deleted or moved while its run logs, and no new file can be written "
+                f"({error.strerror or error}): what is logged now is lost if this process dies; make room, or the "
+                "folder writable"
+            )
+
     def dropped(self, points: int) -> None:
         """So many points, in all, found no room in memory any more."""
         said = "the journal still takes no writes: {n} point[|s] [was|were] dropped, the oldest first"

@@ -18,6 +18,7 @@ from tracker.journal.disk import NEW_FILE, datasync, of_the_disk
 from tracker.journal.frames import HEADER, Opening, opening_frame, segment_name
 from tracker.journal.notes import leave_note
 from tracker.journal.owner import OwnerLock
+from tracker.journal.rescue import is_cut, is_taken, read_back
 from tracker.journal.ring import Ring
 from tracker.journal.trouble import Limits, Trouble
 from tracker.model import id_text
@@ -70,8 +71,7 @@ class Journal:
         self._ring = Ring()
         self._taken = 0  # up to this byte of the segment the store has taken frames that no file holds
         self._retry_at = 0.0
-        self._torn = False
-        self._busy = False
+        self._torn = self._busy = False
         self._synced = Offset(0, 0)
         self._first = self._segment = 0
         session = opening.identity.session_id
@@ -209,8 +209,8 @@ class Journal:
 
     def sync(self) -> None:
         """Make what was appended survive power loss. Raises nothing: a disk that fails shows on the next write."""
-        if self._ring:
-            self.drain()
+        self.rescue()
+        self.drain()
         end = Offset(self._segment, self._size)
         if end == self._synced or self._fd < 0:
             return
@@ -220,6 +220,28 @@ class Journal:
             return
         self._synced = end
 
+    def rescue(self) -> None:
+        """Go on in a new file when somebody deleted, moved or cut this one, with all of it that the store may lack."""
+        if not self._is_taken():
+            return
+        with self._lock:
+            if self._busy or not self._is_taken():
+                return
+            self._busy = True
+            self._ring.stop()  # a signal handler that logs meanwhile must not write to the old file
+            try:
+                self._next_segment()
+            except OSError as error:
+                if not of_the_disk(error):
+                    raise
+                self._trouble.taken(error)
+            finally:
+                self._busy = False
+                self.drain()
+
+    def _is_taken(self) -> bool:
+        return is_taken(self._fd, self._path(self._segment), self._size)
+
     def has_before(self, segment: int) -> bool:
         """Tell whether there are segments before `segment`."""
         return self._first < segment
@@ -227,7 +249,7 @@ class Journal:
     def remove_before(self, segment: int) -> None:
         """Delete the segments before `segment`: every point in them is durable in the store."""
         while self._first < min(segment, self._segment):
-            (self.folder / segment_name(self.session_id, self._first)).unlink(missing_ok=True)
+            self._path(self._first).unlink(missing_ok=True)
             self._sizes.pop(self._first, None)
             self._first += 1
 
@@ -251,7 +273,7 @@ class Journal:
             if delete:
                 leave_note(self.folder, self.session_id)
                 for segment in range(self._first, self._segment + 1):
-                    (self.folder / segment_name(self.session_id, segment)).unlink(missing_ok=True)
+                    self._path(segment).unlink(missing_ok=True)
             self._owner.release(remove=delete)
 
     def abandon(self) -> None:
@@ -263,9 +285,12 @@ class Journal:
 
     # ---------------------------------------------------------------------------------------------------- segments
 
-    def _new_segment(self, segment: int) -> tuple[int, int]:
-        path = self.folder / segment_name(self.session_id, segment)
-        head = HEADER + opening_frame(self.opening)
+    def _path(self, segment: int) -> Path:
+        return self.folder / segment_name(self.session_id, segment)
+
+    def _new_segment(self, segment: int, frames: bytes = b"") -> tuple[int, int]:
+        path = self._path(segment)
+        head = HEADER + opening_frame(self.opening) + frames
         fd = os.open(path, NEW_FILE, 0o600)
         try:
             if os.write(fd, head) != len(head):
@@ -277,15 +302,24 @@ class Journal:
         return fd, len(head)
 
     def _next_segment(self) -> None:
+        taken = self._is_taken()
+        path, cut = self._path(self._segment), taken and is_cut(self._fd, self._size)
+        sent = self.shipped.byte if self.shipped.segment == self._segment and not cut else 0
+        frames = read_back(self._fd, sent) if taken else b""
+        if taken:
+            self._owner.renew()
         number = self._segment + 1
-        while (self.folder / segment_name(self.session_id, number)).exists():
+        while self._path(number).exists():
             number += 1  # a signal handler's exception cut short an earlier attempt
-        fd, size = self._new_segment(number)
+        fd, size = self._new_segment(number, frames)
         old, self._fd = self._fd, fd
-        self._sizes[self._segment] = self._size
-        self._segment, self._size, self._torn = number, size, False
+        self._sizes[self._segment] = 0 if taken else self._size
+        self._segment, self._size, self._taken, self._torn = number, size, 0, False
         self._ring.reclaim()
-        self._taken = 0
+        if taken:
+            self._trouble.taken(None)
+            if cut:
+                path.unlink(missing_ok=True)  # without its beginning no reader takes it
         try:
             datasync(old)
         except OSError as error:
