@@ -17,7 +17,11 @@ from contextlib import contextmanager
 
 IMPORTING_S = 10.0
 WORKING_S = 1.0
-"""How long a fork waits at most while libraries are imported, and while a batch is sent."""
+"""How long a fork waits at most while libraries are imported, and for the batch that is being sent.
+
+A batch is waited for once: one that takes longer waits for a store that is slow or silent, and a program that starts
+many workers then would wait as long for each of them.
+"""
 
 
 class ForkGate:
@@ -25,22 +29,25 @@ class ForkGate:
 
     def __init__(self) -> None:
         self._door = threading.Condition()
-        self._inside = 0
+        self._inside: set[object] = set()
+        self._given_up: set[object] = set()  # of these; a fork has waited for them in vain
         self._importing = 0
         self._forks = 0
 
     @contextmanager
     def inside(self, *, importing: bool = False) -> Iterator[None]:
         """Be inside for a piece of work."""
+        piece = object()
         with self._door:
             self._door.wait_for(lambda: not self._forks, WORKING_S)
-            self._inside += 1
+            self._inside.add(piece)
             self._importing += importing
         try:
             yield
         finally:
             with self._door:
-                self._inside -= 1
+                self._inside.discard(piece)
+                self._given_up.discard(piece)
                 self._importing -= importing
                 self._door.notify_all()
 
@@ -50,7 +57,8 @@ class ForkGate:
             self._forks += 1
             if self._importing:
                 self._door.wait_for(lambda: not self._importing, IMPORTING_S)
-            self._door.wait_for(lambda: not self._inside, WORKING_S)
+            self._door.wait_for(lambda: self._inside <= self._given_up, WORKING_S)
+            self._given_up |= self._inside
 
     def open(self) -> None:
         """After a fork, in the parent."""
