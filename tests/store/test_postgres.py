@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -356,3 +356,51 @@ class TestShape:
             }
         assert copied == [True] * 8
         again.close()
+
+
+class TestEncoding:
+    """A server that was set up where no locale was set, or an old one, makes databases that are not in UTF-8."""
+
+    @pytest.fixture
+    def made(self, postgres_server: PostgresServer) -> Iterator[Callable[[str], str]]:
+        urls: list[str] = []
+        admin = create_engine(postgres_server.admin, isolation_level="AUTOCOMMIT")
+
+        def make(encoding: str) -> str:
+            name = f"encoded_{encoding.lower()}"
+            with admin.connect() as connection:
+                connection.exec_driver_sql(
+                    f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+                )
+            urls.append(postgres_server.admin.set(database=name).render_as_string(hide_password=False))
+            return urls[-1]
+
+        yield make
+        admin.dispose()
+        for url in urls:
+            postgres_server.drop_database(url)
+
+    def test_a_database_that_knows_no_encoding_keeps_every_name(self, made: Callable[[str], str]) -> None:
+        store = PostgresStore(made("SQL_ASCII"))
+        store.prepare()
+        session = Session(store, project="Größe", name="проба 🚀", config={"имя": "значение"})
+        session.ship(rows([1.0, 2.0], name="потеря/🚀"))
+        (run,) = store.runs()
+        assert (run.project, run.name, run.config) == ("Größe", "проба 🚀", {"имя": "значение"})
+        assert values(store, session.run_id, "потеря/🚀") == {0: 1.0, 1: 2.0}
+        store.close()
+
+    def test_a_database_that_lacks_letters_is_refused_in_one_sentence(
+        self, made: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = PostgresStore(made("LATIN1"))
+        with pytest.raises(StoreUnavailable, match=r"keeps text in LATIN1.*ENCODING 'UTF8'"):
+            store.prepare()
+        # One that was made before this was looked at: nothing is set aside that another database would take.
+        monkeypatch.setattr(store, "_check_encoding", lambda connection: None)
+        store.prepare()
+        Session(store, project="Größe").ship(rows([1.0]))
+        with pytest.raises(StoreUnavailable, match=r"has no sign for a character.*ENCODING 'UTF8'"):
+            Session(store, project="проба").ship(rows([1.0]))
+        assert [run.project for run in store.runs()] == ["Größe"]
+        store.close()

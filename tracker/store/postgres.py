@@ -44,6 +44,8 @@ ATTEMPTS = 4
 
 CONNECTION = {
     "prepare_threshold": None,
+    # A database made where no locale was set says SQL_ASCII: what it takes and gives would be bytes.
+    "client_encoding": "utf8",
     "connect_timeout": 5,
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -57,6 +59,10 @@ REFUSED = ("21", "22", "23", "54")
 """Classes of sqlstate that say what the rows are: cardinality, data, integrity, a limit of the program."""
 
 AGAIN = ("40001", "40P01")
+NO_SIGN = "22P05"
+"""The database's encoding has no sign for a character: not a fault of the row, another database would take it."""
+
+ENCODINGS = ("UTF8", "SQL_ASCII")
 MISSING = ("42P01", "42703")
 
 
@@ -110,6 +116,7 @@ class PostgresStore(SqlStore):
             connection.execute(select(func.pg_advisory_xact_lock(schema.LOCK)))
             now = schema.standing(schema.revision_of(connection))
             if now.state == "empty":
+                self._check_encoding(connection)
                 schema.create(connection)
             elif now.state == "older":
                 schema.migrate(connection)
@@ -121,6 +128,14 @@ class PostgresStore(SqlStore):
             schema.load_migrations()
         self._write(work)
         self._checked = True
+
+    def _check_encoding(self, connection: Connection) -> None:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding not in ENCODINGS:
+            raise StoreUnavailable(
+                f"the database {self.url} keeps text in {encoding}, which lacks the letters of many names: make one for "
+                "the store with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
+            )
 
     def close(self) -> None:
         """See `Store`."""
@@ -228,6 +243,11 @@ class PostgresStore(SqlStore):
     def _translated(self, error: BaseException) -> StoreError:
         state = getattr(error, "sqlstate", None) or ""
         reason = self._without_password(" ".join(str(error).split()))
+        if state == NO_SIGN:
+            return StoreUnavailable(
+                f"the database {self.url} has no sign for a character that was logged: copy the store (tracker copy) to "
+                f"one made with ENCODING 'UTF8' ({reason})"
+            )
         refused = state.startswith(REFUSED) or (not state and type(error).__name__ == "DataError")
         if refused:
             return Refused(f"the store {self.url} refused the rows (sqlstate {state or '22'}): {reason}")
