@@ -45,6 +45,18 @@ def test_sync_sends_what_an_offline_run_left(call, home, filled):
     assert tracker.history("late/offline")["loss"].tolist() == [1.0, 0.5]
 
 
+def test_a_damaged_place_is_said_and_what_follows_it_is_sent(call, journals, url, filled):
+    who = left_behind(journals, url, calls=10)
+    (path,) = journals.glob("*.journal")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 + 100] ^= 0xFF
+    path.write_bytes(data)
+    said = call("sync").stdout.splitlines()[-1]
+    assert said.startswith("Sent 1 journal with 18 new points, ")
+    assert said.endswith(" bytes damaged and set aside (see tracker doctor).")
+    assert len(tracker.history(id_text(who.run_id))) == 9
+
+
 def test_journals_of_another_store_are_listed_with_it(call, home, journals, tmp_path):
     other = store_url(tmp_path / "other.db")
     left_behind(journals, other)

@@ -218,6 +218,11 @@ def test_what_was_set_aside_says_whether_it_holds_what_was_logged(url: str, jour
     damaged = found(url, "journals", "damaged journal")
     assert damaged.state == "problem"
     assert "2 points that were logged (loss, acc)" in damaged.fact
+    (journals / "a b.corrupt").unlink()
+    (journals / "a.0000.99.damaged").write_bytes(b"damage")
+    passed = found(url, "journals", "damaged journal")
+    assert passed.state == "problem"
+    assert "6 bytes in the midst of a journal were damaged" in passed.fact
     (journals / "c.rejected").write_bytes(HEADER + frame)
     assert "2 points that the store refused" in found(url, "journals", "refused values").fact
 

@@ -1,4 +1,4 @@
-"""A journal whose file somebody takes away while it is written: what the store lacks is written again."""
+"""A journal whose file somebody takes away while it is written, or damages: what can still be read is not lost."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from tests.journal.test_frames import journal, read_all
 from tracker.journal.frames import encode_points
 from tracker.journal.owner import OwnerLock
+from tracker.journal.reader import JournalReader
+from tracker.journal.survey import Found
 from tracker.journal.writer import Journal
 from tracker.model import id_text
 from tracker.store.base import Offset
@@ -113,3 +115,42 @@ def test_no_room_for_a_new_file_is_said_and_tried_again(
 
 def _refuse(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_only_a_damaged_place_is_lost_and_what_follows_it_is_read(tmp_path: Path) -> None:
+    kept = journal(tmp_path, segment_bytes=2000)
+    log(kept, range(200))
+    kept.close()
+    paths = sorted(tmp_path.glob("*.journal"))
+    for path in paths[1:3]:
+        data = bytearray(path.read_bytes())
+        data[1000:1004] = bytes(4)
+        path.write_bytes(data)
+    read = steps(tmp_path, kept.session_id)
+    assert len(read) in range(196, 199)
+    assert steps(tmp_path, kept.session_id) == read
+    assert {"000", "199"} <= {f"{step:03}" for step in read}
+    asides = list(tmp_path.glob("*.damaged"))
+    assert len(asides) == 2
+    assert all(0 < path.stat().st_size < 100 and path.stat().st_mode & 0o777 == 0o600 for path in asides)
+    assert list(tmp_path.glob("*.corrupt")) == []
+    assert sum(one.count().points for one in [_found(tmp_path, kept)]) == len(read)
+
+
+def test_a_live_journal_with_a_damaged_place_is_read_on_behind_it(tmp_path: Path) -> None:
+    kept = journal(tmp_path)
+    log(kept, range(100))
+    (path,) = tmp_path.glob("*.journal")
+    with path.open("r+b") as file:
+        file.seek(1500)
+        file.write(b"\xff\xff")
+    piece = JournalReader(tmp_path, kept.session_id).read(Offset(0, 0), kept.end)
+    while piece.end < kept.end:
+        piece = JournalReader(tmp_path, kept.session_id).read(piece.end, kept.end)
+    assert piece.end == kept.end
+    kept.close()
+
+
+def _found(folder: Path, kept: Journal) -> Found:
+    segments = sorted(int(path.name.split(".")[1]) for path in folder.glob("*.journal"))
+    return Found(folder, kept.session_id, tuple(segments), 0, 0.0, False)

@@ -83,10 +83,13 @@ def _tell(done: Recovered | None, stays: list[str], trouble: BaseException | Non
     if trouble is not None and not isinstance(trouble, KeyboardInterrupt):
         print(f"tracker: {trouble}", file=sys.stderr)
     refused = f", {count(done.rejected, 'value')} refused (see tracker doctor)" if done.rejected else ""
+    damaged = (
+        f", {count(done.damaged, 'byte')} damaged and set aside (see tracker doctor)" if done.damaged else ""
+    )
     rest = "" if trouble is None else " The rest stays where it is: run tracker sync again."
     stopped = "Interrupted. " if isinstance(trouble, KeyboardInterrupt) else ""
     out.print(
-        f"{stopped}Sent {count(done.journals, 'journal')} with {count(done.points, 'new point')}{refused}.{rest}"
+        f"{stopped}Sent {count(done.journals, 'journal')} with {count(done.points, 'new point')}{refused}{damaged}.{rest}"
     )
     if isinstance(trouble, KeyboardInterrupt):
         return INTERRUPTED

@@ -36,7 +36,10 @@ def checks(url: str, store: Store | None) -> Iterator[Check]:
         if theirs:
             yield _of_another(other, theirs)
     for aside in asides():
-        yield _torn(aside) if aside.torn else _refused(aside)
+        if aside.path.suffix == ".damaged":
+            yield _damaged(aside)
+        else:
+            yield _torn(aside) if aside.torn else _refused(aside)
 
 
 def _age(journal: Found) -> str:
@@ -115,6 +118,16 @@ def _torn(aside: Aside) -> Check:
         f"{aside.path.name}: {aside.size:,} bytes behind a damaged place, with {aside.points:,} points that were logged "
         f"({', '.join(aside.names)}) and are not in the store",
         f"check the disk and the file system; keep a copy of the file as long as you need its points, then rm {path}",
+    )
+
+
+def _damaged(aside: Aside) -> Check:
+    return Check(
+        "damaged journal",
+        "problem",
+        f"{aside.path.name}: {aside.size:,} bytes in the midst of a journal were damaged: what was logged there cannot be "
+        "read any more; all that stood before and behind them was sent",
+        f"check the disk and the file system; then rm {shlex.quote(str(aside.path))}",
     )
 
 

@@ -78,7 +78,7 @@ _pack = _PREFIX.pack
 _crc32 = zlib.crc32
 
 PREFIX_SIZE = _PREFIX.size
-_HEAD = re.compile(rb"(?=[\x91-\x9f][\x00-\x7f])")  # how a payload begins: a short array, a small number
+_HEAD = re.compile(rb"(?=[\x91-\x9f][\x00-\x1f])")  # how a payload begins: a short array, a kind
 
 
 class Opening(NamedTuple):
@@ -153,7 +153,10 @@ def next_frame(data: bytes, start: int) -> int:
         begin = found.start() - PREFIX_SIZE
         length, checksum = _PREFIX.unpack_from(data, begin)
         after = begin + PREFIX_SIZE + length
-        if 1 < length <= end - found.start() and _crc32(memoryview(data)[found.start() : after]) == checksum:
+        if (
+            1 < length <= min(end - found.start(), MAX_PAYLOAD)
+            and _crc32(memoryview(data)[found.start() : after]) == checksum
+        ):
             return begin
     return -1
 

@@ -1,5 +1,7 @@
 """The reading end of a journal: frames from an offset on, across segments; a torn tail is cut and set aside.
 
+Where whole frames follow a damaged place, only that place is lost: its bytes are set aside, and reading goes on.
+
 A live journal and one left over by a dead process are read by the same code; `until` keeps the reader of a live one
 behind its writer.
 """
@@ -12,7 +14,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker.errors import JournalError
-from tracker.journal.frames import HEADER, MAGIC, VERSION, Frame, Opening, decode, read_opening, segment_name
+from tracker.journal.frames import (
+    HEADER,
+    MAGIC,
+    VERSION,
+    Frame,
+    Opening,
+    decode,
+    next_frame,
+    read_opening,
+    segment_name,
+)
 from tracker.model import id_number, id_text, is_id
 from tracker.store.base import Offset
 
@@ -21,6 +33,7 @@ READ_BYTES = 256 * 1024
 
 _LONGEST = 17 * 1024 * 1024
 _SEGMENT = re.compile(r"^([0-9a-z]{13})\.(\d{4,})\.journal$")
+_ASIDE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -57,6 +70,8 @@ class JournalReader:
         self.session_id = session_id
         self.corrupt: list[Path] = []
         """Torn tails that were set aside while reading."""
+        self.damaged: dict[Path, int] = {}
+        """Damaged places that were passed over and set aside, each with its bytes."""
         segments = self.segments()
         if not segments:
             raise JournalError(f"there is no journal {id_text(session_id)} in {folder}")
@@ -72,8 +87,9 @@ class JournalReader:
         Args:
             start: where to begin; the start of a segment or the end of a frame. When its segment is gone, reading
                 goes on at the next one that is there.
-            until: a live journal's end, which is never read beyond. None: the writer is dead, and what follows a bad
-                frame is cut off and set aside in `<session>.<segment>.corrupt`.
+            until: a live journal's end, which is never read beyond. None: the writer is dead, and what follows the
+                last whole frame is cut off and set aside in `<session>.<segment>.corrupt`. A damaged place before
+                it is passed over and set aside in `<session>.<segment>.<byte>.damaged`.
             size: bytes to read.
         """
         segments = self.segments()
@@ -105,18 +121,32 @@ class JournalReader:
             if len(data) >= size and size < _LONGEST:
                 size = _LONGEST  # one frame longer than a piece
                 continue
+            behind = self._pass_over(at.segment, begin, limit) if data else None
+            if behind is not None:
+                begin, size = behind, READ_BYTES
+                continue
             if data and not live:
                 self._set_aside(at.segment, begin, data)
             return [], at, True
+
+    def _pass_over(self, segment: int, begin: int, limit: int | None) -> int | None:
+        """Set the bytes of a damaged place aside and return where whole frames follow it; None where none do."""
+        path = self._path(segment)
+        data = _bytes(path, begin, min(_LONGEST, (limit or path.stat().st_size) - begin))
+        length = next_frame(data, 1)
+        if length < 0:
+            return None
+        aside = path.with_suffix(f".{begin}.damaged")
+        with os.fdopen(os.open(aside, _ASIDE, 0o600), "wb") as out:  # anew, when the same place is read again
+            out.write(data[:length])
+        self.damaged[aside] = length
+        return begin + length
 
     def _set_aside(self, segment: int, begin: int, head: bytes) -> None:
         """Move everything from a bad frame on into a file of its own, for `tracker doctor`."""
         path = self._path(segment)
         aside = path.with_suffix(".corrupt")
-        flags = (
-            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        )
-        fd = os.open(aside, flags, 0o600)
+        fd = os.open(aside, _ASIDE, 0o600)
         with os.fdopen(fd, "wb") as out:
             while head:
                 out.write(head)

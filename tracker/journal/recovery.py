@@ -52,12 +52,14 @@ class Recovered:
     """What `recover` did.
 
     `journals` were sent whole, with `points` points that the store did not hold yet; `rejected` values the store
-    refused for what they are; `failed` says in one sentence each which journals stay and why.
+    refused for what they are; `damaged` bytes in their midst could not be read and were set aside; `failed` says in one
+    sentence each which journals stay and why.
     """
 
     journals: int = 0
     points: int = 0
     rejected: int = 0
+    damaged: int = 0
     failed: list[str] = field(default_factory=list)
 
 
@@ -152,6 +154,7 @@ def _send(store: Store, left: LeftOver, done: Recovered) -> Iterator[int]:
         delivery.bury()
     finally:
         done.rejected += delivery.rejected + delivery.rejected_keys
+        done.damaged += sum(delivery.reader.damaged.values())
 
 
 def _remove(store: Store, left: LeftOver) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tracker.errors import JournalError, StoreError
 from tracker.journal.batches import points_in
 from tracker.journal.folders import journal_folders
-from tracker.journal.frames import HEADER, PREFIX_SIZE, Call, Frame, decode, segment_name
+from tracker.journal.frames import HEADER, PREFIX_SIZE, Call, Frame, decode, next_frame, segment_name
 from tracker.journal.notes import read_note
 from tracker.journal.owner import OwnerLock
 from tracker.journal.reader import JournalReader, sessions
@@ -91,7 +91,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A file that was set aside: what followed a bad frame (`torn`), or what the store refused.
+    """A file that was set aside: what followed the last whole frame (`torn`), a damaged place, what the store refused.
 
     `points` were logged and are in whole frames of this file; `names` are some of theirs.
     """
@@ -115,10 +115,10 @@ def journals() -> list[Found]:
 
 
 def asides() -> list[Aside]:
-    """Return the torn tails and the refused values that were set aside, by name."""
+    """Return the torn tails, damaged places and refused values that were set aside, by name."""
     found = []
     for folder in journal_folders():
-        for ending in ("corrupt", "rejected"):
+        for ending in ("corrupt", "damaged", "rejected"):
             for path in sorted(_named(folder, ending)):
                 try:
                     data = path.read_bytes()
@@ -151,7 +151,7 @@ def _look(folder: Path, session: int, segments: list[int]) -> Found | None:
 
 
 def _count(path: Path, begin: int) -> Counted:
-    points = 0
+    points = torn = 0
     try:
         with path.open("rb") as file:
             file.seek(begin)
@@ -161,11 +161,15 @@ def _count(path: Path, begin: int) -> Counted:
                 frames = decode(rest + data)
                 points += sum(points_in(frame) for frame, _ in frames)
                 rest = (rest + data)[frames[-1][1] if frames else 0 :]
-                if not data or len(rest) > _LONGEST:
+                if data and len(rest) <= _LONGEST:
+                    continue
+                place = next_frame(rest, 1)  # whole frames may follow a damaged place
+                if place < 0:
                     break
-            return Counted(points, len(rest) + max(0, path.stat().st_size - file.tell()))
+                torn, rest = torn + place, rest[place:]
+            return Counted(points, torn + len(rest) + max(0, path.stat().st_size - file.tell()))
     except OSError:
-        return Counted(points, 0)
+        return Counted(points, torn)
 
 
 def _calls(data: bytes) -> Iterator[Call]:
