@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.journal.test_frames import opening
+from tests.support.sessions import values
 from tracker.journal import shipper as shipping
 from tracker.journal.frames import Kind, encode, encode_points
 from tracker.journal.reader import sessions
@@ -75,6 +78,31 @@ def test_a_driver_that_is_missing_is_said_once_and_the_run_is_sent_when_it_is_th
     assert "ModuleNotFoundError: No module named 'psycopg'" in told[0]
     assert "Training goes on" in told[0]
     assert len(tries) == 3
+
+
+def test_a_journal_that_cannot_be_read_for_a_moment_is_sent_when_it_can(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipping, "BACKOFF_S", (0.01, 0.05))
+    journal, shipper, store, owner = started(tmp_path, sqlite_url)
+    honest = os.open
+
+    def no_more(path: str | Path, *arguments: int) -> int:
+        if str(path).endswith(".journal"):
+            raise OSError(errno.EMFILE, "Too many open files")
+        return honest(path, *arguments)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "open", no_more)
+        journal.append(encode_points(1, 1, False, None, {"loss": 0.5}), 1)
+        shipper.wake()
+        deadline = time.monotonic() + 30
+        while not owner.said and time.monotonic() < deadline:
+            time.sleep(0.01)
+    ended(journal, shipper)
+    assert "cannot be read: Too many open files. Training goes on" in owner.said[0]
+    assert shipper.failure is None
+    assert values(store, journal.opening.identity.run_id) == {1: 0.5}
 
 
 def test_a_beating_run_is_running_and_a_silent_one_is_lost(

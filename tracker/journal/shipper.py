@@ -192,11 +192,9 @@ class Shipper:
                 work = None  # its parent is still to bring the run
                 self._sleep(BATCH_S)
                 continue
-            except (Refused, JournalError):
+            except Refused:
                 raise
-            except (
-                Exception
-            ) as error:  # an unknown fault of a driver must not end the shipping: it is said and retried
+            except Exception as error:  # a fault of the disk, or an unknown one of a driver, must not end it: said and retried
                 work = None
                 self._say_away(error)
                 if self._finishing and isinstance(error, SchemaMismatch):
@@ -316,7 +314,7 @@ class Shipper:
         if self._said_away or now < self._silent_until:
             return
         self._said_away, self._silent_until = True, now + SAY_AGAIN_S
-        if isinstance(error, StoreError):
+        if isinstance(error, StoreError | JournalError):
             text = self.away.rstrip(".")
         else:
             fault = f"{type(error).__name__}: {self.away}".rstrip(".")
