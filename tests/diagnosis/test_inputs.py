@@ -185,3 +185,15 @@ def test_validation_below_training_can_overfit_too() -> None:
         diagnose(history({"loss": 0.6 + np.exp(-K / 8), "val_loss": 0.4 + np.exp(-K / 8)})).verdict
         == "healthy"
     )
+
+
+@pytest.mark.parametrize(("rise", "late"), [(0.05, 6), (100.0, 36)])
+def test_validation_that_exploded_without_training_is_never_called_diverged(rise: float, late: int) -> None:
+    k = np.arange(40)
+    val = 0.5 + 0.2 * np.exp(-k / 2) + rise * np.maximum(0, k - late)
+    d = diagnose(history({"val_loss": val}))
+    assert d.verdict == "uncertain"
+    assert "no training loss was logged" in d.sentence
+    assert d.main is not None
+    assert d.main.evidence["reason"] == "no_train"
+    assert diagnose(history({"loss": val, "val_loss": val})).verdict == "diverged"

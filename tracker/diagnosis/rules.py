@@ -114,13 +114,15 @@ def diverged(pair: Aligned, words: Words) -> Finding | None:
 
 
 def exploded(case: Case) -> Finding | None:
-    """The training loss ends at 1.3 times its start and twice its best: the optimisation, not the fit, went wrong."""
+    """The training loss ends at 1.3 times its start and twice its best: the optimisation, not the fit, went wrong.
+
+    A validation curve without a training curve may have risen so by overfitting as well, and is no proof.
+    """
     curve = case.loss.train or case.loss.val
     which = case.words.train_loss if case.loss.train else case.words.val_loss
-    start, end, low = float(curve.value[0]), curve.end, curve.low
-    grown = end - start > (EXPLODED - 1) * abs(start) and end - low > abs(low)
-    if not grown or end - low <= 5 * curve.noise:
+    if not _explodes(case) or (case.loss.train is None and case.words.held_out in ("validation", "test")):
         return None
+    start, end, low = float(curve.value[0]), curve.end, curve.low
     onset = stays_above(curve.smooth, max(start, low), curve.best)
     at = float(case.loss.x[onset if onset is not None else curve.best])
     times = end / low if low > 0 and math.isfinite(end / low) else None
@@ -171,7 +173,7 @@ def uncertain(case: Case) -> Finding | None:
     share, rise = case.share_of_best, case.shown_rise
     if not reading.val.value.any():
         fact, reason = advice.all_zero(words), "all_zero"
-    elif risen(case):
+    elif risen(case) or (reading.train is None and _explodes(case)):
         if reading.train is None:
             fact, reason = advice.rise_without_train(words, since, share, rise), "no_train"
         elif reading.train_fall_since_best <= 0:
@@ -287,6 +289,14 @@ def healthy(case: Case, gap: float | None) -> Finding:
 def _few(reading: Reading) -> int | None:
     """Return how many points there are where they are too few to measure noise on."""
     return len(reading) if len(reading) < 2 * ENOUGH else None
+
+
+def _explodes(case: Case) -> bool:
+    """Tell whether training, or the only curve there is, ended at 1.3 times its start and twice its best."""
+    curve = case.loss.train or case.loss.val
+    start, end, low = float(curve.value[0]), curve.end, curve.low
+    grown = end - start > (EXPLODED - 1) * abs(start) and end - low > abs(low)
+    return grown and end - low > 5 * curve.noise
 
 
 def _rises(reading: Reading) -> bool:

@@ -19,7 +19,7 @@ from tracker.diagnosis.reads import contested, judged_pairs, series_read
 from tracker.diagnosis.signals import Reading, examples_of, read
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
-RULES_VERSION = 9
+RULES_VERSION = 10
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
 
 HALVED = 200
