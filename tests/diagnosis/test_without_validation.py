@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.diagnosis.curves import history
 from tracker.diagnosis import diagnose
@@ -73,3 +74,28 @@ def test_an_agent_is_judged_by_its_reward_and_not_by_its_optimiser() -> None:
     d = diagnose(history(curves))
     assert d.accuracy == (None, "rollout/ep_rew_mean")
     assert d.sentence.startswith("Healthy: rollout ep rew mean is flat within noise since epoch")
+
+
+@pytest.mark.parametrize(("name", "end"), [("episode_reward", -150.0), ("train/log_likelihood", -500.0)])
+def test_a_score_that_broke_fell_and_did_not_grow(name: str, end: float) -> None:
+    d = diagnose(history({name: np.concatenate([np.linspace(-40, -5, 60), np.linspace(-5, end, 60)])}))
+    assert d.verdict == "diverged"
+    assert "fell to -" in d.sentence
+    assert "grew" not in d.sentence
+
+
+@pytest.mark.parametrize("noise", [1.0, 30.0])
+def test_a_reward_beside_an_optimisers_losses_has_no_validation_set(noise: float) -> None:
+    rng = np.random.default_rng(3)
+    rise_and_fall = np.concatenate([np.linspace(0, 100, 60), np.linspace(100, 75, 40)])
+    curves = {
+        "rollout/ep_rew_mean": rise_and_fall + noise * rng.normal(size=100),
+        "train/value_loss": 20 + 3 * rng.normal(size=100),
+    }
+    d = diagnose(history(curves))
+    said = " ".join([d.sentence, *d.advice, *(f.fact + "".join(f.advice) for f in d.findings)])
+    assert "rollout ep rew mean fell by" in d.sentence
+    assert "  " not in said
+    assert "training rollout" not in said
+    assert "examples" not in said
+    assert ("episodes" if noise > 1 else "where it was not trained") in said

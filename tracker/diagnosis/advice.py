@@ -187,8 +187,13 @@ def not_finite(words: Words, at: float, which: str, what: str, ever: bool) -> st
 
 def exploded(words: Words, at: float, which: str, times: float | None, end: float) -> str:
     """Say since when a curve left its start behind in the wrong direction."""
-    grew = f"to {number(times)} times its best value" if times is not None else f"to {number(end)}"
-    return f"Diverged from {words.at(at)}: {which} grew {grew} and ended worse than it began."
+    if words.loss_is_score:
+        grew = f"fell to {value(words, end)}"
+    else:
+        grew = (
+            f"grew to {number(times)} times its best value" if times is not None else f"grew to {number(end)}"
+        )
+    return f"Diverged from {words.at(at)}: {which} {grew} and ended worse than it began."
 
 
 def too_early(words: Words, count: int, needed: int) -> str:
@@ -269,7 +274,11 @@ def within_noise(words: Words, since: float, share: float | None, rise: float, f
     fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"
     if few is not None:
         return f"{fact}, but {few} points are too few to tell a rise from noise. Longer training would tell."
-    return f"{fact}, no more than its noise from one {words.axis} to the next explains. A larger {words.held_out} set or longer training would tell."
+    larger = "A mean over more episodes" if words.is_reward else f"A larger {words.held_out} set"
+    return (
+        f"{fact}, no more than its noise from one {words.axis} to the next explains. {larger} or longer training would "
+        "tell."
+    )
 
 
 def grey_rise(
@@ -303,10 +312,10 @@ def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
 
 def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse and that its cause cannot be told."""
-    return (
-        f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}, but no "
-        f"{words.train_loss} was logged beside it, so overfitting cannot be told from a training that went wrong."
-    )
+    fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"
+    if words.is_reward:
+        return f"{fact}. {ELSEWHERE}"
+    return f"{fact}, but no {words.train_loss} was logged beside it, so overfitting cannot be told from a training that went wrong."
 
 
 def both_rise(words: Words, since: float, share: float | None, rise: float) -> str:
@@ -325,6 +334,7 @@ def too_noisy(words: Words, share: float) -> str:
     )
 
 
+ELSEWHERE = "Whether the agent generalises shows only where it was not trained: log its reward there as well."
 NO_METRIC = (
     "Uncertain: no loss or score with a known direction was logged. Name it like train/loss and val/loss, or say "
     'tracker.define_metric(NAME, goal="min").'

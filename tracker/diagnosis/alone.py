@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.diagnosis import rules
-from tracker.diagnosis.advice import amount, spoken, value
+from tracker.diagnosis.advice import ELSEWHERE, amount, spoken, value
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.model import Finding
 
@@ -23,10 +23,7 @@ def only_training(case: Case, finished: bool) -> Finding:
     words, rose = case.words, rules.risen(case)
     start, end = (case.best_x, case.end_x) if rose else (None, None)
     if words.is_reward:
-        fact = (
-            f"Uncertain: {words.val_loss} {_course(case, rose)}. Whether the agent generalises shows only where it was "
-            "not trained: log its reward there as well."
-        )
+        fact = f"Uncertain: {words.val_loss} {_course(case, rose)}. {ELSEWHERE}"
     else:
         fact = (
             f"Uncertain: only {words.val_loss} was logged, which {_course(case, rose)}. Log a validation "

@@ -89,10 +89,11 @@ def noisy(words: Words, share: float, size: int | None, read: bool) -> str:
     return f"{begin(words.val_loss)}{of} is noisy: from one {words.axis} to the next it jumps by {by}."
 
 
-def larger_set(times: int, needed: int | None) -> str:
+def larger_set(words: Words, times: int, needed: int | None) -> str:
     """Return the advice to validate on more examples; both sizes are rounded, and lower bounds."""
+    what = "Take each reward over more episodes" if words.is_reward else "Validate on more examples"
     size = f"about {needed} or more" if needed is not None else f"about {times} times as many or more"
-    return f"Validate on more examples: {size} to tell changes of 5\u202f% (noise falls with the root of their number)"
+    return f"{what}: {size} to tell changes of 5\u202f% (noise falls with the root of their number)"
 
 
 def settled_by(words: Words, needed: int, known: bool) -> str:

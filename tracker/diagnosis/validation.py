@@ -83,7 +83,9 @@ def noisy_validation(case: Case) -> Finding | None:
     finding = found("noisy_validation", "note", (None, None), fact, case, evidence)
     if (jumps is not None and jumps >= AS_NOISY) or times > MOST_TIMES:
         return finding
-    return replace(finding, advice=(notes.larger_set(max(2, about(times)), needed), *finding.advice))
+    return replace(
+        finding, advice=(notes.larger_set(case.words, max(2, about(times)), needed), *finding.advice)
+    )
 
 
 def validation_size(case: Case, main: Finding) -> Finding | None:
