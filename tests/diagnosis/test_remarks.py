@@ -41,6 +41,14 @@ def test_the_best_epochs_disagree_when_accuracy_goes_on_rising() -> None:
     assert conflict.evidence["accuracy_lost"] == pytest.approx(0.15, abs=0.03)
 
 
+def test_an_area_under_the_curve_ranks_and_counts_no_decisions() -> None:
+    curves = conflicting(0.7 + 0.002 * K)
+    d = said({"loss": curves["loss"], "val_loss": curves["val_loss"], "val_auc": curves["val_accuracy"]})
+    fact = finding(d, "loss_accuracy_conflict").fact
+    assert fact.endswith(f"Take epoch 100 if AUC is what counts, else epoch {d.best_epoch:.0f}.")
+    assert "rather than worse at ranking classes" in d.sentence
+
+
 def test_a_lucky_accuracy_is_no_disagreement() -> None:
     accuracy = 0.8 + noise(0.004)
     accuracy[80] = 0.86

@@ -22,6 +22,7 @@ _ACRONYMS |= frozenset(
 _DECISIONS = frozenset(
     {"accuracy", "acc", "f1", "auc", "auroc", "precision", "recall", "mcc", "kappa", "roc", "top"}
 )
+_AREAS = frozenset({"auc", "auroc", "roc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Words:
     def decides(self) -> bool:
         """The accuracy counts decisions among classes, so that the model gives them probabilities."""
         return self.accuracy_is_share or not _DECISIONS.isdisjoint(self.accuracy.split("_"))
+
+    @property
+    def counts_decisions(self) -> bool:
+        """The accuracy counts answers at one threshold; an area under a curve ranks over all of them."""
+        return self.decides and _AREAS.isdisjoint(self.accuracy.split("_"))
 
     @property
     def is_reward(self) -> bool:

@@ -32,7 +32,7 @@ def conflict(words: Words, loss_at: float, acc_at: float) -> str:
         f"Best by {spoken(words.loss)} and best by {spoken(words.accuracy)} are {after(words, abs(acc_at - loss_at))} "
         "apart."
     )
-    if not words.decides:
+    if not words.counts_decisions:
         return f"{apart} Take {words.at(acc_at)} if {spoken(words.accuracy)} is what counts, else {words.at(loss_at)}."
     return f"{apart} Take {words.at(loss_at)} if you use the probabilities, {words.at(acc_at)} if only the decisions count."
 
