@@ -151,3 +151,15 @@ def test_a_mean_has_no_more_digits_than_its_deviation_allows(
     mean: float, deviation: float, said: str
 ) -> None:
     assert advice.measured(mean, deviation) == said
+
+
+def test_a_curve_that_still_creeps_beyond_its_noise_is_not_called_flat_within_it() -> None:
+    k = np.arange(200)
+    clean = 1 / (1 + k)
+    creeping = diagnose(history({"loss": clean, "val_loss": 0.5 + clean}))
+    assert "validation loss is almost flat since epoch" in creeping.sentence
+    assert any(f.fact.startswith("Validation loss has hardly moved") for f in creeping.findings)
+    still = 0.5 + (k < 3) + np.random.default_rng(0).normal(0, 0.002, 200)
+    noisy = diagnose(history({"loss": still - 0.5, "val_loss": still}))
+    assert "validation loss is flat within noise since epoch" in noisy.sentence
+    assert any(f.fact.startswith("Validation loss has not moved beyond its noise") for f in noisy.findings)

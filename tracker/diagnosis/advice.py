@@ -210,10 +210,17 @@ def too_early(words: Words, count: int, needed: int) -> str:
     return f"Too early to tell: {count} {noun} of {words.val_loss}, at least {needed} are needed."
 
 
-def healthy(words: Words, flat_since: float | None, gap: float | None, end: float) -> str:
+def flat(words: Words, since: float, in_noise: bool) -> str:
+    """Say since when a curve is flat; `in_noise` is False where it moved a little, and by more than its noise."""
+    return f"is {'flat within noise' if in_noise else 'almost flat'} since {words.at(since)}"
+
+
+def healthy(
+    words: Words, flat_since: float | None, gap: float | None, end: float, in_noise: bool = True
+) -> str:
     """Say that training went well: where it settled and how far train and validation are apart."""
     settled = (
-        f"{words.val_loss} is flat within noise since {words.at(flat_since)}"
+        f"{words.val_loss} {flat(words, flat_since, in_noise)}"
         if flat_since is not None
         else f"{words.val_loss} settled near {value(words, end)}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.diagnosis import rules
+from tracker.diagnosis import advice, rules
 from tracker.diagnosis.advice import ELSEWHERE, amount, spoken, value
 from tracker.diagnosis.case import ENOUGH, Case
 from tracker.model import Finding
@@ -48,5 +48,5 @@ def _course(case: Case, rose: bool) -> str:
     if rules.improving(case) is not None:
         return f"is still {words.better}"
     if flat is not None:
-        return f"is flat within noise since {words.at(float(case.loss.x[flat]))}"
+        return advice.flat(words, float(case.loss.x[flat]), case.flat_in_noise)
     return f"ended near {value(words, case.loss.val.shown(case.loss.val.end))}"

@@ -35,6 +35,9 @@ FLAT_SHARE, FLAT_NOISE = 0.01, 0.5
 """A stretch whose smoothed curve moves by less than 1 % of the drop, or by half of its noise, is a plateau: smoothing
 takes most of the noise away, so that what is left of a wider band may be a slow trend."""
 
+IN_NOISE = 3.0
+"""Noises that a flat curve's smoothed form, which ends in single points, spans by noise alone."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -145,6 +148,14 @@ class Case:
         flat = np.flatnonzero(width <= max(FLAT_SHARE * self.loss.drop, FLAT_NOISE * self.loss.val.noise))
         first = int(flat[0])
         return first if len(self.loss) - first >= max(3, 0.3 * len(self.loss)) else None
+
+    @property
+    def flat_in_noise(self) -> bool:
+        """Tell whether the smoothed curve moved by no more than its noise explains since it is flat."""
+        flat = self.flat_since()
+        return (
+            flat is not None and float(np.ptp(self.loss.val.smooth[flat:])) <= IN_NOISE * self.loss.val.noise
+        )
 
 
 def gain(curve: Curve) -> float:

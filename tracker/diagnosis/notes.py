@@ -40,9 +40,10 @@ def conflict(words: Words, loss_at: float, acc_at: float) -> str:
 # ------------------------------------------------------------------------------------------------- where the run stands
 
 
-def plateau(words: Words, since: float) -> str:
-    """Say since when nothing moves."""
-    return f"{begin(words.val_loss)} has not moved beyond its noise since {words.at(since)}."
+def plateau(words: Words, since: float, in_noise: bool) -> str:
+    """Say since when nothing moves, or next to nothing where it is more than noise."""
+    moved = "not moved beyond its noise" if in_noise else "hardly moved"
+    return f"{begin(words.val_loss)} has {moved} since {words.at(since)}."
 
 
 def accuracy_plateau(words: Words, since: float, held: str, share: float, in_training: bool) -> str:

@@ -134,7 +134,8 @@ def plateau(case: Case) -> Finding | None:
         return None
     at = float(case.loss.x[flat])
     evidence = {"points": len(case.loss) - flat}
-    return found("plateau", "note", (at, case.end_x), notes.plateau(case.words, at), case, evidence)
+    fact = notes.plateau(case.words, at, case.flat_in_noise)
+    return found("plateau", "note", (at, case.end_x), fact, case, evidence)
 
 
 def accuracy_plateau(case: Case, main: Finding) -> Finding | None:

@@ -280,7 +280,8 @@ def healthy(case: Case, gap: float | None) -> Finding:
     since = float(case.loss.x[flat]) if flat is not None else None
     end = case.loss.val.shown(case.loss.val.end)
     evidence = {"end": end, "gap": gap, "flat_since": since}
-    return found("healthy", "note", (None, None), advice.healthy(case.words, since, gap, end), case, evidence)
+    fact = advice.healthy(case.words, since, gap, end, case.flat_in_noise)
+    return found("healthy", "note", (None, None), fact, case, evidence)
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
