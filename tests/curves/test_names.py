@@ -145,6 +145,7 @@ RUNS = [
             "training/l2": ("l2", "train", "min", ""),
             "valid_0/l2": ("l2", "val", "min", "0"),
             "valid_0's auc": ("auc", "val", "max", "0"),
+            "training's auc": ("auc", "train", "max", ""),
         },
     ),
     (
@@ -228,6 +229,11 @@ RUNS = [
         {
             "trainLoss": ("loss", "train", "min", ""),
             "valLoss": ("loss", "val", "min", ""),
+            "ValidationLoss": ("loss", "val", "min", ""),
+            "TrainingRMSE": ("rmse", "train", "min", ""),
+            "testing_loss": ("loss", "test", "min", ""),
+            "train_accs": ("accuracy", "train", "max", ""),
+            "val_accuracies": ("accuracy", "val", "max", ""),
             "acc.train": ("accuracy", "train", "max", ""),
             "acc.dev": ("accuracy", "val", "max", ""),
             "Train Accuracy": ("accuracy", "train", "max", ""),

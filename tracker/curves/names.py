@@ -27,7 +27,10 @@ from tracker.curves.words import (
 from tracker.model import Goal, MetricDefinition, Split
 
 _SEPARATORS = re.compile(r"[\s/._:\-()\[\]|,']+")
-_CAMEL = re.compile(r"^(train|training|val|valid|validation|eval|test|dev)(?=[A-Z])")
+_CAMEL = re.compile(
+    r"^([Tt]rain|[Tt]raining|[Vv]al|[Vv]alid|[Vv]alidation|[Ee]val|[Tt]est|[Tt]esting|[Dd]ev)(?=[A-Z])"
+)
+_POSSESSIVE = re.compile(r"(?<=\w)'s\b")
 _CAMEL_END = re.compile(r"(?<=[a-z0-9])(?=(?:Train|Training|Val|Valid|Validation|Eval|Test)$)")
 _NUMBERED = re.compile(r"^(val|valid|validation|eval|test|dev)(\d+)$")
 
@@ -160,7 +163,7 @@ def main_accuracy(found: Sequence[Pair]) -> Pair | None:
 
 
 def _words(text: str) -> list[str]:
-    text = _CAMEL_END.sub("_", _CAMEL.sub(r"\1_", text))
+    text = _CAMEL_END.sub("_", _CAMEL.sub(r"\1_", _POSSESSIVE.sub("", text)))
     return [word for word in _SEPARATORS.split(text.lower()) if word]
 
 
@@ -190,7 +193,7 @@ def _read(raw: str) -> _Read:
             dataset = numbered[2] if numbered else dataset
         elif previous_was_split and word.isdigit():
             dataset, previous_was_split = word, False
-        elif not (word == "s" and previous_was_split is False and dataset):
+        else:
             rest.append(word)
             previous_was_split = False
     while split is not None and len(rest) > 1 and rest[0] in LEADING:

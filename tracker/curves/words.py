@@ -15,7 +15,7 @@ def _set(text: str) -> frozenset[str]:
 SPLITS: dict[str, Split] = {
     **dict.fromkeys(("train", "training", "tr", "trn", "learn", "fit"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "eval", "evaluation", "dev", "holdout"), "val"),
-    "test": "test",
+    **dict.fromkeys(("test", "testing"), "test"),
 }
 ENDS_ONLY = frozenset({"tr", "trn", "learn", "fit", "dev", "holdout", "evaluation"})
 """Split words that mean something else in the middle of a name."""
@@ -25,6 +25,8 @@ TRAILING = frozenset({"step", "epoch", "batch", "curve", "history"})
 
 ALIASES = {
     "acc": "accuracy",
+    "accs": "accuracy",
+    "accuracies": "accuracy",
     "err": "error",
     "ppl": "perplexity",
     "f1_score": "f1",
@@ -36,8 +38,8 @@ ALIASES = {
 _DOWN = _set("""loss losses error err errors nll mse mae rmse rmsle msle mape smape mase perplexity ppl wer cer ter fid kid
     logloss mlogloss merror crossentropy xent bce ce bpc bpb bpd kld kl divergence deviance hinge huber logcosh poisson
     quantile tweedie cost brier ece nloglik l1 l2 multiclass regret distance lpips""")
-_UP = _set("""acc accuracy auc auroc aucpr auprc roc prauc f f1 f2 fbeta totalf1 precision recall iou miou jaccard map ap r2
-    bleu sacrebleu chrf rouge rougel rougelsum meteor cider spice dice score scores mcc kappa psnr ssim ndcg mrr hit
+_UP = _set("""acc accs accuracy accuracies auc auroc aucpr auprc roc prauc f f1 f2 fbeta totalf1 precision recall iou
+    miou jaccard map ap r2 bleu sacrebleu chrf rouge rougel rougelsum meteor cider spice dice score scores mcc kappa psnr ssim ndcg mrr hit
     hits top sensitivity specificity similarity correlation pearson spearman spearmanr reward return likelihood
     loglik elbo f1macro f1micro winrate rew""")
 _UP_PHRASES = (("exact", "match"), ("explained", "variance"), ("win", "rate"))
