@@ -276,6 +276,7 @@ def test_hints_reach_the_diagnosis() -> None:
         (pd.DataFrame(), ["empty"]),
         (pd.DataFrame({"loss": ["a", "b"]}), ["empty"]),
         (pd.DataFrame({"loss": ["0.5", "0.4"], "val_loss": [0.5, 0.4]}), ["'loss'", "'0.5'", "place 0"]),
+        (pd.DataFrame([[1.0, 2.0]], columns=["loss", "loss"]), ["data frame", "2 columns 'loss'"]),
         ("nowhere.csv", ["'nowhere.csv'", "no file"]),
     ],
     ids=lambda value: str(value)[:30] if not isinstance(value, pd.DataFrame) else "frame",
@@ -297,6 +298,8 @@ def test_bad_input_says_what_is_wrong(data: Any, words: list[str]) -> None:
         ("a.csv", b"loss val_loss\n1 2\n\n0.5 oops\n", ["'oops'", "'val_loss'", "line 4"]),
         ("a.csv", b"epoch,loss,val_loss\n1,tensor(0.9),0.8\n", ["'tensor(0.9)'", "'loss'", "line 2"]),
         ("a.csv", b"epoch,val_acc\n1,90%\n", ["'90%'", "'val_acc'", "line 2"]),
+        ("a.csv", b"\nloss,val_loss\n\n1,2\n,\n0.5,oops\n", ["'oops'", "'val_loss'", "line 6"]),
+        ("a.csv", b"epoch,loss,loss\n1,0.5,0.6\n", ["'a.csv'", "2 columns 'loss'"]),
         ("a.csv", b"\xff\xfe\x00\x01\x80", ["'a.csv'", "cannot be read"]),
         ("a.csv", b"name,date\nx,y\n", ["no column of numbers"]),
         ("a.json", b"{", ["'a.json'", "not valid JSON"]),
@@ -376,3 +379,27 @@ def test_a_broken_line_of_json_lines_is_named_by_its_place(tmp_path: Path) -> No
     file.write_text('{"epoch": 1, "loss": 1}\n\n{"epoch": 2, "lo')
     with pytest.raises(BadInput, match=r"log\.jsonl.* in line 3"):
         reader.diagnose(file)
+
+
+@pytest.mark.parametrize("nothing", ["NA", "None", "null", "-", "n/a"])
+def test_a_word_for_nothing_is_no_point(nothing: str, tmp_path: Path) -> None:
+    lines = ["epoch,loss,val_loss,note"]
+    lines += [f"{e},{1 / e},{1 / e + 0.1 if e % 5 == 0 else nothing},NA" for e in range(1, 31)]
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    d = reader.diagnose(tmp_path / "log.csv")
+    assert [len(one) for one in d.history] == [30, 6]
+
+
+def test_a_header_that_a_resumed_run_wrote_again_is_no_row(tmp_path: Path) -> None:
+    lines = [f"{e},{1 / e},{1 / e + 0.1}" for e in range(1, 31)]
+    lines.insert(15, "epoch,loss,val_loss")
+    (tmp_path / "log.csv").write_text("\n".join(["epoch,loss,val_loss", *lines]))
+    assert len(reader.diagnose(tmp_path / "log.csv").history[0]) == 30
+
+
+def test_a_table_whose_index_has_no_name_keeps_its_columns_apart(
+    curves: dict[str, list[float]], expected: Diagnosis, tmp_path: Path
+) -> None:
+    for separator in (",", "\t", ";"):
+        pd.DataFrame(curves).to_csv(tmp_path / "log.csv", sep=separator)
+        assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)

@@ -10,7 +10,7 @@ import csv
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -97,13 +97,17 @@ def from_frame(frame: Any) -> list[Series]:
 
     A NaN is read as not logged, as a frame cannot tell the two apart; but a column that was full until it became NaN
     for good is a loss that turned NaN, and is kept so.
+
+    Raises:
+        BadInput: two columns have one name, or it cannot be read as curves.
     """
     columns: dict[str, list[Any]] = {}
+    _check_once([str(name) for name in frame.columns], "the data frame")
     index = str(frame.index.name).lower()
     if index in EPOCHS + STEPS and index not in {str(c).lower() for c in frame.columns}:
         columns[index] = list(frame.index)
-    for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
-        values = frame[name].tolist()
+    for at, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
+        values = frame.iloc[:, at].tolist()
         numbers = getattr(dtype, "kind", "O") in "iuf" or all(_is_number(v) or _is_missing(v) for v in values)
         if numbers or measures_in(str(name), values):
             columns[str(name)] = [None if _is_missing(v) else v for v in values]
@@ -325,46 +329,61 @@ def _from_json(text: str, path: Path) -> list[Series]:
 
 
 def _from_csv(text: str, path: Path) -> list[Series]:
-    # A tab in front of the header is a column without a name, as pandas writes its index.
-    lines = text.strip(" \r\n").splitlines()
-    mark = _mark(lines[0])
-    if mark is None:
-        numbered = [(number, line.split()) for number, line in enumerate(lines, start=1)]
-    else:
-        reader = csv.reader(lines, delimiter=mark)
-        numbered = [(reader.line_num, row) for row in reader]
-    above = text[: len(text) - len(text.lstrip(" \r\n"))].count("\n")
-    numbered = [(above + number, row) for number, row in numbered if any(cell.strip() for cell in row)]
-    rows = [row for _, row in numbered]
-    if len(rows) > 1 and all(len(row) == len(rows[0]) + 1 and row[-1].strip() for row in rows[1:]):
-        rows[0].insert(0, "")  # names of rows stand under no header, as R writes them
-    names = [name.strip() for name in rows[0]]
+    lines = text.splitlines()
+    header = next(line for line in lines if line.strip())
+    mark = _mark(header)
+    listed = list(_rows(lines, mark))
+    names = listed[0][1]
+    if len(listed) > 1 and all(len(row) == len(names) + 1 and row[-1] for _, row in listed[1:]):
+        names.insert(0, "")  # names of rows stand under no header, as R writes them
+    # A run that was resumed wrote its header again.
+    rows = [(number, row) for number, row in listed if row != names]
     if len(names) == 1 and not _NAME.fullmatch(names[0]):
         raise BadInput(
             f"the header of the file {path.name!r} reads as one column, {_short(names[0])}: put commas, semicolons, tabs "
             "or | between the columns"
         )
-    if len(rows) < 2:
-        raise BadInput(f"the file {path.name!r} has no line below its header {lines[0][:60]!r}")
+    if not rows:
+        raise BadInput(f"the file {path.name!r} has no line below its header {header.strip()[:60]!r}")
+    _check_once(names, f"the file {path.name!r}")
     columns: Columns = {}
     for place, name in enumerate(names):
-        cells = [row[place].strip() if place < len(row) else "" for row in rows[1:]]
+        cells = [row[place] if place < len(row) else "" for _, row in rows]
         numbers = [_cell(cell, decimal_comma=mark != ",") for cell in cells]
         bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
-        if len(bad) == sum(1 for cell in cells if cell) and not measures_in(name, cells):
+        if len(bad) == sum(number is not None for number in numbers) and not measures_in(name, cells):
             continue  # a column of words, such as a date, is no metric
         if bad and (is_metric(name) or name.lower() in EPOCHS + STEPS):
             raise BadInput(
-                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {numbered[bad[0] + 1][0]}: "
-                "expected a number"
+                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {rows[bad[0]][0]}: expected a "
+                "number"
             )
         columns[name] = [None if isinstance(number, str) else number for number in numbers]
     if not columns:
         raise BadInput(
-            f"the file {path.name!r} holds no column of numbers under its header {lines[0][:60]!r}: expected a header "
-            "line, then a line of numbers for each epoch or step"
+            f"the file {path.name!r} holds no column of numbers under its header {header.strip()[:60]!r}: expected a "
+            "header line, then a line of numbers for each epoch or step"
         )
     return from_columns(columns)
+
+
+def _rows(lines: Sequence[str], mark: str | None) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines that hold something, each with its number in the file and its cells."""
+    if mark is None:
+        yield from ((number, line.split()) for number, line in enumerate(lines, start=1) if line.strip())
+        return
+    reader = csv.reader(lines, delimiter=mark)
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield reader.line_num, cells
+
+
+def _check_once(names: Sequence[str], where: str) -> None:
+    """Refuse two columns of one name: which of them is the metric, nobody can tell."""
+    for name in names:
+        if name and names.count(name) > 1 and (is_metric(name) or name.lower() in EPOCHS + STEPS):
+            raise BadInput(f"{where} has {names.count(name)} columns {name!r}: give each a name of its own")
 
 
 def _mark(header: str) -> str | None:
