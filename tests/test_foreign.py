@@ -403,3 +403,17 @@ def test_a_table_whose_index_has_no_name_keeps_its_columns_apart(
     for separator in (",", "\t", ";"):
         pd.DataFrame(curves).to_csv(tmp_path / "log.csv", sep=separator)
         assert agrees(reader.diagnose(tmp_path / "log.csv"), expected)
+
+
+def test_a_keras_metric_of_each_class_apart_costs_no_diagnosis(
+    curves: dict[str, list[float]], expected: Diagnosis
+) -> None:
+    n = len(curves["loss"])
+    fit = SimpleNamespace(history={**curves, "f1_score": [np.array([0.1, 0.2])] * n}, epoch=list(range(n)))
+    assert reader.diagnose(fit) == expected
+
+
+def test_a_flag_beside_the_metrics_of_a_row_is_none(curves: dict[str, list[float]]) -> None:
+    pairs = zip(curves["loss"], curves["val_loss"], strict=True)
+    rows = [{"train_loss": a, "valid_loss": b, "valid_loss_best": a > b} for a, b in pairs]
+    assert [one.name for one in reader.diagnose(rows).history] == ["train_loss", "valid_loss"]

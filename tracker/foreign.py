@@ -51,7 +51,9 @@ def from_keras(history: Any) -> list[Series]:
 
     A validation every k epochs (`validation_freq=k`) is put at every k-th epoch where its length leaves no doubt.
     """
-    columns = _flat(history.history)
+    # A metric of each class apart, an F1 without average, has an array an epoch and is no curve.
+    kept = {name: values for name, values in history.history.items() if not _holds_arrays(values)}
+    columns = _flat(kept)
     epochs = [float(e) + 1 for e in history.epoch or ()]
     longest = max((len(column) for column in columns.values()), default=0)
     for name, column in columns.items():
@@ -86,7 +88,7 @@ def from_rows(rows: Iterable[Any]) -> list[Series]:
             raise BadInput(f"row {place} of the history is {_short(row)}: expected a dict of metrics")
         for name, value in row.items():
             words = isinstance(value, _TEXTS) and not measures_in(str(name), [value])
-            if words or value is None or isinstance(value, Mapping | list | tuple):
+            if words or value is None or isinstance(value, bool | Mapping | list | tuple):
                 continue
             columns.setdefault(str(name), [None] * len(listed))[place] = value
     return from_columns(_checked(columns))
@@ -297,6 +299,10 @@ def _breaks(column: Sequence[float | None]) -> int | None:
         return None
     place = list(column).index(None)
     return place if place > 0 and all(value is None for value in column[place:]) else None
+
+
+def _holds_arrays(values: object) -> bool:
+    return isinstance(values, list | tuple) and any(np.size(value) > 1 for value in values)
 
 
 def _short(value: object) -> str:
