@@ -187,6 +187,15 @@ def test_an_explosion_without_nan_is_diverged() -> None:
     assert kinds(d) == ["diverged", "best_epoch"]
 
 
+def test_an_explosion_that_jumps_about_is_no_noise() -> None:
+    k = np.arange(60)
+    jumps = np.exp(np.random.default_rng(0).normal(0, 0.3, 60))
+    loss = np.where(k < 20, 0.3 + 2 * np.exp(-k / 6), 1e6 * np.exp(-(k - 20) / 6) * jumps)
+    d = diagnose(history({"loss": loss, "val_loss": loss + 0.1}))
+    assert d.verdict == "diverged"
+    assert diagnose(history({"loss": jumps, "val_loss": jumps + 0.1})).verdict != "diverged"
+
+
 def test_nan_that_stands_for_a_value_not_taken_is_no_divergence() -> None:
     train = np.exp(-np.arange(16) / 6).tolist()
     val = [v + 0.1 if i % 2 == 0 else math.nan for i, v in enumerate(train)]

@@ -296,8 +296,12 @@ def _explodes(case: Case) -> bool:
     """Tell whether training, or the only curve there is, ended at 1.3 times its start and twice its best."""
     curve = case.loss.train or case.loss.val
     start, end, low = float(curve.value[0]), curve.end, curve.low
-    grown = end - start > (EXPLODED - 1) * abs(start) and end - low > abs(low)
-    return grown and end - low > 5 * curve.noise
+    if end - start <= (EXPLODED - 1) * abs(start) or end - low <= abs(low):
+        return False
+    # What exploded jumps by more than it had ever fallen: its own noise excuses no curve that never came back.
+    up = stays_above(curve.value, max(start + (EXPLODED - 1) * abs(start), low + abs(low)), curve.best)
+    stayed = up is not None and len(curve.value) - up >= ENOUGH
+    return stayed or end - low > 5 * curve.noise
 
 
 def _rises(reading: Reading) -> bool:
