@@ -196,6 +196,13 @@ def test_an_explosion_that_jumps_about_is_no_noise() -> None:
     assert diagnose(history({"loss": jumps, "val_loss": jumps + 0.1})).verdict != "diverged"
 
 
+def test_a_leap_is_told_where_it_happened_and_not_where_smoothing_spreads_it() -> None:
+    k = np.arange(1000)
+    loss = np.where(k < 700, 0.3 + 2 * np.exp(-k / 60), 1e6)
+    d = diagnose(history({"loss": loss, "val_loss": loss + 0.1}))
+    assert d.sentence.startswith("Diverged from epoch 701:")
+
+
 def test_nan_that_stands_for_a_value_not_taken_is_no_divergence() -> None:
     train = np.exp(-np.arange(16) / 6).tolist()
     val = [v + 0.1 if i % 2 == 0 else math.nan for i, v in enumerate(train)]

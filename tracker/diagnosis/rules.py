@@ -123,7 +123,11 @@ def exploded(case: Case) -> Finding | None:
     if not _explodes(case) or (case.loss.train is None and case.words.held_out in ("validation", "test")):
         return None
     start, end, low = float(curve.value[0]), curve.end, curve.low
-    onset = stays_above(curve.smooth, max(start, low), curve.best)
+    level = max(start, low)
+    onset = stays_above(curve.smooth, level, curve.best)
+    if onset is not None:
+        # Smoothing spreads a leap to the points before it.
+        onset += int(np.argmax(curve.value[onset:] > level))
     at = float(case.loss.x[onset if onset is not None else curve.best])
     times = end / low if low > 0 and math.isfinite(end / low) else None
     fact = advice.exploded(case.words, at, which, times, curve.shown(end))
