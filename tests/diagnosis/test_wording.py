@@ -163,3 +163,11 @@ def test_a_curve_that_still_creeps_beyond_its_noise_is_not_called_flat_within_it
     noisy = diagnose(history({"loss": still - 0.5, "val_loss": still}))
     assert "validation loss is flat within noise since epoch" in noisy.sentence
     assert any(f.fact.startswith("Validation loss has not moved beyond its noise") for f in noisy.findings)
+
+
+def test_an_accuracy_judged_for_want_of_a_loss_tells_by_its_wrong_answers_whether_enough_was_learnt() -> None:
+    rng = np.random.default_rng(0)
+    tuned = diagnose(history({"val_accuracy": 0.97 + rng.normal(0, 0.004, 60)}))
+    assert tuned.verdict in ("healthy", "uncertain")
+    lost = 0.3 + 0.05 * (1 - np.exp(-K / 5))
+    assert diagnose(history({"accuracy": lost + 0.02, "val_accuracy": lost})).verdict == "underfitting"

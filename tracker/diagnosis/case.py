@@ -128,10 +128,16 @@ class Case:
 
         None without an accuracy, and for one of tokens: most words of a text cannot be known, however good the model.
         """
-        if self.decisions is None or not self.words.accuracy_is_share or "token" in self.words.accuracy:
+        words = self.words
+        if words.all_right:
+            curve, name, full = self.loss.val, words.loss, words.all_right
+        elif self.decisions is not None and words.accuracy_is_share:
+            curve, name, full = self.decisions.val, words.accuracy, self.full
+        else:
             return None
-        curve = self.decisions.val
-        return 1 - curve.shown(curve.smooth[0]) / self.full, 1 - curve.shown(curve.end) / self.full
+        if "token" in name:
+            return None
+        return 1 - curve.shown(curve.smooth[0]) / full, 1 - curve.shown(curve.end) / full
 
     def chance_loss(self) -> float | None:
         """Return the cross entropy of the class shares; None without counts, or for a loss of another kind."""
