@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from tracker.errors import BadInput
 
@@ -182,11 +182,6 @@ def is_loopback(host: str) -> bool:
     """Tell whether a host name or address stays on this machine."""
     name = host.strip("[]").lower()
     return name == "localhost" or name == "::1" or name.startswith("127.")
-
-
-def host_of(url: str) -> str:
-    """Return the host part of a URL, lower case, without port."""
-    return (urlsplit(url).hostname or "").lower()
 
 
 def dashboard_token() -> str | None:

@@ -50,9 +50,9 @@ class YScale:
         """Return the value, or the edge that it lies beyond."""
         return min(max(value, self.low), self.high)
 
-    def ticks(self, count: int = 5) -> list[float]:
+    def ticks(self) -> list[float]:
         """Return tick values: round numbers, on a log axis 1, 2 and 5 of each decade."""
-        return _log_ticks(self.low, self.high) if self.log else round_ticks(self.low, self.high, count)
+        return _log_ticks(self.low, self.high) if self.log else round_ticks(self.low, self.high, 5)
 
 
 def x_range(places: Iterable[Floats]) -> Range:

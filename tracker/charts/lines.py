@@ -17,7 +17,6 @@ METRIC_X = "metric:"
 """What `Options.x` starts with where a metric stands on the x axis; the name as logged follows."""
 Band = Literal["none", "std", "minmax", "ci95"]
 ThemeName = Literal["light", "dark"]
-SmootherName = Smoother
 Range = tuple[float, float]
 Pair = tuple[Series | None, Series | None]
 

@@ -96,12 +96,12 @@ def best_of(scene: Scene, metric: str, line: Line) -> Best | None:
     if curve is None or curve.split == "train" or (diagnosis and diagnosis.verdict == "too_early"):
         return None
     if metric != "metric":
-        found = _diagnosed(curve, diagnosis, metric)
+        found = _diagnosed(diagnosis, metric)
     else:
         judged = {"loss": diagnosis.loss[1], "accuracy": diagnosis.accuracy[1]} if diagnosis else {}
         name = series.name if (series := line.metric.get(curve.split)) is not None else None
         known = next((which for which, series in judged.items() if series == name), None)
-        found = _highest(curve, panel) if known is None else _diagnosed(curve, diagnosis, known)
+        found = _highest(curve, panel) if known is None else _diagnosed(diagnosis, known)
     if found is None or (x := curve.place(found[0], found[2])) is None:
         return None
     at, value, axis = found
@@ -109,7 +109,7 @@ def best_of(scene: Scene, metric: str, line: Line) -> Best | None:
     return Best(x, y, value, at, axis) if share is not None and 0 <= share <= 1 else None
 
 
-def _diagnosed(curve: Curve, diagnosis: Diagnosis | None, metric: str) -> tuple[float, float, Axis] | None:
+def _diagnosed(diagnosis: Diagnosis | None, metric: str) -> tuple[float, float, Axis] | None:
     if diagnosis is None:
         return None
     at, value = diagnosis.best_accuracy_epoch, diagnosis.best_accuracy

@@ -9,7 +9,6 @@ from tracker.charts.lines import ThemeName
 from tracker.model import PALETTE_SIZE
 
 FONT = "Inter, system-ui, sans-serif"
-MONO = "JetBrains Mono, ui-monospace, monospace"
 
 LIGHT_PALETTE = (
     "#2277a0", "#bd871c", "#7f2652", "#3115b3", "#be296a", "#0a5e14",
@@ -35,7 +34,6 @@ class Theme:
     text: str
     text2: str
     text3: str
-    accent: str
     bad: str
     region: str
     shade: str
@@ -59,7 +57,6 @@ LIGHT = Theme(
     text="#14171c",
     text2="#4c5563",
     text3="#606979",
-    accent="#3b5bdb",
     bad="#b42318",
     region="rgba(180,35,24,0.06)",
     shade="#fbf2f1",
@@ -74,7 +71,6 @@ DARK = Theme(
     text="#eceef2",
     text2="#aab2bf",
     text3="#8b94a3",
-    accent="#91a7ff",
     bad="#ff8f85",
     region="rgba(255,143,133,0.07)",
     shade="#221c20",

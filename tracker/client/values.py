@@ -18,9 +18,6 @@ from tracker.model import LARGEST_STEP, NAME_BYTES
 EXACT_INT = 2**53
 """Integers beyond this are stored as the nearest float64."""
 
-RESERVED = ("epoch", "step", "commit")
-"""Keys of a logged dict that are never metrics."""
-
 _NOT_SCALARS = (dict, list, tuple, set, frozenset, range)
 
 

@@ -56,11 +56,6 @@ def clock(history: Iterable[Series]) -> Clock | None:
     return (step, epoch) if len(step) and epoch[-1] > epoch[0] else None
 
 
-def axis_of(history: Iterable[Series]) -> Axis:
-    """Return the axis that a run is read along: `epoch` when epochs were logged, else `step`."""
-    return "epoch" if clock(history) is not None else "step"
-
-
 def positions(series: Series, run_clock: Clock | None) -> Floats:
     """Return the x of each point of a series.
 

@@ -29,9 +29,9 @@ def compare_path(project: str, query: str = "") -> str:
     return f"{runs_path(project)}/compare" + (f"?{query}" if query else "")
 
 
-def hyperparameters_path(project: str, query: str = "") -> str:
-    """Return the address of a project's hyperparameters page with a view's query."""
-    return f"{runs_path(project)}/hyperparameters" + (f"?{query}" if query else "")
+def hyperparameters_path(project: str) -> str:
+    """Return the address of a project's hyperparameters page."""
+    return f"{runs_path(project)}/hyperparameters"
 
 
 def views_path(project: str) -> str:

@@ -141,8 +141,8 @@ def at_best(test: SeriesRecord, points: Series | None, diagnosis: Diagnosis) -> 
     return test.last_value, None
 
 
-def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int, most: int = SHOWN_KEYS) -> list[str]:
-    """Return the config keys that tell a project's runs apart, at most so many.
+def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int) -> list[str]:
+    """Return the config keys that tell a project's runs apart, at most `SHOWN_KEYS`.
 
     Those with the most values come first; keys with a value of their own for each run, and those that only tell
     repetitions apart, come last.
@@ -150,11 +150,10 @@ def telling_keys(keys: Mapping[str, tuple[int, int]], runs: int, most: int = SHO
     Args:
         keys: How many runs have each key and how many values it takes in them.
         runs: How many runs there are.
-        most: How many keys are returned at most.
     """
     differ = [key for key, (have, values) in keys.items() if values > 1 or 0 < have < runs]
     differ.sort(key=lambda key: (keys[key][1] == runs > 3, is_seed(key), -keys[key][1], key))
-    return sorted(differ[:most])
+    return sorted(differ[:SHOWN_KEYS])
 
 
 def _percent(value: float | None, scale: int) -> float | None:

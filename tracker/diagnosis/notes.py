@@ -190,7 +190,7 @@ def at_chance(words: Words, accuracy: str, classes: int) -> str:
     )
 
 
-def on_test(words: Words) -> str:
+def on_test() -> str:
     """Say that the test set was read in place of a validation set."""
     return (
         "No validation curve was logged, so the test curve was judged: an epoch chosen by it makes the test result "

@@ -106,7 +106,7 @@ def judged_on_test(case: Case) -> Finding | None:
     """No validation curve was logged and the test curve was read in its place."""
     if case.words.held_out != "test":
         return None
-    return found("judged_on_test", "note", (None, None), notes.on_test(case.words), case, {})
+    return found("judged_on_test", "note", (None, None), notes.on_test(), case, {})
 
 
 def about(size: float) -> int:

@@ -158,7 +158,7 @@ def environment(record: RunRecord) -> list[Any]:
     return card("Environment", *body)
 
 
-def sessions(record: RunRecord, found: Sequence[SessionRecord]) -> list[Any]:
+def sessions(found: Sequence[SessionRecord]) -> list[Any]:
     """Return the processes that wrote a run which was resumed; nothing where there was only one."""
     if len(found) < 2:
         return []

@@ -159,7 +159,7 @@ def legend(standings: Sequence[Standing | None], measure: Measure, colour: str, 
     ]
 
 
-def table(found: Sequence[Association], measure: Measure, x: str) -> Any:
+def table(found: Sequence[Association], x: str) -> Any:
     """Return the settings that go with the metric, the strongest first; a click on one draws it."""
     if not found:
         return html.P("No setting differs between these runs.", className="hint pad")

@@ -87,8 +87,8 @@ def parts(trials: Trials, project: str, view: HyperView, screen: Screen) -> dict
             min(len(ids), MOST_RUNS),
             len(ids),
         ),
-        "says.children": _says(together, measure, trials, x),
-        "table.children": hyper.table(found, measure, x),
+        "says.children": _says(together, measure, x),
+        "table.children": hyper.table(found, x),
         "logs.children": _logs(right, down),
         "metric.data": [{"value": m.key, "label": m.title} for m in trials.measures],
         "x.data": [{"value": key, "label": label} for key, label in _choices(trials).items()],
@@ -145,7 +145,7 @@ def _count(trials: Trials, kept: int, view: HyperView) -> list[Any]:
     return [html.Span(text), html.Span(className="spacer"), clear]
 
 
-def _says(together: Association | None, measure: Measure, trials: Trials, x: str) -> str:
+def _says(together: Association | None, measure: Measure, x: str) -> str:
     if together is None:
         return ""
     if x == f"best:{measure.key}":

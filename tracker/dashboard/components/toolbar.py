@@ -24,13 +24,12 @@ _SHOWN = (
 """What the bar shows of the view and of the picture."""
 
 
-def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -> html.Div:
+def toolbar(view: View, metrics: list[str], prefix: str = "") -> html.Div:
     """Return the bar over the charts.
 
     Args:
         view: What the address asks for.
         metrics: The names as logged that may stand on the x axis.
-        extra: What stands at the right end, such as the share menu.
         prefix: What the ids of the page start with.
     """
     slider = dmc.Slider(
@@ -93,7 +92,6 @@ def toolbar(view: View, metrics: list[str], extra: Any = (), prefix: str = "") -
                 id=f"{prefix}reset",
                 title="Reset zoom",
             ),
-            *extra,
             html.Button(
                 "Done",
                 className="button phone-only",

@@ -139,7 +139,7 @@ def parts(data: Data, record: RunRecord, curves: Curves) -> dict[str, Any]:
         "config": card("config", facts.configuration(record.config)),
         "summary": html.Div(facts.summary(record, curves.series), id="run-summary"),
         "environment": card("environment", facts.environment(record)),
-        "sessions": card("sessions", facts.sessions(record, data.store.sessions(record.run_id))),
+        "sessions": card("sessions", facts.sessions(data.store.sessions(record.run_id))),
     }
 
 
