@@ -178,6 +178,13 @@ def dashboard_url() -> str:
     return given.rstrip("/") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 
 
+def project_path(project: str) -> str:
+    """Return the path of a project's runs page on a dashboard; its other pages and its runs lie below it."""
+    # browsers take a part of dots alone for a step up, escaped or not
+    escape = "~" if project.startswith("~") or not project.strip(".") else ""
+    return f"/p/{escape}{quote(project, safe='')}"
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address stays on this machine."""
     name = host.strip("[]").lower()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from tracker import settings
 from tracker.client import lifecycle
@@ -80,7 +79,7 @@ class Logger:
     def url(self) -> str:
         """Where the run can be watched while a dashboard serves its store."""
         who = self.identity
-        return f"{settings.dashboard_url()}/p/{quote(who.project, safe='')}/r/{id_text(who.run_id)}"
+        return f"{settings.dashboard_url()}{settings.project_path(who.project)}/r/{id_text(who.run_id)}"
 
     def announce(self) -> None:
         """Say which run this is, and where to watch it."""

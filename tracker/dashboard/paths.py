@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from tracker.settings import project_path
+
 
 class Place(NamedTuple):
     """Which page an address means.
@@ -19,9 +21,7 @@ class Place(NamedTuple):
 
 def runs_path(project: str) -> str:
     """Return the address of a project's runs page."""
-    # browsers take a part of dots alone for a step up, escaped or not
-    escape = "~" if project.startswith("~") or not project.strip(".") else ""
-    return f"/p/{escape}{quote(project, safe='')}"
+    return project_path(project)
 
 
 def compare_path(project: str, query: str = "") -> str:
