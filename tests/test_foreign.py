@@ -65,12 +65,15 @@ def test_a_keras_history_with_a_validation_every_second_epoch(curves: dict[str, 
     assert val.epoch[:3].tolist() == [2, 4, 6]
 
 
-def test_an_explicit_axis_gives_its_units(curves: dict[str, list[float]], expected: Diagnosis) -> None:
+@pytest.mark.parametrize("name", ["step", "_step", "trainer/global_step", "Step"])
+def test_an_explicit_axis_gives_its_units(
+    curves: dict[str, list[float]], expected: Diagnosis, name: str
+) -> None:
     n = len(curves["loss"])
     assert expected.best_epoch is not None
     by_epoch = reader.diagnose({**curves, "epoch": [10 * (i + 1) for i in range(n)]})
     assert by_epoch.best_epoch == 10 * expected.best_epoch
-    by_step = reader.diagnose({**curves, "step": [100 * (i + 1) for i in range(n)]})
+    by_step = reader.diagnose({**curves, name: [100 * (i + 1) for i in range(n)]})
     assert by_step.axis == "step"
     assert by_step.best_epoch == 100 * expected.best_epoch
     assert "from step" in by_step.sentence

@@ -24,7 +24,17 @@ from tracker.model import Series
 Columns: TypeAlias = dict[str, list[float | None]]
 
 EPOCHS = ("epoch", "epochs")
-STEPS = ("step", "steps", "global_step", "iteration", "iterations", "iter", "round")
+STEPS = (
+    "step",
+    "steps",
+    "global_step",
+    "iteration",
+    "iterations",
+    "iter",
+    "round",
+    "trainer/global_step",
+    "_step",
+)
 NOTHING = ("", "na", "n/a", "none", "null", "-")
 """What stands in a table where nothing was logged, in small letters."""
 FILES = (".csv", ".tsv", ".json", ".jsonl")

@@ -8,22 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import BadInput
+from tracker.foreign import EPOCHS, STEPS
 from tracker.imports import table
 from tracker.imports.found import Asked, FoundRun, Row, each, files, state_of
 from tracker.imports.writing import trouble
 
-EPOCHS = ("epoch", "epochs")
-STEPS = (
-    "step",
-    "steps",
-    "global_step",
-    "iteration",
-    "iterations",
-    "iter",
-    "round",
-    "trainer/global_step",
-    "_step",
-)
 TIMES = ("time", "timestamp", "_timestamp", "wall_time", "date", "datetime")
 
 
