@@ -50,6 +50,12 @@ def test_what_needs_an_answer_is_refused_in_one_sentence(name: str) -> None:
         getattr(wandb, name)("x")
 
 
+@pytest.mark.parametrize("project", ["p", "r"])
+def test_the_address_of_a_project_is_asked_of_its_run(project: str) -> None:
+    with wandb.init(project=project, mode="disabled") as run:
+        assert run.get_project_url() == f"http://127.0.0.1:8700/p/{project}"
+
+
 def test_other_names_are_unknown() -> None:
     assert not hasattr(wandb, "nonsense")
     with wandb.init(project="p", mode="disabled") as run:

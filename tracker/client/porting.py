@@ -137,7 +137,7 @@ ASKED: dict[str, Callable[[Run], Any]] = {
     "dir": _folder,
     "display_name": lambda run: run.name,
     "entity": lambda run: "",
-    "get_project_url": lambda run: lambda: run.url.partition("/r/")[0],
+    "get_project_url": lambda run: lambda: run.url.rpartition("/r/")[0],
     "get_url": lambda run: lambda: run.url,
     "job_type": lambda run: "",
     "offline": lambda run: run._offline,
