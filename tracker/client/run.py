@@ -172,6 +172,9 @@ class Run:
             title: what happened, in a few words.
             text: more about it.
             unknown: keywords of other trackers; they are named in one warning and ignored.
+
+        Raises:
+            BadInput: the title is no text, empty or too long.
         """
         if unknown:
             warn_unknown("alert", unknown)
@@ -334,6 +337,9 @@ class Run:
             status: "finished", "failed" or "interrupted".
             exit_code: as other trackers have it: anything but 0 means "failed".
             quiet: as other trackers have it; nothing changes.
+
+        Raises:
+            BadInput: the status is not one of the three.
         """
         checks.one_of("status", status, ("finished", "failed", "interrupted"))
         self._logger.end("failed" if exit_code else status, None)
@@ -357,8 +363,7 @@ class Run:
     def __str__(self) -> str:
         found = None if self.disabled else self._logger.diagnosis()
         said = [found.sentence] if found is not None else []
-        where = [self.url] if self.url else []
-        return "\n".join([f"{self.name} (project {self.project}, {self._logger.state})", *said, *where])
+        return "\n".join([f"{self.name} (project {self.project}, {self._logger.state})", *said, self.url])
 
     def _repr_html_(self) -> str:
         return str(present("html", self))
