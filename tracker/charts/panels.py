@@ -23,6 +23,7 @@ _POWERS = 10.0 ** np.arange(309)
 SPLITS = ("train", "test", "", "val")
 """Splits in drawing order, the one that decides on top; "" is a series whose name does not say its split."""
 _BY_WORTH = ("val", "", "test", "train")
+_GOALS: dict[str, Goal] = {"loss": "min", "accuracy": "max"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,7 @@ def prepare(lines: Sequence[Line], metric: str, scale: XScale, options: Options)
                 drawn = drawn if means is None else _over(curve, _smoothed(means, scale, options), series)
             curves[line.id, split] = drawn
     goals = {line.goal for line in logged}
-    goal: Goal | None = {"loss": "min", "accuracy": "max"}.get(metric) or (
-        goals.pop() if len(goals) == 1 else None
-    )  # type: ignore[assignment]
+    goal = _GOALS.get(metric) or (goals.pop() if len(goals) == 1 else None)
     log = options.log_y and (metric == "loss" or (metric == "metric" and goal != "max" and _positive(curves)))
     return Panel(metric, _title(metric, names, percent), curves, factors, percent, goal, log)
 

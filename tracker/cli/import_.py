@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tracker.imports import FoundRun
     from tracker.model import Diagnosis, RunRecord
+    from tracker.store.base import Store as Target
 
 TROUBLES_SHOWN = 10
 """Unreadable places of one run that are printed; `--all-troubles` prints every one."""
@@ -108,14 +109,12 @@ def import_(
         raise typer.Exit(1)
 
 
-def _judged(target: object, records: list[RunRecord]) -> dict[int, Diagnosis]:
+def _judged(target: Target, records: list[RunRecord]) -> dict[int, Diagnosis]:
     from tracker import verdicts
-    from tracker.store.base import Store as Target
 
-    source: Target = target  # type: ignore[assignment]
-    found = verdicts.of_runs(source, records)
+    found = verdicts.of_runs(target, records)
     for record in records:
-        source.keep_diagnosis(record.run_id, record.version, found[record.run_id])
+        target.keep_diagnosis(record.run_id, record.version, found[record.run_id])
     return found
 
 

@@ -32,9 +32,8 @@ def warn(text: str) -> None:
         return
     try:
         warnings.warn_explicit(text, TrackerWarning, "tracker", 1)
-    except (
-        Exception
-    ):  # warnings are errors here, or stderr is gone: the sentence is still said where possible
+    except Exception:
+        # warnings are errors here, or stderr is gone: the sentence is still said where possible
         say(text)
 
 

@@ -111,8 +111,8 @@ def difference(first: Told, other: Told) -> Observation | None:
     if "too_early" in (a.verdict, b.verdict):
         return None
     if a.verdict == b.verdict:
-        onsets = (a.onset_epoch, b.onset_epoch)
-        if None in onsets or abs(onsets[0] - onsets[1]) <= 0.25 * max(onsets):  # type: ignore[operator,type-var]
+        one, two = a.onset_epoch, b.onset_epoch
+        if one is None or two is None or abs(one - two) <= 0.25 * max(one, two):
             return None
     keys = differing(first.config, other.config)
     text = f"{first.name} {_does(a)}, {other.name} {_does(b)}. {config_difference(keys)}"

@@ -49,13 +49,13 @@ def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
 
 def found(path: Path, shape: Shape, *, name: str, project: str) -> FoundRun:
     """Return the run of one table."""
-    stat, troubles = path.stat(), []  # type: ignore[var-annotated]
+    troubles: list[str] = []
     run = FoundRun(
         key=str(path.resolve()),
         state=state_of(path),
         name=name,
         project=project,
-        created_ms=int(stat.st_mtime * 1000),
+        created_ms=int(path.stat().st_mtime * 1000),
         rows=(),
         config=shape.config,
         troubles=troubles,

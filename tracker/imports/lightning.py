@@ -21,7 +21,8 @@ def runs(path: Path, asked: Asked, troubles: list[str]) -> Iterator[FoundRun]:
 
 
 def _found(file: Path) -> FoundRun:
-    folder, troubles = file.resolve().parent, []  # type: ignore[var-annotated]
+    troubles: list[str] = []
+    folder = file.resolve().parent
     above = folder.parent
     project = above.parent.name if above.name == "lightning_logs" else above.name
     return FoundRun(

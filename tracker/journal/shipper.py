@@ -194,7 +194,8 @@ class Shipper:
                 continue
             except Refused:
                 raise
-            except Exception as error:  # a fault of the disk, or an unknown one of a driver, must not end it: said and retried
+            except Exception as error:
+                # a fault of the disk, or an unknown one of a driver, must not end the shipping: it is said and retried
                 work = None
                 self._say_away(error)
                 if self._finishing and isinstance(error, SchemaMismatch):
