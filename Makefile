@@ -18,11 +18,8 @@ help: ## show this list
 demo: $(DEMO) ## train eight real models and serve their curves (Ctrl-C ends it)
 	@$(BIN)/tracker demo
 
-test: $(DEV) ## lint, types and all tests, with a real PostgreSQL and a real Chromium
+test: lint ## lint, types and all tests, with a real PostgreSQL and a real Chromium
 	@bash .ci/tools
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(addprefix --ignore ,$(PAGES))
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PAGES)
 
@@ -53,7 +50,6 @@ lint: $(DEV) ## lint, format and types only
 	$(BIN)/mypy
 
 bench: $(DEV) ## the benchmarks, side by side with the floor
-	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "make bench: no benchmark is in benchmarks/ yet"; exit 1; }
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 bench-log: $(DEV) ## the logger beside floors and other trackers, every section (ONLY=--epochs for one; see docs/performance.md)
