@@ -1,9 +1,9 @@
 """Draw the pictures of diagnosis.md anew, from the runs of the demo.
 
-    TRACKER_URL=sqlite:///demo.db tracker demo --no-serve
-    python docs/pictures.py sqlite:///demo.db
+    tracker demo --no-serve
+    python docs/pictures.py STORE
 
-Each is the figure that `tracker.diagnose(run).figure()` gives. Needs kaleido and a Chrome or Chromium.
+STORE is the file that the demo names at its end. Each picture is the figure that `tracker.diagnose(run).figure()` gives. Needs kaleido and a Chrome or Chromium.
 """
 
 from __future__ import annotations
