@@ -3,7 +3,8 @@
     tracker demo --no-serve
     python docs/pictures.py STORE
 
-STORE is the file that the demo names at its end. Each picture is the figure that `tracker.diagnose(run).figure()` gives. Needs kaleido and a Chrome or Chromium.
+STORE is the file that the demo names at its end. Each picture is the figure that `tracker.diagnose(run).figure()`
+gives. Needs kaleido and a Chrome or Chromium.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from tracker.diagnosis.imbalance import balanced_metrics
 from tracker.diagnosis.rate import learning_rate
 from tracker.diagnosis.reads import contested, judged_pairs, series_read
 from tracker.diagnosis.signals import Reading, examples_of, read
-from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
+from tracker.model import VERDICTS, Axis, Diagnosis, Finding, MetricDefinition, Series, Verdict
 
 RULES_VERSION = 10
 """Grows with every change that may change a verdict, so that kept diagnoses are known to be stale."""
@@ -200,16 +200,7 @@ def _with_best(base: Diagnosis, reading: Reading, decisions: Reading | None) -> 
 
 
 def _verdict(main: Finding) -> Verdict:
-    verdicts: dict[str, Verdict] = {
-        "overfitting": "overfitting",
-        "overconfident": "overconfident",
-        "diverged": "diverged",
-        "underfitting": "underfitting",
-        "improving": "improving",
-        "healthy": "healthy",
-        "too_early": "too_early",
-    }
-    return verdicts.get(main.kind, "uncertain")
+    return next((verdict for verdict in VERDICTS if verdict == main.kind), "uncertain")
 
 
 # ------------------------------------------------------------------------------------------------------ what is judged

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from tracker.model import Axis, Diagnosis, Finding, MetricDefinition, RunRecord, SeriesRecord, Verdict
 from tracker.store import tables as t
@@ -62,13 +62,8 @@ class ListReads(Transactions):
         """See `Lists`."""
         self._check_schema()
         d = t.diagnosis.c
-        query = select(d.run_id, d.version, d.body)
-
-        def work(connection: Connection) -> list[tuple[Any, ...]]:
-            ids = list(run_ids)
-            return [row for some in chunks(ids) for row in fetch(connection, query.where(d.run_id.in_(some)))]
-
-        return {run_id: (version, _head(body)) for run_id, version, body in self._read(work)}
+        rows = self._of_runs(select(d.run_id, d.version, d.body), d.run_id, run_ids)
+        return {run_id: (version, _head(body)) for run_id, version, body in rows}
 
     def outlines(self, run_ids: Iterable[int], names: Collection[str]) -> dict[int, tuple[SeriesRecord, ...]]:
         """See `Lists`."""
@@ -77,13 +72,8 @@ class ListReads(Transactions):
         tested = or_(func.lower(s.name).like("%test%"), s.split == "test")
         query: Select[Any] = select(*_SERIES).where(s.count > 0).order_by(s.run_id, s.series_no)
         query = query.where(or_(tested, s.name.in_(sorted(names))) if names else tested)
-
-        def work(connection: Connection) -> list[tuple[Any, ...]]:
-            ids = list(run_ids)
-            return [row for some in chunks(ids) for row in fetch(connection, query.where(s.run_id.in_(some)))]
-
         found: dict[int, list[SeriesRecord]] = defaultdict(list)
-        for row in self._read(work):
+        for row in self._of_runs(query, s.run_id, run_ids):
             found[row[0]].append(_series(row))
         return {run_id: tuple(some) for run_id, some in found.items()}
 
@@ -106,14 +96,18 @@ class ListReads(Transactions):
         out: dict[str, dict[int, Any]] = {key: {} for key in keys}
         c = t.config.c
         query = select(c.key, c.run_id, c.text).where(c.key.in_(sorted(out)))
-
-        def work(connection: Connection) -> list[tuple[Any, ...]]:
-            ids = list(run_ids) if out else []
-            return [row for some in chunks(ids) for row in fetch(connection, query.where(c.run_id.in_(some)))]
-
-        for key, run_id, text in self._read(work):
+        for key, run_id, text in self._of_runs(query, c.run_id, run_ids if out else ()):
             out[key][run_id] = from_json(text)
         return out
+
+    def _of_runs(
+        self, query: Select[Any], column: ColumnElement[int], run_ids: Iterable[int]
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a query whose `column` is one of the runs."""
+        ids = list(run_ids)
+        return self._read(
+            lambda c: [row for some in chunks(ids) for row in fetch(c, query.where(column.in_(some)))]
+        )
 
 
 def _record(row: tuple[Any, ...], tags: Iterable[str], now_ms: int) -> RunRecord:
