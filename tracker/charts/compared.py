@@ -34,6 +34,11 @@ def setting_key(setting: Any) -> str:
     return text if exact else repr(setting)
 
 
+def setting_name(key: str) -> str:
+    """Return a config key as it heads a column: of a long one the end, which tells it from its siblings."""
+    return key if len(key) <= 18 else "…" + key[-17:]
+
+
 def settings(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
     """Return the keys in which configs differ, and those equal in all; nested keys joined by dots.
 

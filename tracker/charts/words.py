@@ -68,3 +68,8 @@ def status_sentence(record: RunRecord) -> str:
     if record.status == "interrupted":
         return f"Interrupted after {took}"
     return f"Lost after {took}: no sign of life for 90{THIN}s"
+
+
+def plural(count: int, word: str) -> str:
+    """Return a count with its word: "1 run", "1,200 runs"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

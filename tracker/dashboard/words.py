@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from tracker.charts.numbers import THIN
-from tracker.charts.words import Words, status_sentence, status_words, verdict_words
+from tracker.charts.words import Words, plural, status_sentence, status_words, verdict_words
 from tracker.curves.names import parse
 from tracker.curves.words import percent_scale as of_metric
 from tracker.model import SeriesRecord
@@ -57,8 +57,3 @@ def date(at_ms: int, now_ms: float | None = None) -> str:
     year = datetime.fromtimestamp((time.time() * 1000 if now_ms is None else now_ms) / 1000).year
     years = f" {moment.year}" if moment.year != year else ""
     return f"{moment.day} {moment:%b}{years}, {moment:%H:%M}"
-
-
-def plural(count: int, word: str) -> str:
-    """Return a count with its word: "1 run", "1,200 runs"."""
-    return f"{count:,} {word}" + ("" if count == 1 else "s")

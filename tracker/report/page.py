@@ -22,11 +22,11 @@ import orjson
 
 from tracker.charts.lines import Line, XAxis
 from tracker.charts.theme import Theme, theme
-from tracker.charts.words import Words, verdict_words
+from tracker.charts.words import Words, plural, verdict_words
 from tracker.errors import BadInput
 from tracker.model import PALETTE_SIZE, VERDICTS, Diagnosis, Observation, RunRecord, Standing
 from tracker.report.cards import card, moment
-from tracker.report.parts import badge, icon, own, plain, plural, swatch
+from tracker.report.parts import badge, icon, own, plain, swatch
 from tracker.report.table import table
 from tracker.report.views import Views, views
 

@@ -43,8 +43,3 @@ def badge(words: Words, kind: str = "badge") -> str:
 def swatch(slot: int) -> str:
     """Return a run's colour as a small square."""
     return f'<span class="swatch run-{slot % PALETTE_SIZE}"></span>'
-
-
-def plural(count: int, word: str) -> str:
-    """Return a count with its word: "1 run", "1,200 runs"."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

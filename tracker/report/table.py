@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.charts.compared import disagree, setting_key, setting_text, settings
+from tracker.charts.compared import disagree, setting_key, setting_name, setting_text, settings
 from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, duration, position, short, value
-from tracker.charts.words import verdict_words
+from tracker.charts.words import plural, verdict_words
 from tracker.diagnosis.configs import flat
 from tracker.model import Diagnosis, RunRecord
-from tracker.report.parts import badge, own, plain, plural, swatch
+from tracker.report.parts import badge, own, plain, swatch
 
 MOST_SETTINGS = 40
 """Columns of settings; further ones are counted in a line under the table."""
@@ -49,7 +49,7 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
     if scores and len(names) == 1:
         heads[3] = f"Best val {next(iter(names))[:24]}"
     head = "".join(f'<th scope="col"{_LEFT.get(name, "")}>{plain(name)}</th>' for name in heads)
-    head += "".join(f'<th scope="col" title="{plain(key)}">{own(_short(key))}</th>' for key in shown)
+    head += "".join(f'<th scope="col" title="{plain(key)}">{own(setting_name(key))}</th>' for key in shown)
     rows = "".join(_row(at, entry, shown, first, lowest, highest, scores) for at, entry in enumerate(entries))
     hints = ["a green dot marks the best value"] if len(entries) > 1 else []
     hints += ["differences from the baseline are marked"] if first is not None and shown else []
@@ -134,10 +134,6 @@ def _percent(line: Line, d: Diagnosis) -> float | None:
 def _best(values: Sequence[float | None], choose: Callable[[list[float]], float]) -> float | None:
     known = [one for one in values if one is not None]
     return choose(known) if len(known) > 1 else None
-
-
-def _short(key: str) -> str:
-    return key if len(key) <= 18 else "…" + key[-17:]
 
 
 def _equal(record: RunRecord, same: Sequence[str], count: int) -> str:

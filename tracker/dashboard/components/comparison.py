@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from tracker.charts.compared import setting_key, setting_text, settings
+from tracker.charts.compared import setting_key, setting_name, setting_text, settings
 from tracker.charts.numbers import short
 from tracker.dashboard.components.parts import attributes, icon
 from tracker.dashboard.words import plural, verdict_words
@@ -95,8 +95,8 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
         {"key": "gap", "label": "Gap"},
         {"key": "duration", "label": "Duration"},
         {"key": "verdict", "label": "Verdict"},
-        *({"key": f"config:{key}", "label": _short(key), "title": key} for key in apart),
-        *({"key": f"config:{key}", "label": _short(key), "title": key, "equal": True} for key in same),
+        *({"key": f"config:{key}", "label": setting_name(key), "title": key} for key in apart),
+        *({"key": f"config:{key}", "label": setting_name(key), "title": key, "equal": True} for key in same),
     ]
     rows = []
     for at, ((record, row), config) in enumerate(zip(entries, configs, strict=True)):
@@ -164,7 +164,3 @@ def _sortable(setting: Any) -> float | str | None:
     if setting is None or isinstance(setting, bool) or not isinstance(setting, int | float):
         return None if setting is None else setting_text(setting)
     return float(setting) if abs(setting) < 1e300 else None
-
-
-def _short(key: str) -> str:
-    return key if len(key) <= 18 else "…" + key[-17:]

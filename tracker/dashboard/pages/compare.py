@@ -21,6 +21,7 @@ from tracker.dashboard.data import Data
 from tracker.dashboard.drawing import Run, drawn
 from tracker.dashboard.paths import compare_path
 from tracker.dashboard.state import View
+from tracker.dashboard.words import plural
 from tracker.errors import TrackerError
 from tracker.model import Axis, RunRecord
 
@@ -165,7 +166,7 @@ def register(app: Dash, data: Data) -> None:
             notes(picture, 0 if view.group else len(runs)),
             nothing(picture, len(runs)),
             tree(_says(runs, focus, view)),
-            _count(runs),
+            plural(len(runs), "run"),
             table,
             x_metrics(runs),
             *said,
@@ -276,7 +277,7 @@ def _main(
                         [
                             html.H2("What is happening"),
                             html.Span(className="spacer"),
-                            html.Span(_count(runs), id="says-count", className="hint"),
+                            html.Span(plural(len(runs), "run"), id="says-count", className="hint"),
                         ],
                         className="happening-head",
                     ),
@@ -299,10 +300,6 @@ def _table(data: Data, runs: Sequence[Run], focus: str | None, base: str | None)
 
 def _says(runs: Sequence[Run], focus: str | None, view: View) -> html.Div:
     return html.Div(verdict.panel(runs, focus, view.group), id="says")
-
-
-def _count(runs: Sequence[Run]) -> str:
-    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
 
 
 # ------------------------------------------------------------------------------------------------------ in the browser
