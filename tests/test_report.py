@@ -22,6 +22,7 @@ from tests.support.sessions import Session
 from tracker import comparison
 from tracker.comparison import gather
 from tracker.errors import BadInput
+from tracker.report.table import MOST_SETTINGS
 from tracker.store import open_store
 from tracker.store.base import Store
 
@@ -190,6 +191,19 @@ def test_the_table_shows_what_differs_and_marks_it(store: Store, tmp_path: Path)
     assert "1 setting equal in all 3 runs" in page.text
     unmarked, _ = report(tmp_path, ids)
     assert "setting differs" not in unmarked
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [(1, "1 further setting differs."), (2, "2 further settings differ.")]
+)
+def test_the_table_says_how_many_settings_it_leaves_out(
+    store: Store, tmp_path: Path, more: int, said: str
+) -> None:
+    for run in (0, 1):
+        config = {f"s{key}": run for key in range(MOST_SETTINGS + more)}
+        finished_run(store, "demo", f"run-{run}", HEALTHY, config=config)
+    _, page = report(tmp_path, ["demo/run-0", "demo/run-1"])
+    assert said in page.text
 
 
 def test_the_words_say_verdict_evidence_advice_and_which_epoch_to_take(store: Store, tmp_path: Path) -> None:

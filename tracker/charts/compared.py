@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tracker.charts.numbers import number, position, value
+from tracker.charts.words import plural
 from tracker.diagnosis.configs import flat
 from tracker.model import Diagnosis, Series
 
@@ -52,6 +53,11 @@ def settings(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]
     apart = [key for key in ordered if len({*found[key], *_missing(found[key], configs)}) > 1]
     same = set(ordered).difference(apart)
     return apart, [key for key in found if key in same]
+
+
+def left_out(count: int) -> str:
+    """Say how many settings that differ are not shown; "" where none is left out."""
+    return f"{plural(count, 'further setting')} differ{'s' if count == 1 else ''}" if count else ""
 
 
 def disagree(d: Diagnosis) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.charts.compared import disagree, setting_key, setting_name, setting_text, settings
+from tracker.charts.compared import disagree, left_out, setting_key, setting_name, setting_text, settings
 from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.charts.words import plural, verdict_words
@@ -54,11 +54,8 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
     hints = ["a green dot marks the best value"] if len(entries) > 1 else []
     hints += ["differences from the baseline are marked"] if first is not None and shown else []
     hints += ["settings that are equal in all runs are hidden"] if len(entries) > 1 and same else []
-    more = (
-        f'<p class="hint foot">{plural(len(apart) - len(shown), "further setting")} differ.</p>'
-        if apart[len(shown) :]
-        else ""
-    )
+    left = left_out(len(apart) - len(shown))
+    more = f'<p class="hint foot">{left}.</p>' if left else ""
     return (
         f'<section class="card"><div class="card-head"><h2>{"Comparison" if len(entries) > 1 else "Key figures"}</h2><span class="hint">{"; ".join(hints)}</span></div>'
         '<div class="scroll" tabindex="0" role="region" aria-label="Comparison of the runs"><table class="comparison">'

@@ -7,10 +7,10 @@ from typing import Any
 
 from dash import dcc, html
 
-from tracker.charts.compared import setting_key, setting_name, setting_text, settings
+from tracker.charts.compared import left_out, setting_key, setting_name, setting_text, settings
 from tracker.charts.numbers import short
 from tracker.dashboard.components.parts import attributes, icon
-from tracker.dashboard.words import plural, verdict_words
+from tracker.dashboard.words import verdict_words
 from tracker.diagnosis.configs import flat
 from tracker.model import RunRecord
 
@@ -83,7 +83,7 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
     """
     configs = [flat(record.config) for record, _ in entries]
     apart, same = settings(configs)
-    beyond = len(apart[MOST_SETTINGS:])
+    left = left_out(len(apart[MOST_SETTINGS:]))
     apart, same = apart[:MOST_SETTINGS], (same[:MOST_SETTINGS] if len(entries) > 1 else same)
     held = next((at for at, (record, _) in enumerate(entries) if record.id == baseline), None)
     first = entries[held][1] if held is not None and len(entries) > 1 else None
@@ -127,7 +127,6 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
                 "cells": cells,
             }
         )
-    left = f"{plural(beyond, 'further setting')} differ{'s' if beyond == 1 else ''}" if beyond else ""
     return {"focus": focus, "left": left, "columns": columns, "rows": rows}
 
 
