@@ -112,7 +112,8 @@ def test_a_store_that_does_not_answer_hides_its_password_and_spares_the_rest(jou
     assert "hunter2" not in json.dumps(report.to_dict())
     assert found(url, "store", "store").state == "problem"
     left = found(url, "journals", "left-over journals")
-    assert "6 points not known to be in the store" in left.fact
+    assert "1 journal (" in left.fact
+    assert "of a dead or offline process holds 6 points not known to be in the store" in left.fact
 
 
 def test_a_file_that_is_no_database(home: Path) -> None:
@@ -154,8 +155,8 @@ def test_what_was_left_behind_is_counted(url: str, journals: Path) -> None:
         left_behind(journals, url, name=f"n{number}", created_ms=number + 1)
     check = found(url, "journals", "left-over journals")
     assert check.state == "problem"
-    assert "7 journals" in check.fact
-    assert "42 points not in the store yet" in check.fact
+    assert "7 journals (" in check.fact
+    assert "of dead or offline processes hold 42 points not in the store yet" in check.fact
     assert "late/n0 (" in check.fact
     assert "and 2 more" in check.fact
     assert "tracker sync" in check.remedy
@@ -203,7 +204,8 @@ def test_a_living_process_is_named_and_needs_nothing(url: str, journals: Path) -
 def test_journals_of_another_store_name_it(url: str, journals: Path) -> None:
     left_behind(journals, "postgresql+psycopg://me:hunter2@host/db")
     check = found(url, "journals", "journals of another store")
-    assert "postgresql+psycopg://me@host/db" in check.fact
+    assert check.fact.startswith("1 journal with 6 points, written to ")
+    assert check.fact.endswith(", names the store postgresql+psycopg://me@host/db")
     assert check.remedy == "send them there: `tracker sync --store postgresql+psycopg://me@host/db`"
 
 
@@ -224,7 +226,18 @@ def test_what_was_set_aside_says_whether_it_holds_what_was_logged(url: str, jour
     assert passed.state == "problem"
     assert "6 bytes in the midst of a journal were damaged" in passed.fact
     (journals / "c.rejected").write_bytes(HEADER + frame)
-    assert "2 points that the store refused" in found(url, "journals", "refused values").fact
+    assert (
+        "2 points that the store refused for what they are" in found(url, "journals", "refused values").fact
+    )
+
+
+def test_a_single_point_is_spoken_of_as_one(url: str, journals: Path) -> None:
+    frame = encode_points(1, 1, False, None, {"loss": 0.5})
+    (journals / "b.corrupt").write_bytes(b"damage" + frame)
+    (journals / "c.rejected").write_bytes(HEADER + frame)
+    damaged = found(url, "journals", "damaged journal").fact
+    assert damaged.endswith("1 point that was logged (loss) and is not in the store")
+    assert "1 point that the store refused for what it is (" in found(url, "journals", "refused values").fact
 
 
 def test_journals_that_cannot_be_read(url: str, journals: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tracker.doctor.words import ago, amount
 from tracker.journal.survey import Aside, Found, asides, journals
+from tracker.journal.wording import agree
 from tracker.settings import journal_dir, without_password
 from tracker.store.base import Check, Store
 
@@ -42,6 +43,10 @@ def checks(url: str, store: Store | None) -> Iterator[Check]:
             yield _torn(aside) if aside.torn else _refused(aside)
 
 
+def _points(number: int) -> str:
+    return agree(number, "{n} point[|s]")
+
+
 def _age(journal: Found) -> str:
     return ago(time.time() - journal.changed_s)
 
@@ -49,7 +54,9 @@ def _age(journal: Found) -> str:
 def _owned(journal: Found, store: Store | None) -> Check:
     environment = journal.identity.environment if journal.identity is not None else {}
     who = f"process {environment.get('pid', '?')} on {environment.get('host', '?')}"
-    on_the_way = f", {journal.unsent(store):,} points on the way to the store" if store is not None else ""
+    on_the_way = ""
+    if store is not None:
+        on_the_way = agree(journal.unsent(store), ", {n} point[|s] on the way to the store")
     fact = f"{journal.run} is being written or sent by {who}: {amount(journal.size)}{on_the_way}"
     return Check("live journal", "ok", f"{fact}, written to {_age(journal)}")
 
@@ -58,21 +65,24 @@ def _left_over(found: list[Found], store: Store | None) -> Check:
     points = [journal.unsent(store) for journal in found]
     total = sum(points)
     size = amount(sum(journal.size for journal in found))
-    many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"
     if store is not None and total == 0:
-        fact = f"{many} ({size}) of dead processes: every point is in the store already"
+        said = (
+            "{n} journal[|s] ({size}) of [a dead process|dead processes]: every point is in the store already"
+        )
+        fact = agree(len(found), said, size=size)
         return Check(
             "left-over journals", "note", fact, "`tracker sync`, the dashboard or the next run removes them"
         )
     told = "; ".join(
-        f"{journal.run} {n:,} point{'s' * (n != 1)}, {_age(journal)}"
+        f"{journal.run} {_points(n)}, {_age(journal)}"
         for journal, n in zip(found[:SHOWN], points, strict=False)
     )
     more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
     where = (
         "not in the store yet" if store is not None else "not known to be in the store, which cannot be asked"
     )
-    fact = f"{many} ({size}) of dead or offline processes hold {total:,} points {where}: {told}{more}"
+    said = "{n} journal[|s] ({size}) of [a dead or offline process holds|dead or offline processes hold] {points}"
+    fact = f"{agree(len(found), said, size=size, points=_points(total))} {where}: {told}{more}"
     return Check(
         "left-over journals", "problem", fact, "run `tracker sync`: nothing is lost until it has arrived"
     )
@@ -80,12 +90,12 @@ def _left_over(found: list[Found], store: Store | None) -> Check:
 
 def _of_another(store: str, found: list[Found]) -> Check:
     points = sum(journal.count().points for journal in found)
-    many = f"{len(found):,} journals" if len(found) != 1 else "1 journal"
+    said = "{n} journal[|s] with {points}, [|the newest ]written to {age}, [names|name] the store {store}"
+    age = _age(max(found, key=lambda j: j.changed_s))
     return Check(
         "journals of another store",
         "problem",
-        f"{many} with {points:,} points, the newest written to {_age(max(found, key=lambda j: j.changed_s))}, name the "
-        f"store {store}",
+        agree(len(found), said, points=_points(points), age=age, store=store),
         f"send them there: `tracker sync --store {shlex.quote(store)}`",
     )
 
@@ -112,11 +122,12 @@ def _torn(aside: Aside) -> Check:
             "log() had not returned, so nothing that was logged is in it",
             f"it can go: rm {path}",
         )
+    said = "{n} point[|s] that [was|were] logged ({names}) and [is|are] not in the store"
+    lost = agree(aside.points, said, names=", ".join(aside.names))
     return Check(
         "damaged journal",
         "problem",
-        f"{aside.path.name}: {aside.size:,} bytes behind a damaged place, with {aside.points:,} points that were logged "
-        f"({', '.join(aside.names)}) and are not in the store",
+        f"{aside.path.name}: {aside.size:,} bytes behind a damaged place, with {lost}",
         f"check the disk and the file system; keep a copy of the file as long as you need its points, then rm {path}",
     )
 
@@ -132,10 +143,11 @@ def _damaged(aside: Aside) -> Check:
 
 
 def _refused(aside: Aside) -> Check:
+    refused = agree(aside.points, "{n} point[|s] that the store refused for what [it is|they are]")
     return Check(
         "refused values",
         "problem",
-        f"{aside.path.name}: {aside.points:,} points that the store refused for what they are "
+        f"{aside.path.name}: {refused} "
         f"({', '.join(aside.names) or 'no point, but a name, tag or setting'}); the rest of their run is stored",
         f"sending them again cannot help: keep the file for its {aside.size:,} bytes, or "
         f"rm {shlex.quote(str(aside.path))}",
