@@ -18,6 +18,7 @@ from tracker.client.checks import text
 from tracker.client.redaction import clean_config
 from tracker.errors import Refused
 from tracker.imports.found import FoundRun, Row, reason
+from tracker.journal.wording import agree
 from tracker.model import NAME_BYTES
 from tracker.store.base import START, Batch, Identity, Offset, Points, Store
 
@@ -109,7 +110,8 @@ def _ship(store: Store, batch: Batch, troubles: list[str]) -> int:
     try:
         answer = store.ship(batch)
     except Refused as error:
-        trouble(troubles, f"{len(batch.points):,} values were refused by the store: {error}")
+        said = "{n} value[|s] [was|were] refused by the store: {error}"
+        trouble(troubles, agree(len(batch.points), said, error=error))
         store.ship(Batch(batch.identity, batch.start, batch.end, beat_ms=0))
         return 0
     return len(batch.points) if answer.offset == batch.end else 0

@@ -232,7 +232,7 @@ def _foot(report: Report, drawn: Views) -> str:
     rules = sorted({d.rules_version for d in report.diagnoses})
     where = f" from {own(report.store)}" if report.store else ""
     points = (
-        f"{drawn.logged:,} points"
+        plural(drawn.logged, "point")
         if drawn.drawn == drawn.logged
         else f"{drawn.drawn:,} of {drawn.logged:,} points"
     )
