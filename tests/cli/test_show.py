@@ -43,6 +43,22 @@ def test_compare_shows_what_differs_and_the_best(call, filled):
     assert "two runs or more" in call("compare", "vision/good", code=2).stderr
 
 
+def test_compare_holds_shares_and_percent_against_each_other(filled, environment):
+    for name, scale, best in (("of one", 1, 0.95), ("of a hundred", 100, 0.93)):
+        with tracker.Run("vision", name) as run:
+            for epoch in range(1, 21):
+                run.log({"val/loss": 1 / epoch, "val/accuracy": scale * (best - 0.4 / epoch)}, epoch=epoch)
+    told = subprocess.run(
+        [sys.executable, "-m", "tracker.cli", "compare", "vision/of one", "vision/of a hundred"],
+        env={**environment, "FORCE_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "\x1b[1;32m0.93\x1b[0m" in told
+    assert "\x1b[1;32m91" not in told
+
+
 def test_compare_writes_settings_as_a_person_would(call, filled):
     for name, config in (("third", {"lr": 0.1 * 3}), ("small", {"lr": 5e-5, "warm": True})):
         with tracker.Run("vision", name, config=config) as run:

@@ -211,12 +211,12 @@ def test_fisher_knows_the_lady_tasting_tea() -> None:
 # ------------------------------------------------------------------------------------------------- which run, what time
 
 
-def test_the_best_runs_by_loss_and_by_accuracy_are_two() -> None:
-    runs = [
-        told("calm", loss=0.30, accuracy=0.88),
-        told("sharp", loss=0.40, accuracy=0.91),
-        told("x", loss=0.5, accuracy=0.5),
-    ]
+@pytest.mark.parametrize(
+    "accuracies", [(0.88, 0.91, 0.5), (88.0, 91.0, 50.0), (0.88, 91.0, 50.0), (88.0, 0.91, 50)]
+)
+def test_the_best_runs_by_loss_and_by_accuracy_are_two(accuracies: tuple[float, ...]) -> None:
+    named = zip(("calm", "sharp", "x"), (0.30, 0.40, 0.5), accuracies, strict=True)
+    runs = [told(name, loss=loss, accuracy=accuracy) for name, loss, accuracy in named]
     assert of("best_runs_differ", observe(runs))[0].text == (
         "calm has the best validation loss (0.3 against 0.4), sharp the best validation accuracy (91.0\u202f% against "
         "88.0\u202f%). Take calm if you use the probabilities, sharp if only the decisions count."
@@ -230,8 +230,9 @@ def test_the_best_runs_by_loss_and_by_accuracy_are_two() -> None:
         ((0.30, 0.90), (0.40, 0.905)),
         ((0.300, 0.88), (0.301, 0.91)),
         ((0.3, None), (0.4, 0.9)),
+        ((0.30, 0.91), (0.40, 88.0)),
     ],
-    ids=["one is best", "accuracy alike", "loss alike", "no accuracy"],
+    ids=["one is best", "accuracy alike", "loss alike", "no accuracy", "one is best, the other in percent"],
 )
 def test_one_best_run_is_no_observation(
     first: tuple[float, float | None], other: tuple[float, float | None]

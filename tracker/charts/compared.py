@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.charts.lines import Line
 from tracker.charts.numbers import number, position, value
 from tracker.charts.words import plural
 from tracker.diagnosis.configs import flat
@@ -58,6 +59,11 @@ def settings(configs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]
 def left_out(count: int) -> str:
     """Say how many settings that differ are not shown; "" where none is left out."""
     return f"{plural(count, 'further setting')} differ{'s' if count == 1 else ''}" if count else ""
+
+
+def best_percent(line: Line, d: Diagnosis) -> float | None:
+    """Return the best accuracy in percent, so that runs of 0 to 1 and of 0 to 100 can be held against each other."""
+    return None if d.best_accuracy is None else d.best_accuracy * (line.percent_scale("accuracy") or 1)
 
 
 def disagree(d: Diagnosis) -> bool:

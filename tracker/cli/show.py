@@ -76,8 +76,9 @@ def compare(
     from rich.padding import Padding
     from rich.table import Table
 
-    from tracker.charts.compared import setting_text
+    from tracker.charts.compared import best_percent, setting_text
     from tracker.comparison import compare as hold
+    from tracker.pictures import line
 
     found = hold(runs, baseline=baseline, store=store_url(store))
     if as_json:
@@ -87,17 +88,18 @@ def compare(
     keys = [name.removeprefix("config.") for name in found.table.columns if name.startswith("config.")]
     headings = ("run", "verdict", "best loss", "at", "best score", "at", "gap", *map(escape, keys))
     losses = [d.best_loss for d in found.diagnoses if d.best_loss is not None]
-    scores = [d.best_accuracy for d in found.diagnoses if d.best_accuracy is not None]
-    lines: list[tuple[str, ...]] = []
+    scores = {record.id: best_percent(line(d), d) for record, d in found}
+    highest = max((score for score in scores.values() if score is not None), default=None)
+    told: list[tuple[str, ...]] = []
     for record, d in found:
         mark = " (baseline)" if record.id == found.baseline else ""
-        lines.append(
+        told.append(
             (
                 escape(record.name) + mark,
                 coloured(d),
                 _best(d.best_loss, d.best_loss == min(losses, default=None)),
                 _at(d.best_epoch),
-                _best(d.best_accuracy, d.best_accuracy == max(scores, default=None)),
+                _best(d.best_accuracy, scores[record.id] == highest),
                 _at(d.best_accuracy_epoch),
                 "" if d.gap is None else f"{d.gap:.3g}",
                 *(escape(setting_text(record.config.get(key))) for key in keys),
@@ -107,14 +109,15 @@ def compare(
     for heading in headings:
         left = heading in ("run", "verdict")
         table.add_column(heading, justify="left" if left else "right")
-    for line in lines:
-        table.add_row(*line)
-    if out.measure(table, options=out.options.update(width=10_000)).maximum <= out.width:
-        out.print(table)
+    for cells in told:
+        table.add_row(*cells)
+    whole = out.measure(table, options=out.options.update(width=10_000)).maximum
+    if not on_terminal() or whole <= out.width:
+        out.print(table, soft_wrap=not on_terminal())
     else:  # cut short, names and numbers would mislead
-        for name, verdict, *cells in lines:
+        for name, verdict, *rest in told:
             out.print(f"[bold]{name}[/]", soft_wrap=True)
-            said = (f"{heading} {cell}" for heading, cell in zip(headings[2:], cells, strict=True) if cell)
+            said = (f"{heading} {cell}" for heading, cell in zip(headings[2:], rest, strict=True) if cell)
             out.print(
                 Padding(", ".join((verdict, *said)).replace(", at ", " at "), (0, 0, 0, 2)), soft_wrap=False
             )

@@ -144,16 +144,14 @@ def best_runs(runs: Sequence[Told]) -> Observation | None:
         return None
     by_loss = min(judged, key=_loss)
     by_accuracy = max(judged, key=_accuracy)
-    full = 100.0 if _accuracy(by_accuracy) > 1 else 1.0
     ahead = _accuracy(by_accuracy) - _accuracy(by_loss)
-    if ahead < BETTER_ACCURACY * full or _loss(by_accuracy) - _loss(by_loss) < BETTER_LOSS * abs(
-        _loss(by_loss)
-    ):
+    dearer = _loss(by_accuracy) - _loss(by_loss)
+    if ahead < BETTER_ACCURACY or dearer < BETTER_LOSS * abs(_loss(by_loss)):
         return None
     text = (
         f"{by_loss.name} has the best {_held_out(loss_name)} ({number(_loss(by_loss))} against "
         f"{number(_loss(by_accuracy))}), {by_accuracy.name} the best {_held_out(accuracy_name)} "
-        f"({percent(_accuracy(by_accuracy) / full, 1)} against {percent(_accuracy(by_loss) / full, 1)}). Take "
+        f"({percent(_accuracy(by_accuracy), 1)} against {percent(_accuracy(by_loss), 1)}). Take "
         f"{by_loss.name} if you use the probabilities, {by_accuracy.name} if only the decisions count."
     )
     evidence: Evidence = {"by_loss": by_loss.id, "by_accuracy": by_accuracy.id, "accuracy_ahead": ahead}
@@ -261,7 +259,9 @@ def _loss(run: Told) -> float:
 
 
 def _accuracy(run: Told) -> float:
-    return float(run.diagnosis.best_accuracy or 0.0)
+    """Return the best accuracy as a share, so that runs of 0 to 1 and of 0 to 100 can be held against each other."""
+    best = float(run.diagnosis.best_accuracy or 0.0)
+    return best / 100 if best > 1 else best
 
 
 def _past_best(run: Told) -> tuple[float, float]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.charts.compared import disagree, left_out, setting_key, setting_name, setting_text, settings
+from tracker.charts.compared import (
+    best_percent,
+    disagree,
+    left_out,
+    setting_key,
+    setting_name,
+    setting_text,
+    settings,
+)
 from tracker.charts.lines import Line
 from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.charts.words import plural, verdict_words
@@ -33,7 +41,7 @@ def table(entries: Sequence[Entry], baseline: str | None) -> str:
     apart, same = settings(configs)
     first = next((record for record in records if record.id == baseline), None)
     lowest = _best([d.best_loss for _, _, d in entries], min)
-    highest = _best([_percent(line, d) for _, line, d in entries], max)
+    highest = _best([best_percent(line, d) for _, line, d in entries], max)
     scores = any(d.best_accuracy is not None for _, _, d in entries)
     shown = apart[:MOST_SETTINGS]
     heads = [
@@ -84,7 +92,7 @@ def _row(
         _value(value, d.best_loss, d.best_epoch, d, best=lowest is not None and d.best_loss == lowest),
     ]
     if scores:
-        won = highest is not None and _percent(line, d) == highest
+        won = highest is not None and best_percent(line, d) == highest
         write = as_share(line.percent_scale("accuracy"))
         cells.append(_value(write, d.best_accuracy, d.best_accuracy_epoch, d, best=won, apart=disagree(d)))
     onset = position(d.onset_epoch, d.axis, compact=True) if d.onset_epoch is not None else "–"
@@ -121,11 +129,6 @@ def _value(
     )
     unseen = '<span class="unseen"> best</span>' if best else ""
     return f"<td><span{' class=best' if best else ''}>{write(best_value)}</span>{unseen}{place}</td>"
-
-
-def _percent(line: Line, d: Diagnosis) -> float | None:
-    """Return the best accuracy in percent, so that runs of 0 to 1 and of 0 to 100 can be held against each other."""
-    return None if d.best_accuracy is None else d.best_accuracy * (line.percent_scale("accuracy") or 1)
 
 
 def _best(values: Sequence[float | None], choose: Callable[[list[float]], float]) -> float | None:
