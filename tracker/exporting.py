@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ FORMATS = (".csv", ".parquet", ".jsonl")
 
 ROWS = 50_000
 """Rows that are written together: Parquet makes each such lot a group with statistics of its own."""
+
+_FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")  # a spreadsheet may pass over blanks before it
 
 Row = tuple[str, str, str, str, int, float | None, str, float]
 Write = Callable[[list[Row]], None]
@@ -153,4 +156,4 @@ _FORMATS = {".csv": _csv, ".parquet": _parquet, ".jsonl": _json_lines}
 
 def guarded(text: str) -> str:
     """Return a text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if _FORMULA.match(text) else text

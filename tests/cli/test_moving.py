@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 import tracker
 from tests.support.sessions import Session, row
+from tracker.exporting import guarded
 from tracker.model import Diagnosis, MetricDefinition, SavedView
 from tracker.store import open_store
 from tracker.store.sqlite import SqliteStore
@@ -183,6 +184,12 @@ def test_many_short_series_are_read_and_written_together(call, filled, tmp_path,
     frame = pd.read_parquet(tmp_path / "many.parquet")
     assert frame["metric"].unique().tolist() == [f"layer{i}" for i in range(300)]
     assert frame["value"].tolist() == [i + step for i in range(300) for step in range(2)]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\nx", " =1", "\u00a0@x"])
+def test_no_text_is_a_formula_to_a_spreadsheet(text):
+    assert guarded(text) == f"'{text}"
+    assert guarded(f"x{text}") == f"x{text}"
 
 
 def test_a_time_that_is_no_date_is_named(call, filled, home, tmp_path):

@@ -20,6 +20,7 @@ from tracker.charts.numbers import number
 from tracker.curves.align import places
 from tracker.dashboard.data import Curves, Data
 from tracker.dashboard.lru import Lru
+from tracker.exporting import guarded
 from tracker.model import RunRecord, Series
 
 STRIDE = 500
@@ -113,7 +114,7 @@ class RawData:
     def csv(self, record: RunRecord) -> Iterator[str]:
         """Yield the whole table as CSV, stretch by stretch: step, epoch, seconds and each series as logged."""
         shape = self.shape(record)
-        yield _csv_line(["step", "epoch", "seconds", *map(_safe, shape.names)])
+        yield _csv_line(["step", "epoch", "seconds", *map(guarded, shape.names)])
         for at in range(0, len(shape.marks), _CSV_STRIDES):
             block = self._block(record, shape, at, at + _CSV_STRIDES)
             yield "".join(_csv_line(_cells(line)) for line in block.lines)
@@ -227,8 +228,3 @@ def _csv_line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow(cells)
     return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -7,6 +7,7 @@
   const CONFIG = "config:";
   const node = typeof module !== "undefined" && module.exports;
   const { VERDICTS } = node ? require("./list.js") : root.trackerList;
+  const tables = () => (node ? require("./table.js") : root.trackerTables);
   const STATUSES = ["running", "finished", "failed", "interrupted", "lost"];
 
   /* What a column is called, where its value stands in a row, and where further values of it stand. */
@@ -161,13 +162,7 @@
   }
 
   // ----------------------------------------------------------------------------------------------------------- CSV
-  /* A cell that no spreadsheet takes for a formula. */
-  function quoted(v) {
-    if (typeof v === "number" || typeof v === "boolean") return String(v);
-    let text = plain(v);
-    if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;
-    return /[",\n\r;]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
-  }
+  const quoted = v => (typeof v === "number" || typeof v === "boolean" ? String(v) : tables().csvCell(plain(v)));
   /* Rows as CSV: the columns shown, values in full, and where a value was taken in a column beside it. */
   function csv(rows, ids) {
     const shown = ids.filter(id => isConfig(id) || COLUMNS[id].field);
@@ -185,6 +180,6 @@
   }
   const fileName = (project, now) => (project.replace(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "project") + "-runs-" + now.toISOString().slice(0, 10) + ".csv";
 
-  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, shown, value, share, duration, position, csv, quoted, fileName };
+  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, shown, value, share, duration, position, csv, fileName };
   if (node) module.exports = api; else root.trackerRuns = api;
 })(typeof window === "undefined" ? globalThis : window);
