@@ -134,3 +134,9 @@ def test_odd_values_and_no_lines_give_json():
     for lines in ([], [odd], [dataclasses.replace(odd, metric={})]):
         for options in (Options(), Options(log_y=True, smoothing=0.5, compact=True)):
             json.dumps(metric_figure(lines, options), allow_nan=False)
+
+
+def test_a_score_that_falls_to_zero_from_where_it_started_near_its_best_stays_in_sight():
+    scores = [0.99, *(math.exp(-epoch / 9) for epoch in range(40))]
+    layout = metric_figure([card(metric={"val": series("val/psnr", scores)})])["layout"]
+    assert layout["meta"]["clipped"] == 0

@@ -222,6 +222,9 @@ def _below_roof(drawn: list[tuple[Floats, int]], *, top: bool) -> list[tuple[Flo
         (min(float(a[0]), float(np.partition(a, len(a) // 2)[len(a) // 2])) for a in away if len(a)),
         default=0.0,
     )
+    if not top:
+        # a score that falls to zero from where it started near its best is no spike
+        roof = max(roof, 20 * abs(best))
     if roof <= 0:
         return drawn
     return [(v[a <= roof], int((a[:s] <= roof).sum())) for (v, s), a in zip(drawn, away, strict=True)]
