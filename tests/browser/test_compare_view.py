@@ -209,3 +209,21 @@ def test_switching_the_theme_recolours_the_chart_and_is_remembered(
     page.wait_for_selector(PLOT, timeout=PATIENCE_MS)
     assert page.evaluate(scheme) == "dark"
     until(page, lambda: page.evaluate(ground) not in (light, "rgba(0,0,0,0)", None), "still dark")
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_the_list_shows_a_value_whole_beside_the_longest_verdict(
+    store: Store, visit: Open, width: int
+) -> None:
+    small = {name: [v * 1e-9 for v in values] for name, values in OVERFIT.items() if "loss" in name}
+    accuracy = {name: values for name, values in OVERFIT.items() if "accuracy" in name}
+    finished_run(store, "digits", "small", small | accuracy)
+    page = visit("/p/digits/compare", ready=PLOT, width=width)
+    if width == 390:
+        page.click(".run-bar [data-sheet=list]")
+    under = item(page, "small").locator(".under")
+    expect(under).to_contain_text("e-10")
+    edges = under.evaluate(
+        "e => [e.lastChild.getBoundingClientRect().right, e.getBoundingClientRect().right]"
+    )
+    assert edges[0] <= edges[1]
