@@ -299,6 +299,14 @@ def test_a_phone_opens_list_and_display_as_sheets(runs: dict[str, RunRecord], vi
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_phone_leaves_most_of_the_table_to_its_values(store: Store, visit: Open) -> None:
+    finished_run(store, "digits", "a name that is as long as some people make them " * 2, OVERFIT)
+    page = visit("/p/digits/compare", ready=PLOT, width=390, height=844)
+    name = page.locator(".comparison tbody td").first.bounding_box()
+    assert name is not None
+    assert name["width"] < 195
+
+
 def test_a_late_answer_about_a_note_stays_with_its_run(runs: dict[str, RunRecord], visit: Open) -> None:
     page = visit(f"/p/digits/compare?focus={runs['delta'].id}", ready=PLOT)
     page.locator(".says-notes summary", has_text="delta").click()
