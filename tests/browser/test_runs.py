@@ -16,6 +16,7 @@ from tests.browser.comparing import until
 from tests.support.many_runs import fill
 from tests.support.runs import HEALTHY, OVERFIT, finished_run, log
 from tests.support.sessions import Session
+from tests.support.sessions import row as point
 from tests.support.window import Open
 from tracker import verdicts
 from tracker.model import RunRecord, SavedView
@@ -406,3 +407,13 @@ def test_a_project_without_runs_says_so(store: Store, visit: Open) -> None:
     store.delete([only.run_id])
     page = visit("/p/empty", ready=".runs-grid")
     expect(page.locator("#runs-none")).to_have_text("This project has no runs.")
+
+
+def test_a_far_step_beside_a_value_leaves_the_value_whole(store: Store, visit: Open) -> None:
+    session = Session(store, project="digits", name="long")
+    session.ship([point(i * 1_000_000, 2.0 - i * 0.1, "val/loss") for i in range(13)], status="finished")
+    page = visit("/p/digits", ready=READY)
+    cell = page.locator("[col-id=best_loss] .value-cell").first
+    expect(cell).to_contain_text("step 12,000,000")
+    assert cell.evaluate("""e => { const seen = e.getBoundingClientRect(), text = document.createRange();
+        text.selectNodeContents(e); return text.getBoundingClientRect().left >= seen.left }""")

@@ -129,9 +129,9 @@ def test_numbers_are_written_as_python_writes_them() -> None:
     assert javascript(ROOM, "some.map(v => s.position(v, 'epoch'))", some=places) == [
         numbers.position(v, compact=True) for v in places
     ]
-    settings = [0.1 * 3, 5e-5, -2.5e-7, 1e-4, 0.003, 0, 64, 1e6, "adam", None, {"a": 1}]
+    settings = [0.1 * 3, 5e-5, -2.5e-7, 1e-4, 0.003, 0, 64, 1e6, "adam", None, {"a": 1}, 1e12, 12345678901]
     assert javascript(ROOM, "some.map(s.shown)", some=settings) == [
-        "0.3", "5e-5", "-2.5e-7", "0.0001", "0.003", "0", "64", "1000000", "adam", "", '{"a":1}',
+        "0.3", "5e-5", "-2.5e-7", "0.0001", "0.003", "0", "64", "1000000", "adam", "", '{"a":1}', "1e12", "12345678901",
     ]  # fmt: skip
     assert javascript(ROOM, "s.value('NaN')") == "NaN"
     assert javascript(ROOM, "s.share(0.757, 100)") == numbers.percent(75.7)

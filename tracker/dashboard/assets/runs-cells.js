@@ -47,15 +47,16 @@
   const WIDTHS = { status: 112, verdict: 136, spark: 84, best_loss: 132, best_acc: 142, test: 124, last: 104, gap: 84, onset: 104, duration: 104, group: 120, tags: 170, created: 132 };
   const RENDERERS = { status: "RunStatus", verdict: "RunVerdict", spark: "RunSpark", tags: "RunTags", created: "RunDate", group: "RunConfig" };
 
-  /* The definitions of the columns with these ids, for AG Grid; `wide` is the width of the runs' names. */
-  function columns(ids, phone, numeric, wide) {
+  /* The definitions of the columns with these ids, for AG Grid; `wide` is the width of the runs' names, `far` how many
+     characters the longest place beside a value has. */
+  function columns(ids, phone, numeric, wide, far) {
     return ids.map(id => {
       const config = T().isConfig(id), column = config ? {} : T().COLUMNS[id];
       const def = {
         colId: id, headerName: T().title(id), headerTooltip: column.of ? "Hover a value to see which metric it is" : null,
         valueGetter: params => (config || column.field ? T().cell(params.data, id) : null),
         comparator: (a, b, _, __, descending) => T().compare(a, b, descending),
-        cellRenderer: config ? "RunConfig" : RENDERERS[id] || "RunValue", width: WIDTHS[id] || 112, minWidth: 64,
+        cellRenderer: config ? "RunConfig" : RENDERERS[id] || "RunValue", width: Math.max(WIDTHS[id] || 112, column.at ? 62 + 6.4 * far : 0), minWidth: 64,
         sortable: config || !!column.field, sortingOrder: ["asc", "desc"], type: column.number || numeric(id) ? "rightAligned" : undefined,
         equals: () => false,
       };

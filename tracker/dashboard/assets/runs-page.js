@@ -23,6 +23,7 @@
     take(page, first.answer, true);
     // names of runs are told apart by their ends: they are shown whole where there is room
     page.wide = Math.min(330, Math.max(230, 80 + 7.6 * Math.max(0, ...[...page.rows.values()].map(r => r.name.length))));
+    page.far = T().far([...page.rows.values()]);
     page.standard = T().standard([...page.rows.values()], first.telling, page.phone);
     page.api = await window.dash_ag_grid.getApiAsync("runs-grid");
     if (!here(page)) return;
@@ -159,7 +160,7 @@
     const sorting = P.view.sort.map(text => text.replace(/^-/, "")).filter(id => !columns().includes(id));
     const rows = [...P.rows.values()].slice(0, 200);
     const numeric = id => T().isConfig(id) && rows.some(r => typeof T().cell(r, id) === "number");
-    return window.trackerRunColumns([...columns(), ...sorting], P.phone, numeric, P.wide).map((def, i) => ({ ...def, hide: i >= columns().length }));
+    return window.trackerRunColumns([...columns(), ...sorting], P.phone, numeric, P.wide, P.far).map((def, i) => ({ ...def, hide: i >= columns().length }));
   }
   const source = () => (P.view.deleted ? P.dead || new Map() : P.rows);
   function listed() {

@@ -115,11 +115,11 @@
     if (typeof v === "number") return String(v);
     return typeof v === "string" ? v : JSON.stringify(v);
   }
-  /* The same in a cell: 0.1 * 3 is 0.3 there, without the dust of binary fractions, and 0.00005 is 5e-5. */
+  /* The same in a cell: 0.1 * 3 is 0.3 there, without the dust of binary fractions, 0.00005 is 5e-5 and 1000000000000 is 1e12. */
   function shown(v) {
     if (typeof v !== "number") return plain(v);
-    const said = Number(v.toPrecision(12)), size = Math.abs(said);
-    return size && size < 1e-4 ? said.toExponential() : String(said);
+    const said = Number(v.toPrecision(12)), size = Math.abs(said), whole = String(said), short = said.toExponential().replace("+", "");
+    return (size && size < 1e-4) || (whole.length > 10 && short.length < 10) ? short : whole;
   }
 
   // ------------------------------------------------------------------------------------------------------- numbers
@@ -160,6 +160,13 @@
     const text = Math.abs(x - Math.round(x)) < 1e-6 ? grouped(Math.round(x), 0) : grouped(x, 2).replace(/0+$/, "").replace(/\.$/, "");
     return (axis === "epoch" ? "ep " : "step ") + text;
   }
+  /* How many characters the longest place beside a value has: a column too narrow for it would cut the value's digits. */
+  function far(rows) {
+    const places = Object.values(COLUMNS).map(column => column.at).filter(Boolean);
+    let most = 0;
+    for (const r of rows) for (const at of places) if (typeof r[at] === "number") most = Math.max(most, position(r[at], r.axis).length);
+    return most;
+  }
 
   // ----------------------------------------------------------------------------------------------------------- CSV
   const quoted = v => (typeof v === "number" || typeof v === "boolean" ? String(v) : tables().csvCell(plain(v)));
@@ -180,6 +187,6 @@
   }
   const fileName = (project, now) => (project.replace(/[^\w.-]+/g, "_").replace(/^\.+/, "") || "project") + "-runs-" + now.toISOString().slice(0, 10) + ".csv";
 
-  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, shown, value, share, duration, position, csv, fileName };
+  const api = { COLUMNS, FIXED, VERDICTS, STATUSES, MOST_COMPARED, CONFIG, NEWEST, isConfig, title, standard, read, write, row, passes, counts, cell, compare, plain, shown, value, share, duration, position, far, csv, fileName };
   if (node) module.exports = api; else root.trackerRuns = api;
 })(typeof window === "undefined" ? globalThis : window);
