@@ -83,3 +83,9 @@ def test_one_epoch_past_the_onset_is_no_plural(store: Store) -> None:
     late = replace(curves, diagnosis=replace(curves.diagnosis, onset_epoch=58.0))
     row_of_tiles: Any = tiles(late)
     assert row_of_tiles.children[2].children[2].children == "1 epoch past it"
+
+
+def test_a_score_that_is_no_accuracy_is_called_by_its_own_name(store: Store) -> None:
+    found = said(store, HEALTHY | {"val/r2": [-40 * 0.8**e + 0.7 for e in range(60)]})
+    assert found["Best validation R2"] == ("0.700", "epoch 59")
+    assert "Best validation accuracy" not in found

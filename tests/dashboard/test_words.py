@@ -114,6 +114,20 @@ def test_differences_from_the_baseline_have_the_digits_of_a_gap(value: float, sa
     assert [one["cells"][1]["delta"] for one in spec["rows"]] == ["", said]
 
 
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        (("accuracy", None), "Best val acc"),
+        ((None, None), "Best val acc"),
+        (("R2", "R2"), "Best val R2"),
+        (("R2", "accuracy"), "Best val score"),
+    ],
+)
+def test_the_best_scores_stand_under_what_they_are(scores: tuple[str | None, ...], said: str) -> None:
+    spec = table([(record(), {**row(record(), None), "score": one}) for one in scores], None, None)
+    assert spec["columns"][2]["label"] == said
+
+
 def test_settings_that_only_look_alike_are_two() -> None:
     near = [{"lr": 0.0010000001, "beams": 4}, {"lr": 0.0010000002, "beams": 4}]
     assert settings(near) == (["lr"], ["beams"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
-from tracker.dashboard.words import percent_scale, verdict_words
+from tracker.dashboard.words import percent_scale, score_name, verdict_words
 from tracker.diagnosis.reads import judged_pairs
 from tracker.model import Diagnosis, MetricDefinition, RunRecord, SeriesRecord
 
@@ -83,6 +83,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "best_acc": top if top is None else top * (share or 1),
         "best_acc_text": as_share(share)(top),
         "best_acc_at": _at(top_at, d),
+        "score": score_name(digest.accuracy) if acc is not None else None,
         "conflict": d.found("loss_accuracy_conflict"),
         "last_loss": val.last_value if val is not None and np.isfinite(val.last_value) else None,
         "last_loss_text": value(val.last_value) if val is not None else "–",

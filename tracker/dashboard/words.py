@@ -7,8 +7,10 @@ from datetime import datetime
 
 from tracker.charts.numbers import THIN
 from tracker.charts.words import Words, plural, status_sentence, status_words, verdict_words
-from tracker.curves.names import parse
+from tracker.curves.names import Pair, parse
+from tracker.curves.words import is_accuracy
 from tracker.curves.words import percent_scale as of_metric
+from tracker.diagnosis.advice import spoken
 from tracker.model import SeriesRecord
 
 __all__ = [
@@ -16,11 +18,15 @@ __all__ = [
     "date",
     "percent_scale",
     "plural",
+    "score_name",
     "status_sentence",
     "status_words",
     "verdict_words",
     "when",
 ]
+
+LONGEST_SCORE = 24
+"""Characters of a score's name that a head has room for."""
 
 
 def percent_scale(*series: SeriesRecord | None) -> int:
@@ -36,6 +42,11 @@ def percent_scale(*series: SeriesRecord | None) -> int:
         return 0
     metric = known[0].definition.metric or parse(known[0].name).metric
     return of_metric(metric.lower(), min(lows), max(highs))
+
+
+def score_name(pair: Pair | None) -> str:
+    """Return what the score beside the loss is called: "accuracy" for accuracies of any kind, else its own name."""
+    return "accuracy" if pair is None or is_accuracy(pair.metric) else spoken(pair.metric)[:LONGEST_SCORE]
 
 
 def when(at_ms: int, now_ms: int | None = None) -> str:

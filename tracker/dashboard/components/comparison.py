@@ -91,7 +91,7 @@ def table(entries: Sequence[Entry], focus: str | None, baseline: str | None) -> 
     columns = [
         {"key": "run", "label": "Run"},
         {"key": "loss", "label": "Best val loss"},
-        {"key": "acc", "label": "Best val acc"},
+        {"key": "acc", "label": _score_head(entries)},
         {"key": "gap", "label": "Gap"},
         {"key": "duration", "label": "Duration"},
         {"key": "verdict", "label": "Verdict"},
@@ -152,6 +152,14 @@ def _delta(found: float | None, held: float | None, *, percent: bool) -> str:
     apart = found - held
     text = f"{abs(apart):.1f}" if percent else short(abs(apart))
     return "" if text == "0.0" else f"{'+' if apart > 0 else '−'}{text}"
+
+
+def _score_head(entries: Sequence[Entry]) -> str:
+    """Return the head of the best scores: what they are, where all runs have the same one."""
+    names = {row["score"] for _, row in entries if row.get("score")}
+    if names <= {"accuracy"}:
+        return "Best val acc"
+    return f"Best val {next(iter(names))}" if len(names) == 1 else "Best val score"
 
 
 def _best(entries: Sequence[Entry], field: str, choose: Callable[[list[float]], float]) -> float | None:

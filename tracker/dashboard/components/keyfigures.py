@@ -10,6 +10,7 @@ from tracker.curves.align import places
 from tracker.dashboard.components import verdict
 from tracker.dashboard.components.parts import icon
 from tracker.dashboard.data import Curves
+from tracker.dashboard.words import score_name
 from tracker.model import Axis, Diagnosis, Series
 
 
@@ -22,7 +23,7 @@ def tiles(curves: Curves) -> html.Div:
             _tile("target", "Best validation loss", value(d.best_loss), _best_loss(curves)),
             _tile(
                 "star",
-                "Best validation accuracy",
+                f"Best validation {score_name(curves.accuracy_pair)}",
                 percent(d.best_accuracy),
                 _place(d.best_accuracy_epoch, d.axis, curves.accuracy[1]),
             ),

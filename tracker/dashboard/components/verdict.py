@@ -18,7 +18,7 @@ from tracker.dashboard.grouping import group_of
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
-from tracker.dashboard.words import verdict_words
+from tracker.dashboard.words import score_name, verdict_words
 from tracker.diagnosis import Told, observe, of_groups
 from tracker.model import Diagnosis, RunRecord
 
@@ -179,7 +179,7 @@ def best_box(curves: Curves) -> list[Any]:
 
     cells = [cell("target", "Best by loss", loss_at)] if loss_at is not None else []
     if accuracy_at is not None:
-        cells.append(cell("star", "Best by accuracy", accuracy_at))
+        cells.append(cell("star", f"Best by {score_name(curves.accuracy_pair)}", accuracy_at))
     out: list[Any] = [
         html.Div(cells, className="bests", style=None if len(cells) == 2 else {"gridTemplateColumns": "1fr"})
     ]
