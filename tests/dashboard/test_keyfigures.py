@@ -89,3 +89,12 @@ def test_a_score_that_is_no_accuracy_is_called_by_its_own_name(store: Store) -> 
     found = said(store, HEALTHY | {"val/r2": [-40 * 0.8**e + 0.7 for e in range(60)]})
     assert found["Best validation R2"] == ("0.700", "epoch 59")
     assert "Best validation accuracy" not in found
+
+
+def test_a_loss_below_zero_has_risen_by_a_difference(store: Store) -> None:
+    below = {name: [v - 5 for v in values] for name, values in OVERFIT.items() if "loss" in name}
+    risen, under = said(store, below)["Validation loss since best"]
+    assert risen == "+0.64"
+    assert under.endswith(", smoothed")
+    settled = {name: [v - 5 for v in values] for name, values in HEALTHY.items()}
+    assert said(store, settled)["Validation loss since best"][0] == "none"

@@ -78,15 +78,25 @@ def _since_best(curves: Curves) -> html.Div:
     d, last, what = curves.diagnosis, _last(curves.loss[1]), "Validation loss since best"
     if last is not None and not np.isfinite(last):
         return _tile("trending-up", what, f"became {'NaN' if np.isnan(last) else 'infinite'}", "")
-    if d.best_loss is None or last is None or d.best_loss <= 0:
+    if d.best_loss is None or last is None:
         return _tile("trending-up", what, "–", "")
     if last <= d.best_loss:
         return _tile("trending-up", what, "none", f"it is at its best, {value(last)}")
+    if d.best_loss <= 0:  # a share of a loss below zero says nothing
+        return _risen_below_zero(d, d.best_loss, last, what)
     grown, under = (last - d.best_loss) / d.best_loss, f"{value(d.best_loss)} to {value(last)}"
     if d.rise is not None and d.main is not None:  # the sentence speaks of levels, not of single points
         levels = [value(d.main.evidence[at]) for at in ("best", "end")]  # type: ignore[arg-type]
         grown, under = d.rise, f"{levels[0]} to {levels[1]}, smoothed"
     return _tile("trending-up", what, change(grown), under)
+
+
+def _risen_below_zero(d: Diagnosis, best: float, last: float, what: str) -> html.Div:
+    said = d.main.evidence if d.overfitting and d.main is not None else {}
+    low, high, how = said.get("best"), said.get("end"), ", smoothed"
+    if not isinstance(low, float) or not isinstance(high, float):
+        low, high, how = best, last, ""
+    return _tile("trending-up", what, f"+{short(high - low)}", f"{value(low)} to {value(high)}{how}")
 
 
 def _gap(curves: Curves) -> html.Div:
