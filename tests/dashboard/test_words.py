@@ -40,6 +40,8 @@ def test_accuracy_is_written_in_percent(kept: SeriesRecord | None, value: float 
 def test_train_and_validation_share_one_scale() -> None:
     train, val = series("train/acc", 0.2, 60), series("val/acc", 0.1, 0.68)
     assert (percent_scale(val, train), percent_scale(train, val), percent_scale(val)) == (1, 1, 100)
+    rounded = series("train/acc", 0.2, 1.0000019)  # a float32 mean over batches that were all right
+    assert percent_scale(val, rounded) == 100
 
 
 @pytest.mark.parametrize(

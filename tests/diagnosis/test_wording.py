@@ -171,3 +171,13 @@ def test_an_accuracy_judged_for_want_of_a_loss_tells_by_its_wrong_answers_whethe
     assert tuned.verdict in ("healthy", "uncertain")
     lost = 0.3 + 0.05 * (1 - np.exp(-K / 5))
     assert diagnose(history({"accuracy": lost + 0.02, "val_accuracy": lost})).verdict == "underfitting"
+
+
+def test_an_accuracy_that_rounding_lifts_above_one_is_no_percentage() -> None:
+    share = np.minimum(1.0, 0.9 + 0.01 * K)
+    lifted = np.where(share == 1.0, 1.0000019, share)
+    loss = 2 * 0.9**K + 0.1
+    curves = [{"loss": loss, "val_loss": loss + 0.1, "val_accuracy": values} for values in (share, lifted)]
+    plain, rounded = (diagnose(history(values)) for values in curves)
+    assert [f.fact for f in rounded.findings][:1] == [f.fact for f in plain.findings][:1]
+    assert "100.0\u202f%" in " ".join(f.fact for f in rounded.findings)

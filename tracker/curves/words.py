@@ -134,7 +134,15 @@ def percent_scale(metric: str, low: float, high: float) -> int:
     """
     if low < 0 or high > 100.5 or not (is_accuracy(metric) or _SHARE.match(metric)):
         return 0
-    return 100 if high <= 1 else 1
+    return round(100 / all_right(high))
+
+
+def all_right(highest: float) -> float:
+    """Return the value of all right answers, 1 or 100, by the highest that was logged.
+
+    A mean of float32 shares can come out a little above 1; percent are not all that small.
+    """
+    return 1.0 if highest <= 1.0001 else 100.0
 
 
 def loss_rank(metric: str) -> int:

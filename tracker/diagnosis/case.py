@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from tracker.curves.words import all_right
 from tracker.diagnosis import tries
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.rate import Rate
@@ -71,7 +72,7 @@ class Case:
     def full(self) -> float:
         """The accuracy of all right answers: 1, or 100 where it was logged in percent."""
         shown = self.decisions.val if self.decisions else None
-        return 100.0 if shown is not None and float(np.abs(shown.value).max()) * shown.unit > 1.0 else 1.0
+        return all_right(float(np.abs(shown.value).max()) * shown.unit) if shown is not None else 1.0
 
     @property
     def share_of_best(self) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tracker.curves.align import Aligned, Clock, align, clock
 from tracker.curves.names import Pair, pairs, parse, resolve
-from tracker.curves.words import is_accuracy
+from tracker.curves.words import all_right, is_accuracy
 from tracker.diagnosis import advice, alone, remarks, rules, tries
 from tracker.diagnosis.advice import Words
 from tracker.diagnosis.case import ENOUGH, Case
@@ -259,7 +259,7 @@ def _all_right(judged: Pair, reading: Reading) -> float:
     top = float(np.abs(reading.val.value).max()) * reading.val.unit
     if judged.goal != "max" or not is_accuracy(judged.metric) or top > 100.0:
         return 0.0
-    return 100.0 if top > 1.0 else 1.0
+    return all_right(top)
 
 
 def _examples(accuracy: Pair | None, by_name: Mapping[str, Series]) -> int | None:
