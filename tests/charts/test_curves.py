@@ -162,6 +162,11 @@ def test_each_break_is_marked_and_one_that_heals_is_said_so():
     assert named(figure["layout"]["annotations"], "broken:")[0]["text"] == "Inf at epoch 6"
 
 
+def test_a_loss_that_fell_without_end_keeps_its_sign():
+    figure = loss_accuracy([only_loss([*np.linspace(2.0, 1.0, 20), -math.inf])])
+    assert named(figure["layout"]["annotations"], "broken:")[0]["text"].startswith("−Inf ")
+
+
 def test_a_run_that_is_nan_from_the_start_is_noticed_in_words():
     figure = loss_accuracy([only_loss([math.nan] * 5), healthy("fine")])
     assert figure["layout"]["meta"]["notices"] == ["run: val loss is NaN from epoch 1."]

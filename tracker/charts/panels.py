@@ -220,7 +220,7 @@ def _raw(
         known = np.flatnonzero(finite)
         dead = len(known) == 0 or int(known[-1]) < len(values) - 1
         bad = (int(known[-1]) + 1 if len(known) else 0) if dead else int(np.flatnonzero(~finite)[0])
-        word = "NaN" if np.isnan(logged[bad]) else "Inf"
+        word = "NaN" if np.isnan(logged[bad]) else "Inf" if logged[bad] > 0 else "−Inf"
     known_x = x
     if not placed.all():
         values, known_x = np.where(placed, values, np.nan), x[placed]
