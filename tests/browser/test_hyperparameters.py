@@ -240,3 +240,14 @@ def test_a_phone_sees_the_scatter_plot_first(store: Store, visit: Open) -> None:
     assert tops == sorted(tops)
     assert page.evaluate("document.querySelector('.sideways').scrollWidth > 600")
     assert page.evaluate("document.querySelector('.hyper').scrollWidth") <= 390
+
+
+def test_a_phone_tells_settings_of_one_section_apart(store: Store, visit: Open) -> None:
+    for i in range(3):
+        config = {f"a_long_section.of_settings.depth_{at}": i + math.sqrt(at) for at in range(3)}
+        finished_run(store, "sweep", f"run-{i}", HEALTHY, config=config)
+    page = visit(PAGE, width=390, height=844, ready=READY)
+    tails = page.locator(".settings .part-tail")
+    expect(tails).to_have_text(["depth_0", "depth_1", "depth_2"])
+    cut = "e => e.getBoundingClientRect().right > e.closest('.parted').getBoundingClientRect().right"
+    assert not any(tail.evaluate(cut) for tail in tails.all())
