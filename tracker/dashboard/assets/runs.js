@@ -162,10 +162,14 @@
   }
   /* How many characters the longest place beside a value has: a column too narrow for it would cut the value's digits. */
   function far(rows) {
-    const places = Object.values(COLUMNS).map(column => column.at).filter(Boolean);
-    let most = 0;
-    for (const r of rows) for (const at of places) if (typeof r[at] === "number") most = Math.max(most, position(r[at], r.axis).length);
-    return most;
+    const places = Object.values(COLUMNS).map(column => column.at).filter(Boolean), most = {};
+    for (const r of rows) {
+      for (const at of places) {
+        const x = Math.abs(r[at]) || 0, broken = x % 1 ? 0.25 : 0;
+        most[r.axis] = Math.max(most[r.axis] || 0, Math.floor(x) + broken);
+      }
+    }
+    return Math.max(0, ...Object.entries(most).map(([axis, x]) => position(x, axis).length));
   }
 
   // ----------------------------------------------------------------------------------------------------------- CSV
