@@ -35,6 +35,7 @@ LAYERS = {
     "choice": 8,
     "report": 8,
     "foreign": 8,
+    "foreign_files": 8,
     "copying": 8,
     "exporting": 8,
     "imports": 8,
@@ -43,6 +44,7 @@ LAYERS = {
     "doctor": 8,
     "dashboard": 9,
     "cli": 10,
+    "__main__": 11,
 }
 """A room imports only lower layers, or its own layer without a cycle. `tracker/__init__.py` names all, lazily."""
 

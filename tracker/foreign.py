@@ -1,4 +1,4 @@
-"""Histories that other programs left, as series: dicts of lists, rows, data frames, CSV and JSON files.
+"""Histories that other programs left, as series: dicts of lists, rows and data frames.
 
 Everything is first brought into columns of one length in which None means "not logged here"; a NaN that was logged
 stays a NaN.
@@ -6,13 +6,10 @@ stays a NaN.
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,15 +32,8 @@ STEPS = (
     "trainer/global_step",
     "_step",
 )
-NOTHING = ("", "na", "n/a", "none", "null", "-")
-"""What stands in a table where nothing was logged, in small letters."""
-FILES = (".csv", ".tsv", ".json", ".jsonl")
 _TEXTS = (str, bytes)
-_MARKS = (",", ";", "\t", "|")
-_NAME = re.compile(r"[\w/. ()@%-]+")
-"""What may be the name of a column; with anything else, one column is several whose mark is not known."""
 _WRITTEN = re.compile(r"(?<!\w)\d")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
 def is_keras(thing: object) -> bool:
@@ -95,7 +85,7 @@ def from_rows(rows: Iterable[Any]) -> list[Series]:
     columns: dict[str, list[Any]] = {}
     for place, row in enumerate(listed):
         if not isinstance(row, Mapping):
-            raise BadInput(f"row {place} of the history is {_short(row)}: expected a dict of metrics")
+            raise BadInput(f"row {place} of the history is {short(row)}: expected a dict of metrics")
         for name, value in row.items():
             words = isinstance(value, _TEXTS) and not measures_in(str(name), [value])
             if words or value is None or isinstance(value, bool | Mapping | list | tuple):
@@ -114,7 +104,7 @@ def from_frame(frame: Any) -> list[Series]:
         BadInput: two columns have one name, or it cannot be read as curves.
     """
     columns: dict[str, list[Any]] = {}
-    _check_once([str(name) for name in frame.columns], "the data frame")
+    check_once([str(name) for name in frame.columns], "the data frame")
     index = str(frame.index.name).lower()
     if index in EPOCHS + STEPS and index not in {str(c).lower() for c in frame.columns}:
         columns[index] = list(frame.index)
@@ -130,27 +120,6 @@ def from_frame(frame: Any) -> list[Series]:
         if all(value is None for column in sparse for value in column[place:]):
             columns[name][place:] = [math.nan] * (len(columns[name]) - place)
     return from_columns(_checked(columns))
-
-
-def from_file(path: Path) -> list[Series]:
-    """Return the series of a CSV file, a Hugging Face `trainer_state.json`, or JSON of a dict of lists or of rows.
-
-    Raises:
-        BadInput: the file is missing, empty, or cannot be read as one of these.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise BadInput(f"there is no file {path.name!r}: check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"the file {path.name!r} cannot be read as text ({type(error).__name__}): expected CSV or JSON"
-        ) from error
-    if not text.strip():
-        raise BadInput(f"the file {path.name!r} is empty: expected CSV with a header line, or JSON")
-    if path.suffix.lower() in (".json", ".jsonl"):
-        return _from_json(text, path)
-    return _from_csv(text, path)
 
 
 def from_columns(columns: Columns) -> list[Series]:
@@ -206,6 +175,17 @@ def measures_in(name: str, words: Iterable[Any]) -> bool:
     """
     written = any(isinstance(word, str) and _WRITTEN.search(word) for word in words)
     return written and resolve([name])[name].goal is not None
+
+
+def check_once(names: Sequence[str], where: str) -> None:
+    """Refuse two columns of one name: which of them is the metric, nobody can tell.
+
+    Raises:
+        BadInput: a metric or an axis stands twice in `names`; the message begins with `where`.
+    """
+    for name in names:
+        if name and names.count(name) > 1 and (is_metric(name) or name.lower() in EPOCHS + STEPS):
+            raise BadInput(f"{where} has {names.count(name)} columns {name!r}: give each a name of its own")
 
 
 def _check_directions(series: Sequence[Series]) -> None:
@@ -266,7 +246,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Columns:
         if isinstance(value, Mapping):
             columns.update(_flat(value, f"{name}/"))
         elif isinstance(value, _TEXTS) or not hasattr(value, "__iter__"):
-            raise BadInput(f"{name!r} is {_short(value)}: expected a list of numbers")
+            raise BadInput(f"{name!r} is {short(value)}: expected a list of numbers")
         else:
             columns[name] = list(value)
     return _checked(columns)
@@ -285,7 +265,7 @@ def _number(value: Any, name: str, place: int) -> float:
             return float(value)
         except (TypeError, ValueError, OverflowError):
             pass  # told below, with the place
-    raise BadInput(f"{name!r} holds {_short(value)} at place {place}: expected a number")
+    raise BadInput(f"{name!r} holds {short(value)} at place {place}: expected a number")
 
 
 def _is_number(value: Any) -> bool:
@@ -315,105 +295,7 @@ def _holds_arrays(values: object) -> bool:
     return isinstance(values, list | tuple) and any(np.size(value) > 1 for value in values)
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """Return a value as an error message shows it: in 40 characters at most."""
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-# ----------------------------------------------------------------------------------------------------------------- files
-
-
-def _from_json(text: str, path: Path) -> list[Series]:
-    place = ""
-    try:
-        if path.suffix.lower() == ".jsonl":
-            data: Any = []
-            for number, line in enumerate(text.splitlines(), start=1):
-                place = f" in line {number}"
-                if line.strip():
-                    data.append(json.loads(line))
-        else:
-            data = json.loads(text)
-    except ValueError as error:
-        told = error.msg if place and isinstance(error, json.JSONDecodeError) else str(error)
-        raise BadInput(f"the file {path.name!r} is not valid JSON{place}: {told}") from error
-    if isinstance(data, Mapping):
-        return from_mapping(data)
-    if isinstance(data, list):
-        return from_rows(data)
-    raise BadInput(f"the file {path.name!r} holds {_short(data)}: expected a dict of lists or a list of rows")
-
-
-def _from_csv(text: str, path: Path) -> list[Series]:
-    lines = text.splitlines()
-    header = next(line for line in lines if line.strip())
-    mark = _mark(header)
-    listed = list(_rows(lines, mark))
-    names = listed[0][1]
-    if len(listed) > 1 and all(len(row) == len(names) + 1 and row[-1] for _, row in listed[1:]):
-        names.insert(0, "")  # names of rows stand under no header, as R writes them
-    # A run that was resumed wrote its header again.
-    rows = [(number, row) for number, row in listed if row != names]
-    if len(names) == 1 and not _NAME.fullmatch(names[0]):
-        raise BadInput(
-            f"the header of the file {path.name!r} reads as one column, {_short(names[0])}: put commas, semicolons, tabs "
-            "or | between the columns"
-        )
-    if not rows:
-        raise BadInput(f"the file {path.name!r} has no line below its header {header.strip()[:60]!r}")
-    _check_once(names, f"the file {path.name!r}")
-    columns: Columns = {}
-    for place, name in enumerate(names):
-        cells = [row[place] if place < len(row) else "" for _, row in rows]
-        numbers = [_cell(cell, decimal_comma=mark != ",") for cell in cells]
-        bad = [i for i, number in enumerate(numbers) if isinstance(number, str)]
-        if len(bad) == sum(number is not None for number in numbers) and not measures_in(name, cells):
-            continue  # a column of words, such as a date, is no metric
-        if bad and (is_metric(name) or name.lower() in EPOCHS + STEPS):
-            raise BadInput(
-                f"the file {path.name!r} holds {numbers[bad[0]]!r} for {name!r} in line {rows[bad[0]][0]}: expected a "
-                "number"
-            )
-        columns[name] = [None if isinstance(number, str) else number for number in numbers]
-    if not columns:
-        raise BadInput(
-            f"the file {path.name!r} holds no column of numbers under its header {header.strip()[:60]!r}: expected a "
-            "header line, then a line of numbers for each epoch or step"
-        )
-    return from_columns(columns)
-
-
-def _rows(lines: Sequence[str], mark: str | None) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines that hold something, each with its number in the file and its cells."""
-    if mark is None:
-        yield from ((number, line.split()) for number, line in enumerate(lines, start=1) if line.strip())
-        return
-    reader = csv.reader(lines, delimiter=mark)
-    for row in reader:
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            yield reader.line_num, cells
-
-
-def _check_once(names: Sequence[str], where: str) -> None:
-    """Refuse two columns of one name: which of them is the metric, nobody can tell."""
-    for name in names:
-        if name and names.count(name) > 1 and (is_metric(name) or name.lower() in EPOCHS + STEPS):
-            raise BadInput(f"{where} has {names.count(name)} columns {name!r}: give each a name of its own")
-
-
-def _mark(header: str) -> str | None:
-    """Return what stands between the columns, None for blanks."""
-    found = max(_MARKS, key=header.count)
-    if header.count(found) == 0 and len(header.split()) > 1:
-        return None
-    return found
-
-
-def _cell(cell: str, *, decimal_comma: bool) -> float | str | None:
-    if cell.lower() in NOTHING:
-        return None
-    try:
-        return float(cell.replace(",", ".") if decimal_comma and _DECIMAL_COMMA.fullmatch(cell) else cell)
-    except ValueError:
-        return cell

@@ -10,7 +10,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracker import choice, foreign, verdicts
+from tracker import choice, foreign, foreign_files, verdicts
 from tracker.diagnosis import diagnose as diagnose_series
 from tracker.diagnosis import hints
 from tracker.errors import BadInput, NotFound, StoreUnavailable
@@ -220,11 +220,11 @@ def _foreign(data: Any) -> list[Series] | None:
             return list(data)
         return foreign.from_rows(data)
     if isinstance(data, os.PathLike):
-        return foreign.from_file(Path(data))
+        return foreign_files.from_file(Path(data))
     if isinstance(data, str):
         path = Path(data).expanduser()
-        if path.suffix.lower() in foreign.FILES or (not is_id(data) and path.is_file()):
-            return foreign.from_file(path)
+        if path.suffix.lower() in foreign_files.FILES or (not is_id(data) and path.is_file()):
+            return foreign_files.from_file(path)
         return None
     if isinstance(getattr(data, "id", None), str):
         return None
@@ -308,7 +308,7 @@ def _find(run: Any, store: StoreLike) -> tuple[RunRecord, Store]:
         if isinstance(error, NotFound) and "/" not in reference and not is_id(reference):
             raise NotFound(
                 f"{error} (a run is named by its id or by project/name; a file by its path, ending in "
-                f"{', '.join(foreign.FILES)})"
+                f"{', '.join(foreign_files.FILES)})"
             ) from None
         raise
     except BaseException:

@@ -31,8 +31,9 @@ def test_help_names_every_command_and_only_those(call):
     ]
 
 
-def test_a_command_and_its_error_in_a_process_of_their_own(environment):
-    command = [sys.executable, "-m", "tracker.cli"]
+@pytest.mark.parametrize("module", ["tracker", "tracker.cli"])
+def test_a_command_and_its_error_in_a_process_of_their_own(environment, module):
+    command = [sys.executable, "-m", module]
     good = subprocess.run([*command, "--version"], env=environment, capture_output=True, text=True)
     assert (good.returncode, good.stderr) == (0, "")
     wrong = subprocess.run(
@@ -40,6 +41,18 @@ def test_a_command_and_its_error_in_a_process_of_their_own(environment):
     )
     assert wrong.returncode == 2
     assert error(wrong)
+
+
+def test_a_full_disk_behind_stdout_is_one_line(environment):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker.cli", "--help"],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "tracker: No space left on device\n")
 
 
 def test_a_wrong_call_is_exit_code_2(call):

@@ -44,8 +44,12 @@ def main() -> None:
     except TrackerError as error:
         print(f"tracker: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, BadInput | NotFound) else 1) from None
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`tracker runs | head`); Python would complain again when it closes stdout.
+    except OSError as error:
+        # What reads a pipe has gone (`tracker runs | head`), or the disk that stdout goes to is full.
+        if not isinstance(error, BrokenPipeError):
+            where = f": {error.filename}" if error.filename is not None else ""
+            print(f"tracker: {error.strerror or error}{where}", file=sys.stderr)
+        # Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 

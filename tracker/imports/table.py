@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 
 from tracker.errors import BadInput
-from tracker.foreign import NOTHING, measures_in
+from tracker.foreign import measures_in
+from tracker.foreign_files import NOTHING
 from tracker.imports.writing import trouble
 
 MOST_LINE = 4_000_000
