@@ -166,6 +166,27 @@ def test_learning_by_heart_is_not_called_healthy() -> None:
     assert "does not carry over" in d.sentence
 
 
+def collapsing(points: float, of: int | None, scale: float = 1.0) -> Diagnosis:
+    """A run whose loss falls and settles while its accuracy climbs to 98 % and then loses so many points for good."""
+    k = np.arange(60)
+    loss = 2 * np.exp(-k / 5) + 0.3
+    accuracy = 0.98 - 0.48 * np.exp(-k / 4) - points / 100 * np.clip((k - 20) / 20, 0, 1)
+    return diagnose(
+        history({"loss": loss, "val_loss": loss + 0.1, "val_accuracy": scale * accuracy}), n_val=of
+    )
+
+
+def test_a_run_whose_accuracy_collapsed_is_not_called_healthy() -> None:
+    for d in (collapsing(38, None), collapsing(38, None, scale=100.0)):
+        assert d.verdict == "uncertain"
+        assert d.findings[0].evidence["reason"] == "accuracy_fell"
+        assert "validation accuracy fell 37.6 points after epoch 20, to 60.0\u202f%" in d.sentence
+    # what few examples, or few points, may pretend is no collapse
+    assert collapsing(12, 2000).verdict == "uncertain"
+    assert collapsing(12, 40).verdict == "healthy"
+    assert collapsing(8, 5000).verdict == "healthy"
+
+
 def test_no_better_than_the_class_shares_is_underfitting() -> None:
     k = np.arange(40)
     curves = {"loss": 0.69 + 2 * np.exp(-k / 2), "val_loss": 0.70 + 2 * np.exp(-k / 2)}

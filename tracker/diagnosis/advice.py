@@ -323,6 +323,14 @@ def no_transfer(words: Words, train_gain: float, val_gain: float) -> str:
     )
 
 
+def accuracy_fell(words: Words, since: float, fell: str, end: str) -> str:
+    """Say that accuracy got worse where the loss tells of nothing."""
+    return (
+        f"Uncertain: {words.val_accuracy} fell {fell} after {words.at(since)}, to {end}, while {words.val_loss} ended near "
+        "its best, so one of the two does not tell how good the model is. Check how both are computed."
+    )
+
+
 def rise_without_train(words: Words, since: float, share: float | None, rise: float) -> str:
     """Say that validation got worse and that its cause cannot be told."""
     fact = f"Uncertain: {words.val_loss} {words.worse} {amount(words, share, rise)} after {words.at(since)}"

@@ -29,6 +29,10 @@ ACCURACY_REACH, HELD = 0.1, 0.02
 """Accuracy holds when, smoothed over a tenth of the run, it ends within two points of where it was from the best loss on:
 one point is within the sampling error of most validation sets."""
 
+COLLAPSED, SURE, ASSUMED = 0.1, 3.0, 100
+"""Accuracy fell when it ended ten points below its best, and three standard errors: of its noise, and of a share of
+that many examples, a hundred where their number is unknown."""
+
 ROUNDING = 1e-9
 """More than sums of floating-point numbers are off by, and less than any accuracy can tell."""
 
@@ -123,6 +127,23 @@ class Case:
         slip *= curve.unit
         # Accuracies on few examples slip by just two points often enough that rounding must not decide.
         return slip, curve.shown(curve.end), slip <= (HELD + ROUNDING) * self.full
+
+    def accuracy_fall(self) -> tuple[float, float, float] | None:
+        """Return where accuracy was best, by how much it has fallen since and where it ended; None for little.
+
+        All of the smoothed curve and of the end level, as it was logged.
+        """
+        decisions = self.decisions
+        if decisions is None or len(decisions) < 2 * ENOUGH or not self.words.accuracy_is_share:
+            return None
+        curve = decisions.val
+        fell = (curve.end - curve.low) * curve.unit
+        right = min(max((curve.shown(curve.low) + curve.shown(curve.end)) / 2 / self.full, 0.0), 1.0)
+        error = math.sqrt(2 * right * (1 - right) / (self.examples or ASSUMED))
+        noise = curve.noise * curve.unit / self.full
+        if fell / self.full <= max(COLLAPSED, SURE * noise, SURE * error):
+            return None
+        return float(decisions.x[curve.best]), fell, curve.shown(curve.end)
 
     def wrong_shares(self) -> tuple[float, float] | None:
         """Return the share of wrong validation answers at the start and at the end.

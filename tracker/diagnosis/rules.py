@@ -204,6 +204,19 @@ def uncertain(case: Case) -> Finding | None:
     return found("uncertain", "note", (since, case.end_x), fact, case, evidence)
 
 
+def accuracy_fell(case: Case) -> Finding | None:
+    """The loss shows nothing wrong, and accuracy ended far below its best: a run that did both is in no good health."""
+    fall = case.accuracy_fall()
+    if fall is None:
+        return None
+    at, fell, end = fall
+    words = case.words
+    shown = (advice.points(words, fell, case.full), advice.level(words, end, case.full))
+    fact = advice.accuracy_fell(words, at, *shown)
+    evidence: Evidence = {"reason": "accuracy_fell", "accuracy_fell": fell, "n_val": case.examples}
+    return found("uncertain", "note", (at, case.end_x), fact, case, evidence)
+
+
 def risen(case: Case) -> bool:
     """Tell whether the judged curve rose beyond its noise and by enough to be worth a word."""
     return _rises(case.loss) and (case.loss.rise > UNSURE or (case.share_of_best or 0.0) > STEEP)

@@ -178,6 +178,7 @@ def _main(case: Case, gap: float | None, finished: bool) -> Finding:
         or rules.improving(case)
         or rules.underfitting(case)
         or rules.uncertain(case)
+        or rules.accuracy_fell(case)
         or rules.healthy(case, gap)
     )
 
