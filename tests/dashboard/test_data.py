@@ -393,3 +393,17 @@ def test_a_diagnosis_that_is_kept_and_holds_is_not_made_again_for_a_picture(
     assert asked == [living.run_id]
     assert curves[ended.run_id].diagnosis == first
     assert curves[ended.run_id].loss[1].value.tolist() == OVERFIT["val/loss"]
+
+
+def test_runs_without_validation_are_held_against_each_other_by_what_they_log(store: Store) -> None:
+    for number in range(3):
+        curves = {"train/loss": [1.0 - 0.1 * number, 0.5 - 0.1 * number] * 5}
+        finished_run(store, "alone", f"run-{number}", curves, config={"lr": 0.1 * (number + 1)})
+    trials = gather(Data(store), "alone")
+    assert [m.title for m in trials.measures] == ["best train/loss"]
+    measure = trials.measure(HyperView())
+    assert sorted(trials.values(f"best:{measure.key}")) == pytest.approx([0.3, 0.4, 0.5])
+    finished_run(store, "alone", "validated", HEALTHY, config={"lr": 0.7})
+    titles = [m.title for m in gather(Data(store), "alone").measures]
+    assert titles[0] == "best val/loss"
+    assert "best train/loss" not in titles

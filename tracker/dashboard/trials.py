@@ -158,16 +158,22 @@ def _gathered(data: Data, project: str) -> Trials:
     pairs = [main_pairs(described[record.run_id]) for record in newest]
     main = {name for both in pairs for pair in both if pair is not None for name in (pair.train, pair.val)}
     others = [_bests(described[record.run_id], cards, main) for record in newest]
+    if all(row.get("best_loss") is None and row.get("best_acc") is None for row in rows):
+        # where nobody validated, training is all that runs can be held against each other by
+        for record, both, best in zip(newest, pairs, others, strict=True):
+            best.update(_trained(both, described[record.run_id]))
     runs = tuple(
         _trial(record, row, {key: number for key, (number, _) in found.items()})
         for record, row, found in zip(newest, rows, others, strict=True)
     )
     live = sum(record.status == "running" for record in records)
     shares = Counter(key for found in others for key, (_, share) in found.items() if share)
-    shares["accuracy"] = sum("%" in row.get("best_acc_text", "") for row in rows)
+    shares["accuracy"] += sum("%" in row.get("best_acc_text", "") for row in rows)
     named = (*_main(pairs, runs), *_others(cards, runs, main))
     have = Counter(key for run in runs for key in run.best)
-    measures = tuple(replace(m, percent=0 < have[m.key] == shares[m.key]) for m in named)
+    measures = tuple(
+        replace(m, percent=0 < have[m.key] == shares[m.key]) for m in named if have[m.key] or len(named) == 1
+    )
     return Trials(runs, tuple(varying(runs)), measures, rows, len(records), live)
 
 
@@ -196,16 +202,39 @@ def _bests(
     return best
 
 
+def _trained(
+    pairs: tuple[Pair | None, Pair | None], series: Sequence[SeriesRecord]
+) -> dict[str, tuple[float, bool]]:
+    """Return a run's best training loss and accuracy, and whether they are percent."""
+    logged = {one.name: one for one in series}
+    best = {}
+    for key, pair in zip(("loss", "accuracy"), pairs, strict=True):
+        one = logged.get(pair.train) if pair is not None and pair.train is not None else None
+        value = None if one is None else one.min_value if key == "loss" else one.max_value
+        if value is not None:
+            share = percent_scale(one) if key == "accuracy" else 0
+            best[key] = float(value) * (share or 1), share > 0
+    return best
+
+
 def _main(pairs: Sequence[tuple[Pair | None, Pair | None]], runs: Sequence[Trial]) -> list[Measure]:
     """Return the main loss, and the main accuracy where there is one, called as most runs call them."""
-    losses = Counter(loss.val for loss, _ in pairs if loss is not None and loss.val)
-    scores = Counter(score.val for _, score in pairs if score is not None and score.val)
-    out = [Measure("loss", f"best {losses.most_common(1)[0][0] if losses else 'val loss'}", "min")]
+    loss, score = (
+        _called([both[place] for both in pairs], other)
+        for place, other in enumerate(("val loss", "val accuracy"))
+    )
+    out = [Measure("loss", f"best {loss}", "min")]
     if any("accuracy" in run.best for run in runs):
-        out.append(
-            Measure("accuracy", f"best {scores.most_common(1)[0][0] if scores else 'val accuracy'}", "max")
-        )
+        out.append(Measure("accuracy", f"best {score}", "max"))
     return out
+
+
+def _called(pairs: Sequence[Pair | None], other: str) -> str:
+    """Return what most runs call the metric that they are judged by: as validated, as tested, else as trained."""
+    known = [pair for pair in pairs if pair is not None]
+    by_split = ([getattr(pair, split) for pair in known] for split in ("val", "test", "train"))
+    names: Counter[str] = next((Counter(filter(None, some)) for some in by_split if any(some)), Counter())
+    return names.most_common(1)[0][0] if names else other
 
 
 def _others(cards: Sequence[Card], runs: Sequence[Trial], main: Container[str | None]) -> list[Measure]:
