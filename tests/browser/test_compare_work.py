@@ -101,6 +101,17 @@ def test_the_list_searches_groups_sorts_and_pins(runs: dict[str, RunRecord], vis
     expect(page.locator("#list-said")).to_contain_text("new runs still come in")
 
 
+def test_runs_that_broke_off_are_marked_in_list_and_panel(store: Store, visit: Open) -> None:
+    finished_run(store, "digits", "whole", HEALTHY)
+    finished_run(store, "digits", "crashed", HEALTHY, status="failed")
+    page = visit("/p/digits/compare", ready=PLOT)
+    expect(item(page, "crashed").locator(".broke")).to_have_attribute("title", re.compile("^Failed after "))
+    expect(item(page, "whole").locator(".broke")).to_have_count(0)
+    expect(page.get_by_role("region", name="crashed").locator(".broke")).to_have_text(
+        re.compile("Failed after")
+    )
+
+
 def test_a_link_brings_back_the_list(store: Store, runs: dict[str, RunRecord], visit: Open) -> None:
     view = f"pins={runs['gamma.1'].id}&group=config:arch&sort=name&folded=g:calm&off={runs['alpha'].id}"
     page = visit(f"/p/digits/compare?{view}", ready=PLOT)

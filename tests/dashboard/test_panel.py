@@ -72,3 +72,15 @@ def test_a_card_is_made_again_only_for_what_has_changed(
     assert made == ["another name"]
     shown(other.id)
     assert sorted(made[1:]) == ["another name", "still"], "what the focus adds is another card"
+
+
+def test_a_run_that_broke_off_is_told_so_beside_what_its_curves_say(store: Store) -> None:
+    data = Data(store)
+    for status, said in (("failed", "Failed after"), ("interrupted", "Interrupted after"), ("finished", "")):
+        record = finished_run(store, "p", status, HEALTHY, status=status)
+        told = " ".join(texts(verdict.card(record, data.curves([record])[record.run_id], focused=False)))
+        assert said in told
+        assert ("after" in told) == bool(said)
+        broke = data.rows([record])[0][0]["broke"]
+        assert (broke is None) == (status == "finished")
+        assert broke is None or broke["said"].startswith(said)

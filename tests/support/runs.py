@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.support.sessions import Session, row
-from tracker.model import RunRecord
+from tracker.model import RunRecord, Status
 from tracker.store.base import Store
 
 OVERFIT = {
@@ -36,10 +36,15 @@ def log(session: Session, curves: Mapping[str, Sequence[float]], start: int = 0,
 
 
 def finished_run(
-    store: Store, project: str, name: str, curves: Mapping[str, Sequence[float]], **identity: Any
+    store: Store,
+    project: str,
+    name: str,
+    curves: Mapping[str, Sequence[float]],
+    status: Status = "finished",
+    **identity: Any,
 ) -> RunRecord:
-    """Store a whole run and return its record."""
+    """Store a run to its end and return its record."""
     session = Session(store, project=project, name=name, **identity)
     log(session, curves)
-    session.ship(status="finished")
+    session.ship(status=status)
     return store.runs(run_ids=[session.run_id])[0]

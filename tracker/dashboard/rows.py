@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.charts.numbers import as_share, duration, position, short, value
 from tracker.curves.names import Pair, main_accuracy, main_loss, pairs, resolve
-from tracker.dashboard.words import percent_scale, score_name, verdict_words
+from tracker.dashboard.words import percent_scale, score_name, status_sentence, status_words, verdict_words
 from tracker.diagnosis.reads import judged_pairs
 from tracker.model import Diagnosis, MetricDefinition, RunRecord, SeriesRecord
 
@@ -52,6 +52,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "group": record.group or "",
         "tags": list(record.tags),
         "status": record.status,
+        "broke": _broke(record),
         "exception": record.exception or "",
         "colour": record.colour,
         "created": record.created_ms,
@@ -92,6 +93,14 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "points": sum(s.count for s in digest.series),
         "spark": digest.spark,
     }
+
+
+def _broke(record: RunRecord) -> dict[str, str] | None:
+    """Return how a run that did not come to its end is marked in a list; None for any other."""
+    if record.status in ("running", "finished"):
+        return None
+    words = status_words(record.status)
+    return {"icon": words.icon, "tone": words.tone, "said": status_sentence(record)}
 
 
 @lru_cache(4096)

@@ -18,7 +18,7 @@ from tracker.dashboard.grouping import group_of
 from tracker.dashboard.lru import Lru
 from tracker.dashboard.paths import run_path
 from tracker.dashboard.state import CONFIG
-from tracker.dashboard.words import score_name, verdict_words
+from tracker.dashboard.words import score_name, status_sentence, status_words, verdict_words
 from tracker.diagnosis import Told, observe, of_groups
 from tracker.model import Diagnosis, RunRecord
 
@@ -129,6 +129,10 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
         className="says-head",
     )
     body: list[Any] = [head, html.P(d.sentence)]
+    if record.status not in ("running", "finished"):  # what its curves say is said of a part of a training
+        words = status_words(record.status)
+        said = [icon(words.icon), html.Span(f"{status_sentence(record)}.")]
+        body.append(html.P(said, className=f"broke {words.tone}"))
     if focused:
         body += _places(d)
         body += best_box(curves)
