@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.process import Home
-from tracker.journal.recovery import left_over
 
 OBEY = "from tests.support.disk import obey_file_modes; obey_file_modes(); "
 """For root no folder is read-only, unless it gives up what makes it so."""
@@ -142,7 +141,7 @@ def test_a_network_home_keeps_its_journal_and_is_warned_of_once(home: Home, numb
     # a file without a write-ahead log, whose memory cannot be shared over a network
     assert header[18:20] == b"\1\1"
     assert home.values() == {0: 1.0, 1: 2.0}
-    assert left_over() == []
+    assert not list(home.journals.glob("*.journal"))
 
 
 def test_a_journal_that_is_deleted_under_a_run_goes_on_in_a_new_file(home: Home) -> None:

@@ -18,6 +18,7 @@ from tracker.store.base import Offset
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRACKER_JOURNAL_DIR", str(tmp_path / "journals"))
+    monkeypatch.setattr(survey, "journal_folders", lambda: [tmp_path / "journals"])  # not this machine's own
     return tmp_path / "journals"
 
 
