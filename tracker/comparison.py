@@ -203,10 +203,7 @@ def gather(runs: Sequence[Any], baseline: Any = None, store: reader.StoreLike = 
         raise BadInput(f"run {twice!r} was given twice: give each run once")
     if first is not None and first not in ids:
         raise BadInput(f"the baseline {baseline!r} is not among the runs: add it to the list")
-    told = [
-        Told(record.id, record.name, diagnosis, record.config, record.group, record.duration_ms)
-        for record, diagnosis in zip(records, diagnoses, strict=True)
-    ]
+    told = [Told.of(record, diagnosis) for record, diagnosis in zip(records, diagnoses, strict=True)]
     # What follows the question mark says how to connect, not where to, and may hold further secrets.
     where = safe_url(store_url(store)).partition("?")[0].replace(":***@", "@")
     return Comparison(tuple(records), tuple(diagnoses), observe(told, first), first, where)

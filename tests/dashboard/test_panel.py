@@ -36,6 +36,13 @@ def test_a_group_of_seeds_is_told_after_the_focused_run(store: Store) -> None:
     assert [card[0] for card in others] == ["seed-0", "seed-1", "seed-3"]
 
 
+def test_a_group_says_how_many_of_its_runs_broke_off(store: Store) -> None:
+    for seed, status in enumerate(("finished", "finished", "failed", "running")):
+        finished_run(store, "p", f"seed-{seed}", HEALTHY, status=status, group="wide", config={"seed": seed})
+    together = told(store, "seed-0")[1]
+    assert any("1 of 4 broke off before its end" in text for text in together)
+
+
 def test_one_run_has_no_company(store: Store) -> None:
     finished_run(store, "p", "alone", OVERFIT)
     (only,) = told(store, "alone")

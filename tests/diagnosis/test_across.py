@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,19 @@ def test_a_group_of_seeds_is_counted() -> None:
     ]
     assert group[0].severity == "likely"
     assert group[0].run_ids == ("wide0", "wide1", "wide2", "wide3", "wide4")
+
+
+def test_runs_of_a_group_that_broke_off_are_counted() -> None:
+    runs = seeds("wide", [0.30, 0.32, 0.31, 0.33, 0.29])
+    broken = [replace(run, broke_off=i < 2) for i, run in enumerate(runs)]
+    (group,) = of("seed_group", observe(broken))
+    assert group.text.startswith(
+        "wide: all 5 are healthy; 2 of 5 broke off before their end; best validation loss "
+    )
+    assert group.evidence["broke_off"] == 2
+    (whole,) = of("seed_group", observe(runs))
+    assert "broke" not in whole.text
+    assert "broke_off" not in whole.evidence
 
 
 def test_runs_without_a_group_that_differ_only_in_the_seed_belong_together() -> None:

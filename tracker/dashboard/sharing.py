@@ -128,7 +128,7 @@ def report(data: Data, project: str, query: str) -> str:
     runs, _, base = drawn(data, project, View.from_query(query))
     if not runs:
         raise BadInput("no run is shown: show one with the eye beside its name, then ask for the report")
-    told = [Told(r.id, r.name, c.diagnosis, r.config, r.group, r.duration_ms) for r, c in runs]
+    told = [Told.of(r, c.diagnosis) for r, c in runs]
     held = base if len(runs) > 1 else None
     return render(
         Report(

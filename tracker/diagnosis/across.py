@@ -15,7 +15,7 @@ from tracker.curves.words import is_accuracy
 from tracker.diagnosis.advice import LEAST_SAID, number, percent, place, spoken
 from tracker.diagnosis.configs import config_difference, differing, flat, separating
 from tracker.diagnosis.seeds import Bests, Evidence, beyond_seeds, seed_group
-from tracker.model import Diagnosis, Observation
+from tracker.model import Diagnosis, Observation, RunRecord
 
 BETTER_ACCURACY, BETTER_LOSS = 0.01, 0.01
 """A point of accuracy, a hundredth of the loss: nearer runs are alike, and which is best is chance."""
@@ -31,7 +31,8 @@ ALONE = 3
 class Told:
     """One run as it is compared.
 
-    `config` may be nested; `group` names runs that differ only in seed or fold; `duration_ms` is how long it ran.
+    `config` may be nested; `group` names runs that differ only in seed or fold; `duration_ms` is how long it ran;
+    `broke_off` tells that it failed, was interrupted or was lost.
     """
 
     id: str
@@ -40,6 +41,15 @@ class Told:
     config: Mapping[str, Any] = field(default_factory=dict)
     group: str | None = None
     duration_ms: int | None = None
+    broke_off: bool = False
+
+    @classmethod
+    def of(cls, record: RunRecord, diagnosis: Diagnosis) -> Told:
+        """Return a run of a store as it is compared."""
+        broke_off = record.status not in ("running", "finished")
+        return cls(
+            record.id, record.name, diagnosis, record.config, record.group, record.duration_ms, broke_off
+        )
 
 
 def observe(runs: Sequence[Told], baseline: str | None = None) -> tuple[Observation, ...]:
@@ -196,7 +206,9 @@ def _group(name: str, members: Sequence[Told]) -> Observation | None:
     judged = [run for run in members if run.diagnosis.verdict != "too_early"]
     if len(judged) < ALONE:
         return None
-    severity, text, evidence = seed_group(name, [run.diagnosis for run in judged], _bests(judged))
+    severity, text, evidence = seed_group(
+        name, [run.diagnosis for run in judged], _bests(judged), _broke_off(judged)
+    )
     return Observation("seed_group", severity, text, tuple(run.id for run in judged), evidence)
 
 
@@ -205,8 +217,12 @@ def _few(name: str, members: Sequence[Told]) -> Observation | None:
     judged = [run for run in members if run.diagnosis.verdict != "too_early"]
     if not judged:
         return None
-    severity, text, evidence = seed_group(name, [run.diagnosis for run in judged], None)
+    severity, text, evidence = seed_group(name, [run.diagnosis for run in judged], None, _broke_off(judged))
     return Observation("seed_group", severity, text, tuple(run.id for run in judged), evidence)
+
+
+def _broke_off(runs: Sequence[Told]) -> int:
+    return sum(run.broke_off for run in runs)
 
 
 def _groups_differ(groups: Mapping[str, Sequence[Told]]) -> list[Observation]:

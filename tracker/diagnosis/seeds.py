@@ -30,9 +30,12 @@ class Bests:
 
 
 def seed_group(
-    name: str, diagnoses: Sequence[Diagnosis], bests: Bests | None
+    name: str, diagnoses: Sequence[Diagnosis], bests: Bests | None, broke_off: int = 0
 ) -> tuple[Severity, str, Evidence]:
-    """Say what the runs of a group have in common: "4 of 5 overfit, onset epoch 18 to 24", and how far they spread."""
+    """Say what the runs of a group have in common: "4 of 5 overfit, onset epoch 18 to 24", and how far they spread.
+
+    `broke_off` of them failed, were interrupted or lost: their curves tell of a part of a training.
+    """
     n = len(diagnoses)
     overfit = [d for d in diagnoses if d.overfitting]
     evidence: Evidence = {"runs": n, "overfit": len(overfit)}
@@ -45,6 +48,9 @@ def seed_group(
         said = f"{_of(count, n)} {_ARE.get(verdict, 'are ' + verdict)}"
         evidence |= {verdict: count}
     text = f"{name}: {said}"
+    if broke_off:
+        text += f"; {_of(broke_off, n)} broke off before {'its' if broke_off == 1 else 'their'} end"
+        evidence |= {"broke_off": broke_off}
     if bests is not None:
         mean, spread = fmean(bests.values), stdev(bests.values)
         text += f"; best {bests.metric} {measured(mean, spread)} (mean and standard deviation)"

@@ -73,7 +73,7 @@ def groups(runs: Sequence[tuple[RunRecord, Curves]], by: str) -> list[html.Secti
     members: dict[str, list[Told]] = {}
     for record, curves in runs:
         if name := group_of(record, by):
-            members.setdefault(name, []).append(_told(record, curves))
+            members.setdefault(name, []).append(Told.of(record, curves.diagnosis))
     seen = of_groups(members, seeds=by == "group")[:MOST_GROUPS]
     if not seen:
         return []
@@ -90,7 +90,7 @@ def groups(runs: Sequence[tuple[RunRecord, Curves]], by: str) -> list[html.Secti
 
 def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
     """Return a card of what several drawn runs show together, none where they show nothing."""
-    seen = observe([_told(record, curves) for record, curves in runs])[:MOST_SEEN]
+    seen = observe([Told.of(record, curves.diagnosis) for record, curves in runs])[:MOST_SEEN]
     if not seen:
         return []
     head = html.Div(
@@ -101,10 +101,6 @@ def together(runs: Sequence[tuple[RunRecord, Curves]]) -> list[html.Section]:
             [head, *(html.P(one.text) for one in seen)], className="says", **attributes(aria_label="Together")
         )
     ]
-
-
-def _told(record: RunRecord, curves: Curves) -> Told:
-    return Told(record.id, record.name, curves.diagnosis, record.config, record.group, record.duration_ms)
 
 
 def _known_card(record: RunRecord, curves: Curves, *, focused: bool) -> Static:
