@@ -155,6 +155,11 @@ class RunRecord:
         """The run's id as 13 base32 characters."""
         return id_text(self.run_id)
 
+    @property
+    def broke_off(self) -> bool:
+        """The run failed, was interrupted or was lost: its curves tell of a part of a training."""
+        return self.status not in ("running", "finished")
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:

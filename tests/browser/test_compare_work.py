@@ -105,9 +105,11 @@ def test_runs_that_broke_off_are_marked_in_list_and_panel(store: Store, visit: O
     finished_run(store, "digits", "whole", HEALTHY)
     finished_run(store, "digits", "crashed", HEALTHY, status="failed")
     page = visit("/p/digits/compare", ready=PLOT)
-    expect(item(page, "crashed").locator(".broke")).to_have_attribute("title", re.compile("^Failed after "))
-    expect(item(page, "whole").locator(".broke")).to_have_count(0)
-    expect(page.get_by_role("region", name="crashed").locator(".broke")).to_have_text(
+    expect(item(page, "crashed").locator(".broke-off")).to_have_attribute(
+        "title", re.compile("^Failed after ")
+    )
+    expect(item(page, "whole").locator(".broke-off")).to_have_count(0)
+    expect(page.get_by_role("region", name="crashed").locator(".broke-off")).to_have_text(
         re.compile("Failed after")
     )
 

@@ -88,6 +88,6 @@ def test_a_run_that_broke_off_is_told_so_beside_what_its_curves_say(store: Store
         told = " ".join(texts(verdict.card(record, data.curves([record])[record.run_id], focused=False)))
         assert said in told
         assert ("after" in told) == bool(said)
-        broke = data.rows([record])[0][0]["broke"]
+        broke = data.rows([record])[0][0]["broke_off"]
         assert (broke is None) == (status == "finished")
         assert broke is None or broke["said"].startswith(said)

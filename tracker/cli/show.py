@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,9 +74,6 @@ def compare(
     store: Store = None,
 ) -> None:
     """Hold runs against each other: best values, the settings that differ, and what they show together."""
-    from rich.padding import Padding
-    from rich.table import Table
-
     from tracker.charts.compared import best_percent, setting_text
     from tracker.comparison import compare as hold
     from tracker.pictures import line
@@ -105,27 +103,34 @@ def compare(
                 *(escape(setting_text(record.config.get(key))) for key in keys),
             )
         )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        left = heading in ("run", "verdict")
-        table.add_column(heading, justify="left" if left else "right")
-    for cells in told:
-        table.add_row(*cells)
-    whole = out.measure(table, options=out.options.update(width=10_000)).maximum
-    if not on_terminal() or whole <= out.width:
-        out.print(table, soft_wrap=not on_terminal())
-    else:  # cut short, names and numbers would mislead
-        for name, verdict, *rest in told:
-            out.print(f"[bold]{name}[/]", soft_wrap=True)
-            said = (f"{heading} {cell}" for heading, cell in zip(headings[2:], rest, strict=True) if cell)
-            out.print(
-                Padding(", ".join((verdict, *said)).replace(", at ", " at "), (0, 0, 0, 2)), soft_wrap=False
-            )
+    _print_rows(headings, told)
     out.print()
     for one in found.observations:
         print_text(f"- {one.text}")
     if not found.observations:
         print_text("Nothing beyond what each run says alone: tracker show RUN")
+
+
+def _print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of runs, or run by run on a terminal too narrow for it: cut short, names and numbers mislead."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("run", "verdict") else "right")
+    for cells in rows:
+        table.add_row(*cells)
+    whole = out.measure(table, options=out.options.update(width=10_000)).maximum
+    if not on_terminal() or whole <= out.width:
+        out.print(table, soft_wrap=not on_terminal())
+        return
+    for name, verdict, *cells in rows:
+        out.print(f"[bold]{name}[/]", soft_wrap=True)
+        said = (f"{heading} {cell}" for heading, cell in zip(headings[2:], cells, strict=True) if cell)
+        out.print(
+            Padding(", ".join((verdict, *said)).replace(", at ", " at "), (0, 0, 0, 2)), soft_wrap=False
+        )
 
 
 def watch(

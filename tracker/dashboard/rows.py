@@ -52,7 +52,7 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
         "group": record.group or "",
         "tags": list(record.tags),
         "status": record.status,
-        "broke": _broke(record),
+        "broke_off": _broke_off(record),
         "exception": record.exception or "",
         "colour": record.colour,
         "created": record.created_ms,
@@ -95,9 +95,9 @@ def row(record: RunRecord, digest: Digest | None) -> dict[str, Any]:
     }
 
 
-def _broke(record: RunRecord) -> dict[str, str] | None:
+def _broke_off(record: RunRecord) -> dict[str, str] | None:
     """Return how a run that did not come to its end is marked in a list; None for any other."""
-    if record.status in ("running", "finished"):
+    if not record.broke_off:
         return None
     words = status_words(record.status)
     return {"icon": words.icon, "tone": words.tone, "said": status_sentence(record)}

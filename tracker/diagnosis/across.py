@@ -46,9 +46,14 @@ class Told:
     @classmethod
     def of(cls, record: RunRecord, diagnosis: Diagnosis) -> Told:
         """Return a run of a store as it is compared."""
-        broke_off = record.status not in ("running", "finished")
         return cls(
-            record.id, record.name, diagnosis, record.config, record.group, record.duration_ms, broke_off
+            record.id,
+            record.name,
+            diagnosis,
+            record.config,
+            record.group,
+            record.duration_ms,
+            record.broke_off,
         )
 
 

@@ -29,9 +29,11 @@ ACCURACY_REACH, HELD = 0.1, 0.02
 """Accuracy holds when, smoothed over a tenth of the run, it ends within two points of where it was from the best loss on:
 one point is within the sampling error of most validation sets."""
 
-COLLAPSED, SURE, ASSUMED = 0.1, 3.0, 100
-"""Accuracy fell when it ended ten points below its best, and three standard errors: of its noise, and of a share of
-that many examples, a hundred where their number is unknown."""
+ASSUMED = 100
+"""Examples behind an accuracy where their number is unknown."""
+
+COLLAPSED, SURE = 0.1, 3.0
+"""Accuracy fell when it ended ten points below its best, and three standard errors: of its noise, and of its sample."""
 
 ROUNDING = 1e-9
 """More than sums of floating-point numbers are off by, and less than any accuracy can tell."""

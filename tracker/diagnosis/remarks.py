@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.diagnosis import advice, imbalance, notes, rules, validation
-from tracker.diagnosis.case import ACCURACY_REACH, Case, Evidence, found
+from tracker.diagnosis.case import ACCURACY_REACH, ASSUMED, Case, Evidence, found
 from tracker.diagnosis.forecast import forecast
 from tracker.diagnosis.moments import rate_changes, spike
 from tracker.diagnosis.signals import Curve, level_at, line
 from tracker.model import Diagnosis, Finding
 
-ANSWERS, ASSUMED = 5, 100
-"""Five answers that all change for the better do so by chance in 3 % of the cases; of 100 where the size is unknown."""
+ANSWERS = 5
+"""Five answers that all change for the better do so by chance in 3 % of the cases."""
 
 STANDS, FELL = 0.01, 0.05
 """Accuracy stands still within one point; a loss that fell by a twentieth of the drop and of its level still moves."""

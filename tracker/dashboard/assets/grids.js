@@ -54,7 +54,7 @@
           row.base ? h("span", { className: "tag" }, "baseline") : null, row.archived ? h("span", { className: "tag" }, "archived") : null),
         h("div", { className: "under" },
           row.status === "running" ? h("span", { className: "now", title: "running" }) : null,
-          row.broke ? h("span", { className: "broke " + row.broke.tone, title: row.broke.said }, icon(row.broke.icon), h("span", { className: "unseen" }, row.broke.said)) : null,
+          row.broke_off ? h("span", { className: "broke-off " + row.broke_off.tone, title: row.broke_off.said }, icon(row.broke_off.icon), h("span", { className: "unseen" }, row.broke_off.said)) : null,
           h(Verdict, { row, plain: true }), row.best_loss_text && row.best_loss_text !== "–" ? h("span", null, row.best_loss_text) : null)),
       h(Spark, { row }),
       h("span", { className: "tools" }, small("base", row, row.base, "flag", "Baseline"), small("pin", row, row.pinned, "pin", "Pin")));

@@ -125,10 +125,10 @@ def card(record: RunRecord, curves: Curves, *, focused: bool) -> html.Section:
         className="says-head",
     )
     body: list[Any] = [head, html.P(d.sentence)]
-    if record.status not in ("running", "finished"):  # what its curves say is said of a part of a training
+    if record.broke_off:
         words = status_words(record.status)
         said = [icon(words.icon), html.Span(f"{status_sentence(record)}.")]
-        body.append(html.P(said, className=f"broke {words.tone}"))
+        body.append(html.P(said, className=f"broke-off {words.tone}"))
     if focused:
         body += _places(d)
         body += best_box(curves)
